@@ -1,0 +1,83 @@
+# Two commands do all set-up on a machine with Python 3.11+ and make:
+#   make demo    the product at work, without a helpdesk of your own
+#   make test    everything CI checks
+# Another interpreter: make test PYTHON=python3.12
+
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+  $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+  && echo $$name && exit 0; done; echo python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PYTEST_ARGS ?=
+
+.PHONY: help demo test check format lock bench clean
+
+help:
+	@sed -n '1,5s/^# \{0,1\}//p' Makefile
+
+demo: $(STAMPS)/runtime
+	@$(BIN)/python cli.py demo $(DEMO_ARGS)
+
+# A lint error does not hide what the tests say: both run, the tests last, and either fails it.
+test: $(STAMPS)/project
+	@failed=0; $(MAKE) --no-print-directory check || failed=1; \
+	 $(BIN)/python -m pytest $(PYTEST_ARGS) || failed=1; exit $$failed
+
+check: $(STAMPS)/project
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/python -m mypy --strict
+	@$(BIN)/lint-imports --no-cache
+
+format: $(STAMPS)/dev
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+bench: $(STAMPS)/bench
+	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+# The lock files hold versions and hashes, never the address of a package index.
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv (see docs/decisions/0003)"; exit 1; }
+	uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.lock
+	uv pip compile $(LOCK_FLAGS) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile $(LOCK_FLAGS) pyproject.toml --group dev --group bench -c requirements-dev.lock \
+	  -o requirements-bench.lock
+LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+
+$(STAMPS)/venv:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+	  echo "No $(PYTHON) on this machine. Install Python 3.11 or newer," \
+	       "or name one: make test PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is $$($(PYTHON) --version 2>&1), slaplugin needs Python 3.11 or newer." \
+	       "Name another one: make test PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "$(PYTHON) comes without venv or ensurepip. On Debian and Ubuntu:" \
+	       "apt install python3-venv; elsewhere install a complete Python."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/runtime: requirements.lock $(STAMPS)/venv
+	@echo "Installing what slaplugin runs on ..."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+$(STAMPS)/dev: requirements-dev.lock $(STAMPS)/venv
+	@echo "Installing what the tests run on ..."
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@ $(STAMPS)/runtime
+
+# hatchling comes from the lock file, so that building the editable install downloads nothing.
+$(STAMPS)/project: pyproject.toml $(STAMPS)/dev
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMPS)/bench: requirements-bench.lock $(STAMPS)/project
+	@$(PIP) install --require-hashes -r requirements-bench.lock
+	@touch $@

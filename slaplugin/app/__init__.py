@@ -1,0 +1,1 @@
+"""Orchestration over ports: what happens in a cycle, without saying how anything is reached."""
