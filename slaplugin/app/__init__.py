@@ -1,1 +1,1 @@
-"""Orchestration over ports: what happens in a cycle, without saying how anything is reached."""
+"""Orchestration over ports: no HTTP, no SQL, no terminal, no clock of its own."""
