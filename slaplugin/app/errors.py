@@ -76,7 +76,7 @@ class HookError(SlapluginError):
         super().__init__(f"plugin {plugin}: {hook} failed at {place}: {reason}")
 
 
-class TicketHeld(SlapluginError):
+class TicketHeldError(SlapluginError):
     """One ticket cannot be judged or written now; the others go on (architecture, rule 9).
 
     Raised for an unknown state, a fact that contradicts another, or data the engine refuses. The
@@ -96,7 +96,7 @@ class HostError(SlapluginError):
         super().__init__(message)
 
 
-class HostTemporary(HostError):
+class HostTemporaryError(HostError):
     """Unreachable, overloaded or half an answer: the same request may succeed later.
 
     ``retry_after`` is in seconds, where the host said how long to wait.
@@ -109,19 +109,19 @@ class HostTemporary(HostError):
         super().__init__(message, status=status)
 
 
-class HostPermanent(HostError):
+class HostPermanentError(HostError):
     """Asking again changes nothing: wrong credentials, wrong address, a refused value."""
 
 
-class HostGone(HostError):
+class HostGoneError(HostError):
     """The ticket does not exist any more (404): its clocks end as deleted."""
 
 
-class HostLost(HostError):
+class HostLostError(HostError):
     """The ticket is there but not for this account (403): it is held and may come back."""
 
 
-class WriteUnverified(HostError):
+class WriteUnverifiedError(HostError):
     """The host accepted a write and a fresh read shows that it dropped a part of it."""
 
 
@@ -136,5 +136,5 @@ class StoreError(SlapluginError):
     """The local store cannot be used: locked, full, damaged, or of a newer schema (exit code 5)."""
 
 
-class LeaseHeld(StoreError):
+class LeaseHeldError(StoreError):
     """Another process holds the store's writing lease; the text says which and until when."""
