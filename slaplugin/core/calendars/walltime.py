@@ -1,0 +1,58 @@
+"""Between wall time and instants, by the policy language's two rules for clock changes.
+
+A wall time that does not exist is the instant of the transition, one that exists twice is its
+first occurrence: in both cases *the first instant at which the local clock shows it or later*.
+Wall times here are seconds since 1970-01-01T00:00 of the local clock, instants UTC epoch seconds.
+Nothing is ever added to a zoned datetime: that arithmetic is wall time in Python.
+"""
+
+from bisect import bisect_left
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+DAY = 86_400
+_EPOCH = datetime(1970, 1, 1)
+_EPOCH_ORDINAL = _EPOCH.toordinal()
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The IANA zone; ValueError where there is none of that name."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:
+        raise ValueError(f"unknown time zone {name!r}; use an IANA name, Europe/Berlin") from error
+
+
+def midnight_wall(day: date) -> int:
+    """The wall time at which `day` begins."""
+    return (day.toordinal() - _EPOCH_ORDINAL) * DAY
+
+
+def wall_date(wall: int) -> date:
+    """The day a wall time lies in."""
+    return date.fromordinal(wall // DAY + _EPOCH_ORDINAL)
+
+
+def wall_at(zone: ZoneInfo, at: int) -> int:
+    """What the local clock shows at the instant."""
+    utc = _EPOCH + timedelta(seconds=at)
+    offset = zone.fromutc(utc.replace(tzinfo=zone)).utcoffset()
+    return at + _seconds(offset)
+
+
+def instant_at(zone: ZoneInfo, wall: int) -> int:
+    """The first instant at which the local clock shows `wall` or later."""
+    local = _EPOCH + timedelta(seconds=wall)
+    first = _seconds(zone.utcoffset(local))
+    second = _seconds(zone.utcoffset(local.replace(fold=1)))
+    if second <= first:
+        return wall - first
+    # Offsets that grow between the two folds mean a gap: the transition lies between the two
+    # readings of the missing wall time, and the local clock only rises there.
+    candidates = range(wall - second, wall - first + 1)
+    return candidates[bisect_left(candidates, wall, key=lambda at: wall_at(zone, at))]
+
+
+def _seconds(offset: timedelta | None) -> int:
+    assert offset is not None  # a ZoneInfo always knows its offset
+    return offset.days * DAY + offset.seconds
