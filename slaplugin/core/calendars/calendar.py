@@ -116,27 +116,27 @@ class Calendar:
 
     def is_open(self, at: int) -> bool:
         """Whether the instant is open: true at the opening, false at the closing."""
-        return bisect_right(self._covering(at, at + 1).edges, at) & 1 == 1
+        _, _, edges, _, _ = self._covering(at, at + 1)
+        return bisect_right(edges, at) & 1 == 1
 
     def next_open(self, at: int) -> int | None:
         """The earliest open instant from `at` on; None where the next 40 years have none."""
-        table = self._covering(at, at + 1)
-        index = bisect_right(table.edges, at)
+        _, covered_to, edges, _, _ = self._covering(at, at + 1)
+        index = bisect_right(edges, at)
         if index & 1:
             return at
-        if index < len(table.edges):
-            opening = table.edges[index]
-            return opening if opening - at <= _SEARCH else None
-        if table.end >= _search_end(at):
+        if index < len(edges):
+            return edges[index] if edges[index] - at <= _SEARCH else None
+        if covered_to >= _search_end(at):
             return None
-        self._covering(at, table.end + 1)
+        self._covering(at, covered_to + 1)
         return self.next_open(at)
 
     def intervals(self, start: int, end: int) -> list[Span]:
         """The merged open spans within [start, end), in order."""
         if end <= start:
             return []
-        edges = self._covering(start, end).edges
+        _, _, edges, _, _ = self._covering(start, end)
         inside = edges[bisect_right(edges, start) : bisect_left(edges, end)]
         if bisect_right(edges, start) & 1:
             inside.insert(0, start)
@@ -192,7 +192,7 @@ class Calendar:
         return start
 
     def _distant_due(self, start: int, seconds: int) -> int | None:
-        covered_to = self._table.end
+        covered_to = self._table[1]
         if covered_to >= _search_end(start):
             return None
         self._covering(start, covered_to + 1)
@@ -201,7 +201,7 @@ class Calendar:
     def _covering(self, start: int, end: int) -> Timetable:
         """A table over at least [start, end], each extension half as long as what was there."""
         table = self._table
-        if table.start <= start and end <= table.end:
+        if table[0] <= start and end <= table[1]:
             return table
         if not _FIRST_INSTANT <= start <= end <= _LAST_INSTANT:
             raise ValueError(
@@ -214,12 +214,13 @@ class Calendar:
         if table is timetable.NOTHING:
             first, last = _bounded(start - _YEAR), _bounded(end + 2 * _YEAR)
             return timetable.build(first, last, self._source.open_between(first, last))
-        step = max(_YEAR, (table.end - table.start) // 2)
-        first = table.start if start >= table.start else _bounded(start - step)
-        last = table.end if end <= table.end else _bounded(end + step)
-        before = self._source.open_between(first, table.start)
-        after = self._source.open_between(table.end, last)
-        return timetable.build(first, last, merge([*before, *table.spans(), *after]))
+        covered_from, covered_to, _, _, _ = table
+        step = max(_YEAR, (covered_to - covered_from) // 2)
+        first = covered_from if start >= covered_from else _bounded(start - step)
+        last = covered_to if end <= covered_to else _bounded(end + step)
+        before = self._source.open_between(first, covered_from)
+        after = self._source.open_between(covered_to, last)
+        return timetable.build(first, last, merge([*before, *timetable.spans_of(table), *after]))
 
 
 def compile_calendars(specs: Iterable[CalendarSpec]) -> Mapping[str, Calendar]:

@@ -1,33 +1,19 @@
 """Open time as prefix sums over a stretch of time, so that every question is a lookup."""
 
 from itertools import chain
-from typing import NamedTuple
 
 from slaplugin.core.calendars.values import Span
 
+Timetable = tuple[int, int, list[int], list[int], list[int]]
+"""(start, end, edges, base, totals) of one calendar between two UTC epoch seconds.
 
-class Timetable(NamedTuple):
-    """The open spans of one calendar between two instants (UTC epoch seconds).
+`edges` are the opening and closing instants, alternating; `base` has one entry more. W(t), the
+open seconds from `start` to t, is `base[i] + t` inside a span and `base[i]` outside, with
+`i = bisect_right(edges, t)`; i is odd exactly inside a span. `totals` is W at each closing.
+A plain tuple, because Python unpacks a named one markedly slower, and every clock does it.
+"""
 
-    W(t), the open seconds from `start` to t, is `base[i] + t` where t is inside a span and
-    `base[i]` outside, with `i = bisect_right(edges, t)`; i is odd exactly inside a span.
-    """
-
-    start: int
-    end: int
-    edges: list[int]
-    """Opening and closing instants, alternating."""
-    base: list[int]
-    """One entry more than edges."""
-    totals: list[int]
-    """W at each closing."""
-
-    def spans(self) -> list[Span]:
-        """The open spans it was built from."""
-        return list(zip(self.edges[::2], self.edges[1::2], strict=True))
-
-
-NOTHING = Timetable(1, 0, [], [0], [])
+NOTHING: Timetable = (1, 0, [], [0], [])
 """Covers no instant at all: every instant is before its start or after its end."""
 
 
@@ -39,4 +25,10 @@ def build(start: int, end: int, spans: list[Span]) -> Timetable:
         total += closing - opening
         base.append(total)
         totals.append(total)
-    return Timetable(start, end, list(chain.from_iterable(spans)), base, totals)
+    return start, end, list(chain.from_iterable(spans)), base, totals
+
+
+def spans_of(table: Timetable) -> list[Span]:
+    """The open spans that a table was built from."""
+    edges = table[2]
+    return list(zip(edges[::2], edges[1::2], strict=True))

@@ -7,11 +7,12 @@ Nothing is ever added to a zoned datetime: that arithmetic is wall time in Pytho
 """
 
 from bisect import bisect_left
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
 DAY = 86_400
-_EPOCH = datetime(1970, 1, 1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _EPOCH_ORDINAL = _EPOCH.toordinal()
 
 
@@ -54,5 +55,5 @@ def instant_at(zone: ZoneInfo, wall: int) -> int:
 
 
 def _seconds(offset: timedelta | None) -> int:
-    assert offset is not None  # a ZoneInfo always knows its offset
-    return offset.days * DAY + offset.seconds
+    known = cast("timedelta", offset)  # None is for naive datetimes, never for a ZoneInfo
+    return known.days * DAY + known.seconds
