@@ -1,0 +1,67 @@
+"""What the global options say, and what commands build from it when they need it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from slaplugin.plugins import Registry
+    from slaplugin.settings import Settings
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+class Invocation:
+    """One call of ``slaplugin``; commands get it by ``@pass_invocation``.
+
+    Nothing is read before it is asked for: ``settings`` loads the settings and starts the log,
+    ``registry`` loads the plugins. Both raise ConfigurationError with every problem.
+    """
+
+    def __init__(self, config: str | None, options: dict[str, Any]) -> None:
+        self.config = config
+        self.options = options
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, options included; the log is set up on the way."""
+        from slaplugin import logs
+        from slaplugin.settings import load_settings
+
+        settings = load_settings(self.config, self.options)
+        secrets = (settings.token, settings.password, settings.webhook_secret)
+        logs.configure(settings.log_level, settings.log_format, secrets)
+        return settings
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The loaded plugins."""
+        from slaplugin.plugins import load_plugins
+
+        settings = self.settings
+        return load_plugins(settings.hooks, directory=settings.directory, tables=settings.plugins)
+
+
+def pass_invocation(command: Callable[Concatenate[Invocation, _P], _R]) -> Callable[_P, _R]:
+    """Give a command the :class:`Invocation` as its first argument."""
+    return click.make_pass_decorator(Invocation)(command)
+
+
+def nested(assignments: Sequence[str]) -> dict[str, Any]:
+    """``("limits.retry=5s",)`` -> ``{"limits": {"retry": "5s"}}``; click's error if malformed."""
+    result: dict[str, Any] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals or not name:
+            raise click.BadParameter(f"{assignment!r} is not NAME=VALUE", param_hint="--set")
+        *tables, last = name.strip().split(".")
+        target = result
+        for table in tables:
+            target = target.setdefault(table, {})
+        target[last] = value.strip()
+    return result

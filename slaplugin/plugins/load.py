@@ -1,0 +1,99 @@
+"""Find plugins: built-ins, installed packages, and files beside the settings file."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from slaplugin.app.errors import ConfigurationError, Problem
+from slaplugin.hookspecs import PROJECT
+from slaplugin.plugins.builtin import BUILTINS
+from slaplugin.plugins.registry import Registry
+
+_DROP_INS = "slaplugin_dropins"
+"""Prefix of drop-ins' module names: ``hooks/email.py`` must not become anybody's ``email``."""
+
+
+def load_plugins(
+    hooks: Path | None = None,
+    *,
+    directory: Path | None = None,
+    tables: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Registry:
+    """Everything that is installed, and the drop-ins of the folder ``hooks`` if there is one.
+
+    ``directory`` is the settings file's, ``tables`` the settings under ``plugins``. Raises
+    ConfigurationError with the problems of all plugins, each with file and line.
+    """
+    registry = Registry()
+    problems: list[Problem] = []
+    for name, plugin in BUILTINS.items():
+        registry.add(plugin, name, "built-in", type(plugin).__module__)
+    for step in (_add_packages(registry), _add_drop_ins(registry, hooks)):
+        for found in step:
+            problems.extend(found)
+    if problems:
+        raise ConfigurationError(problems)
+    registry.configure(directory or Path.cwd(), tables or {})
+    return registry
+
+
+def _add_packages(registry: Registry) -> Iterator[Sequence[Problem]]:
+    for entry in importlib.metadata.entry_points(group=PROJECT):
+        release = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
+        try:
+            registry.add(entry.load(), entry.name, "package", release)
+        except ConfigurationError as error:
+            yield error.problems
+        except Exception as error:  # noqa: BLE001 - a broken package is a problem with a name
+            yield [_broken(f"plugin {entry.name} ({release})", error)]
+
+
+def _add_drop_ins(registry: Registry, hooks: Path | None) -> Iterator[Sequence[Problem]]:
+    for file in drop_ins(hooks):
+        try:
+            registry.add(_module(file), file.stem, "drop-in", str(file))
+        except ConfigurationError as error:
+            yield error.problems
+        except SyntaxError as error:
+            yield [Problem(f"{error.msg}", file=str(file), line=error.lineno, column=error.offset)]
+        except Exception as error:  # noqa: BLE001 - a broken drop-in is a problem with a place
+            yield [_broken(f"plugin {file.stem}", error, file)]
+
+
+def drop_ins(hooks: Path | None) -> list[Path]:
+    """The folder's plugin files in order of name; ``_x.py`` and ``test_x.py`` are not plugins."""
+    if hooks is None or not hooks.is_dir():
+        return []
+    return [file for file in sorted(hooks.glob("*.py")) if not file.name.startswith(("_", "test_"))]
+
+
+def _module(file: Path) -> ModuleType:
+    name = f"{_DROP_INS}.{file.stem}"
+    specification = importlib.util.spec_from_file_location(name, file.resolve())
+    if specification is None or specification.loader is None:
+        raise ImportError(f"{file} cannot be loaded as Python")
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module
+    try:
+        specification.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _broken(path: str, error: Exception, file: Path | None = None) -> Problem:
+    """The problem of a plugin whose import failed, at the plugin's own line where it has one."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if file and frame.filename == str(file.resolve())]
+    line = own[-1].lineno if own else None
+    return Problem(
+        f"{type(error).__name__}: {error}", path=path, file=str(file) if file else None, line=line
+    )
