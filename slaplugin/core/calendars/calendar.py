@@ -15,7 +15,7 @@ from slaplugin.core.calendars.timetable import Timetable
 from slaplugin.core.calendars.values import ALWAYS, CalendarSpec, CalendarVersion, Span
 from slaplugin.core.calendars.walltime import DAY, zone_named
 
-_YEAR = 366 * DAY
+_MONTH = 30 * DAY
 _SEARCH = SEARCH_DAYS * DAY
 # Some days inside what datetime can express, for zones and shifts that reach over its edges.
 _FIRST_INSTANT = -62_135_596_800 + 7 * DAY
@@ -199,7 +199,7 @@ class Calendar:
         return self.due(start, seconds)
 
     def _covering(self, start: int, end: int) -> Timetable:
-        """A table over at least [start, end], each extension half as long as what was there."""
+        """A table over at least [start, end], doubled by each extension."""
         table = self._table
         if table[0] <= start and end <= table[1]:
             return table
@@ -212,10 +212,10 @@ class Calendar:
 
     def _extended(self, table: Timetable, start: int, end: int) -> Timetable:
         if table is timetable.NOTHING:
-            first, last = _bounded(start - _YEAR), _bounded(end + 2 * _YEAR)
+            first, last = _bounded(start - _MONTH), _bounded(end + 4 * _MONTH)
             return timetable.build(first, last, self._source.open_between(first, last))
         covered_from, covered_to, _, _, _ = table
-        step = max(_YEAR, (covered_to - covered_from) // 2)
+        step = covered_to - covered_from
         first = covered_from if start >= covered_from else _bounded(start - step)
         last = covered_to if end <= covered_to else _bounded(end + step)
         before = self._source.open_between(first, covered_from)

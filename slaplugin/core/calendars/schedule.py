@@ -10,6 +10,7 @@ from slaplugin.core.calendars.values import CalendarVersion, Interval, Span
 from slaplugin.core.calendars.walltime import (
     instant_at,
     midnight_wall,
+    steady_offset,
     wall_at,
     wall_date,
     zone_named,
@@ -77,9 +78,16 @@ class _Version:
 
     def shifts(self, day: date) -> Iterator[Span]:
         """The day's shifts as instants, closures not yet taken off, some perhaps empty."""
+        wall_shifts = self.wall_shifts(day)
+        if not wall_shifts:
+            return
         midnight = midnight_wall(day)
-        for start, end in self.wall_shifts(day):
-            yield instant_at(self.zone, midnight + start), instant_at(self.zone, midnight + end)
+        offset = steady_offset(self.zone, midnight)
+        for start, end in wall_shifts:
+            if offset is None:
+                yield instant_at(self.zone, midnight + start), instant_at(self.zone, midnight + end)
+            else:
+                yield midnight + start - offset, midnight + end - offset
 
     def open_on(self, day: date) -> tuple[Span, ...]:
         """What of the day's shifts is open."""

@@ -8,6 +8,7 @@ Nothing is ever added to a zoned datetime: that arithmetic is wall time in Pytho
 
 from bisect import bisect_left
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -52,6 +53,17 @@ def instant_at(zone: ZoneInfo, wall: int) -> int:
     # readings of the missing wall time, and the local clock only rises there.
     candidates = range(wall - second, wall - first + 1)
     return candidates[bisect_left(candidates, wall, key=lambda at: wall_at(zone, at))]
+
+
+@lru_cache(maxsize=32_768)
+def steady_offset(zone: ZoneInfo, midnight: int) -> int | None:
+    """The offset of the two days from this local midnight; None where the clock changes.
+
+    Equal offsets at both ends mean no change between: no zone has ever had two within 3 days.
+    """
+    ends = (_EPOCH + timedelta(seconds=midnight), _EPOCH + timedelta(seconds=midnight + 2 * DAY))
+    before, after = (_seconds(zone.utcoffset(end)) for end in ends)
+    return before if before == after else None
 
 
 def _seconds(offset: timedelta | None) -> int:
