@@ -8,24 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+# Pure values that adapters know as part of the ports.
+from slaplugin.core.actions import ActionRow as ActionRow  # noqa: PLC0414
+from slaplugin.core.actions import ActionStatus as ActionStatus  # noqa: PLC0414
+from slaplugin.core.actions import ChangeKind as ChangeKind  # noqa: PLC0414
+from slaplugin.core.actions import Seen as Seen  # noqa: PLC0414
 from slaplugin.core.model import ClockInstance, Event, Ticket, Timeline
 from slaplugin.core.policies import PolicySet
 
 # --------------------------------------------------------------------------- the helpdesk
-
-ChangeKind = Literal[
-    "add_tag",
-    "remove_tag",
-    "set_field",
-    "set_priority",
-    "set_group",
-    "set_owner",
-    "set_state",
-    "add_note",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +34,6 @@ class Change:
     """Host field name, for ``set_field``."""
     key: str | None = None
     """The deterministic key of the action, carried by a note so that it is found again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the host shows of a ticket right now (the writable part)."""
-
-    tags: frozenset[str] = frozenset()
-    priority: str | None = None
-    group: str | None = None
-    owner: str | None = None
-    """Login; None is nobody."""
-    state: str | None = None
-    state_kind: str | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    """Custom fields the host has, by host name; a date field as UTC epoch seconds or None."""
-    updated_at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +145,10 @@ class Host(Protocol):
         """The configured name; the first part of every ticket key."""
 
     @property
+    def account(self) -> str | None:
+        """Our own account's id on the host, as ``Actor.key`` has it; None: not known."""
+
+    @property
     def priority_names(self) -> Mapping[str, str]:
         """Host priority -> urgent, high, normal, low."""
 
@@ -213,9 +195,8 @@ class Host(Protocol):
 
 # --------------------------------------------------------------------------- the store
 
-ActionStatus = Literal[
-    "planned", "claimed", "done", "failed", "skipped", "adopted", "uncertain"
-]
+
+NOTHING_SEEN = Seen()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +216,7 @@ class TicketRow:
     revision: str = ""
     """Hash of the content without our tags, fields and notes (architecture, rule 6)."""
     updated_at_ms: int = 0
-    seen: Seen = Seen()
+    seen: Seen = NOTHING_SEEN
     next_check_at: int | None = None
     open: bool = True
     live: bool = True
@@ -287,35 +268,6 @@ class StoredTicket:
 
 
 @dataclass(frozen=True, slots=True)
-class ActionRow:
-    """One row of the action table: a host write, a notification or an assignment."""
-
-    key: str
-    """Deterministic: ticket, clock, start event, step, action (and epoch for marks)."""
-    host: str
-    ticket: str
-    kind: str
-    """A :data:`ChangeKind`, ``notify`` or ``restore``."""
-    clock: str | None
-    start_event: str | None
-    step: str | None
-    policy: str | None
-    due_at: int
-    value: Any
-    before: Any = None
-    """What the host showed before (for ``undo`` and ``on_recover``)."""
-    field: str | None = None
-    why: str = ""
-    status: ActionStatus = "planned"
-    epoch: int = 0
-    """Lease epoch of the claim."""
-    attempts: int = 0
-    result: str | None = None
-    at: int = 0
-    """When the status was last set."""
-
-
-@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One entry of the append-only history."""
 
@@ -357,9 +309,7 @@ class Transaction(Protocol):
 
     def add_amendment(self, host: str, ticket: str, event: Event) -> None: ...
 
-    def save_instances(
-        self, host: str, ticket: str, instances: Sequence[StoredInstance]
-    ) -> None:
+    def save_instances(self, host: str, ticket: str, instances: Sequence[StoredInstance]) -> None:
         """Replace the ticket's instance rows; a changed finished one keeps its older revisions."""
 
     def save_action(self, row: ActionRow) -> None: ...
