@@ -1,0 +1,74 @@
+"""Self-contained pages: own style, no script, no network, light and dark, wide and narrow.
+
+Whatever comes from a helpdesk goes through :func:`text` first. The page's own policy forbids
+everything but its inline style, so that even a hole there could load nothing.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from slaplugin.report.html_style import STYLE
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+def text(value: object) -> str:
+    """Anything as text that a page may show: escaped, without control characters."""
+    shown = "".join("�" if unicodedata.category(c) in ("Cc", "Cs") else c for c in str(value))
+    return escape(shown, quote=True)
+
+
+def page(title: str, body: Iterable[str]) -> str:
+    """A whole document; ``title`` is escaped here, ``body`` is markup already."""
+    return "\n".join(
+        (
+            "<!doctype html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            '<meta name="color-scheme" content="light dark">',
+            '<meta name="robots" content="noindex">',
+            f"<title>{text(title)}</title>",
+            f"<style>{STYLE}</style>",
+            "</head>",
+            "<body><main>",
+            *body,
+            "</main></body>",
+            "</html>",
+            "",
+        )
+    )
+
+
+def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table that scrolls by itself on a narrow page; cells are markup already."""
+    columns = "".join(f'<th scope="col">{text(name)}</th>' for name in head)
+    lines = [f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows]
+    return "\n".join(
+        (
+            f'<div class="scroll" role="region" tabindex="0" aria-label="{text(caption)}"><table>',
+            f"<caption>{text(caption)}</caption><thead><tr>{columns}</tr></thead><tbody>",
+            *lines,
+            "</tbody></table></div>",
+        )
+    )
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> str:
+    """Name and value pairs; a pair without a value is left out."""
+    items = [
+        f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>"
+        for name, value in pairs
+        if value not in (None, "")
+    ]
+    return f'<dl class="facts">{"".join(items)}</dl>'
+
+
+def badge(said: str, role: str) -> str:
+    """A word in a coloured frame; the word carries the meaning, the colour only helps."""
+    return f'<span class="badge {text(role)}">{text(said)}</span>'

@@ -1,0 +1,86 @@
+"""How a page looks: its zone, its width, and what the terminal can show."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+_COLOURS = {
+    "good": "32",
+    "bad": "31",
+    "warn": "33",
+    "dim": "2",
+    "bold": "1",
+    "head": "1;36",
+}
+
+_UNICODE = {
+    "counted": "█",
+    "overdue": "▓",
+    "paused": "▒",
+    "closed": "·",
+    "ahead": " ",
+    "due": "▲",
+    "breach": "✗",
+    "yes": "✓",
+    "no": "·",
+    "dash": "–",
+    "dot": "·",
+    "arrow": "→",
+    "rule": "─",
+    "ellipsis": "…",
+}
+_ASCII = {
+    "counted": "#",
+    "overdue": "!",
+    "paused": "=",
+    "closed": ".",
+    "ahead": " ",
+    "due": "^",
+    "breach": "x",
+    "yes": "+",
+    "no": "-",
+    "dash": "-",
+    "dot": "|",
+    "arrow": "->",
+    "rule": "-",
+    "ellipsis": "...",
+}
+_PLAIN = str.maketrans({"–": "-", "—": "-", "…": "...", "“": '"', "”": '"', "’": "'", "·": "|"})
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """``zone`` is that of every instant written; ``zone_name`` is said once on the page."""
+
+    zone: tzinfo = UTC
+    zone_name: str = "UTC"
+    width: int = 80
+    colour: bool = False
+    unicode: bool = True
+
+    def glyph(self, name: str) -> str:
+        return (_UNICODE if self.unicode else _ASCII)[name]
+
+    def paint(self, text: str, role: str) -> str:
+        """The text in the role's colour where colours are wanted."""
+        return f"\x1b[{_COLOURS[role]}m{text}\x1b[0m" if self.colour else text
+
+    def clean(self, text: str) -> str:
+        """A text of somebody else's, without control characters that a terminal would obey."""
+        safe = "".join("�" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in text)
+        return safe if self.unicode else self.plain(safe)
+
+    def plain(self, text: str) -> str:
+        """The text itself, or what ASCII can show of it."""
+        if self.unicode:
+            return text
+        return text.translate(_PLAIN).encode("ascii", "replace").decode("ascii")
+
+    def cut(self, text: str, room: int) -> str:
+        """At most ``room`` characters, the last of them saying that more followed."""
+        if len(text) <= room:
+            return text
+        mark = self.glyph("ellipsis")
+        return text[: max(0, room - len(mark))] + mark
