@@ -91,7 +91,7 @@ class Event:
     id: str
     """Identity that the adapter reproduces from any full read of the ticket."""
     kind: str
-    data: Mapping[str, Any] = NO_DATA
+    data: Mapping[str, Any] = field(default_factory=lambda: NO_DATA)
     actor: Actor | None = None
     ours: bool = False
     """Caused by one of our own steps (rule R15)."""
@@ -125,7 +125,7 @@ class Ticket:
     number: str = ""
     title: str = ""
     url: str | None = None
-    facts: Mapping[str, Any] = NO_DATA
+    facts: Mapping[str, Any] = field(default_factory=lambda: NO_DATA)
     current_only: frozenset[str] = frozenset()
     """Facts of which only today's value is known (rule R14)."""
 
