@@ -13,7 +13,7 @@ Shade = Literal["counted", "overdue", "paused", "closed", "ahead"]
 
 LEGEND: tuple[tuple[Shade, str], ...] = (
     ("counted", "counted"),
-    ("overdue", "counted after the breach"),
+    ("overdue", "counted, overdue"),
     ("paused", "paused"),
     ("closed", "closed"),
 )

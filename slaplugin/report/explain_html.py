@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from slaplugin.core.model import ClockInstance, LayerTrace, Span
 from slaplugin.report import times
 from slaplugin.report.bars import LEGEND, bar_of
-from slaplugin.report.html import badge, facts, page, table, text
+from slaplugin.report.html import badge, facts, long, page, table, text
 from slaplugin.report.look import Look
 from slaplugin.report.svg import bar_svg
 from slaplugin.report.values import Explanation, Written, action_text, step_outcome, written_for
@@ -143,7 +143,7 @@ def _trace(trace: Sequence[LayerTrace]) -> Iterator[str]:
             else text(layer.policy),
             text(layer.rank),
             "gave the target" if layer.gave_target else "matched" if layer.matched else "no match",
-            text(layer.why),
+            long(layer.why),
         )
         for layer in trace
     ]
@@ -162,9 +162,9 @@ def _steps(instance: ClockInstance, explained: Explanation, look: Look) -> Itera
             (
                 times.short(record.at, look.zone),
                 text(record.step),
-                text(", ".join(action_text(item) for item in record.do)),
+                long(", ".join(action_text(item) for item in record.do)),
                 f"{badge(outcome.status, role)} {text(fired)}",
-                text(outcome.why),
+                long(outcome.why),
             )
         )
     if rows:
@@ -181,7 +181,7 @@ def _written(rows: Sequence[Written], look: Look) -> Iterator[str]:
             times.short(row.at, look.zone),
             text(row.what),
             text(row.status),
-            text(row.result or row.why),
+            long(row.result or row.why),
         )
         for row in rows
     ]

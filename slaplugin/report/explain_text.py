@@ -91,7 +91,7 @@ def _verdict(instance: ClockInstance, look: Look) -> Iterator[str]:
     yield f"{look.paint(name, 'bold')}  {painted} {state} {look.paint(rule, 'dim')}"
     yield from _wrapped(_figures(instance, look), look)
     layer = [f"policy {instance.policy or 'none'}", f"calendar {instance.calendar or 'none'}"]
-    yield from _wrapped([*layer, f"time of {instance.party}"], look)
+    yield from _wrapped([*layer, f"party {instance.party}"], look)
     if instance.confidence == "low":
         reason = instance.confidence_reason or "a fact is known only as of today"
         yield from _wrapped([look.paint(f"low confidence: {look.clean(reason)}", "warn")], look)
@@ -193,16 +193,16 @@ def _span_run(run: Sequence[Span], look: Look) -> Iterator[str]:
         kind = look.paint(f"{first.kind:<8}", _span_role(first))
         length = times.duration(first.seconds)
         cause = look.clean(first.cause)
-        yield f"    {when:<32} {kind} {length:>9}  {cause}"
+        yield f"    {when:<35} {kind} {length:>9}  {cause}"
         return
     counted = sum(span.seconds for span in run if span.kind == "counted")
     closed = sum(span.seconds for span in run if span.kind == "closed")
     yield (
-        f"    {when:<32} {look.paint('counted ', 'good')} {times.duration(counted):>9}  "
+        f"    {when:<35} {look.paint('counted ', 'good')} {times.duration(counted):>9}  "
         f"open, {sum(span.kind == 'counted' for span in run)} stretches"
     )
     note = f"closed hours of {look.clean(first.calendar)} between"
-    yield f"    {'':<32} {look.paint('closed  ', 'dim')} {times.duration(closed):>9}  {note}"
+    yield f"    {'':<35} {look.paint('closed  ', 'dim')} {times.duration(closed):>9}  {note}"
 
 
 def _span_role(span: Span) -> str:

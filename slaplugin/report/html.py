@@ -72,3 +72,8 @@ def facts(pairs: Iterable[tuple[str, object]]) -> str:
 def badge(said: str, role: str) -> str:
     """A word in a coloured frame; the word carries the meaning, the colour only helps."""
     return f'<span class="badge {text(role)}">{text(said)}</span>'
+
+
+def long(value: object) -> str:
+    """A text that may break into lines inside a table."""
+    return f'<span class="long">{text(value)}</span>'

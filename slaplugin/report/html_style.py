@@ -47,7 +47,8 @@ a { color: var(--accent); }
 .facts dt { font-size: .78rem; color: var(--soft); }
 .facts dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 figure { margin: 1rem 0 .25rem; }
-figure svg { display: block; width: 100%; height: 3.9rem; overflow: visible; }
+figure svg { display: block; width: 100%; height: 3rem; overflow: visible; }
+figure svg.two { height: 4rem; }
 .ends { display: flex; justify-content: space-between; gap: 1rem; color: var(--soft);
         font-size: .8rem; font-variant-numeric: tabular-nums; }
 .ends span:last-child { text-align: right; }
@@ -73,9 +74,9 @@ th { text-align: left; font-weight: 600; font-size: .78rem; color: var(--soft); 
 th, td { padding: .32rem .9rem .32rem 0; border-bottom: 1px solid var(--line);
          vertical-align: top; }
 tbody tr:last-child td { border-bottom: 0; }
-td { font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
-td.time { white-space: nowrap; }
-td:last-child { min-width: 12rem; }
+td { font-variant-numeric: tabular-nums; white-space: nowrap; }
+td:last-child { white-space: normal; width: 99%; }
+td .long, td:last-child .long { display: block; white-space: normal; min-width: 10rem; }
 .dot { display: inline-block; width: .65rem; height: .65rem; border-radius: .15rem;
        margin-right: .45rem; }
 .dot.counted { background: var(--counted); } .dot.paused { background: var(--paused); }

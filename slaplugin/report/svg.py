@@ -1,4 +1,4 @@
-"""A clock's bar as SVG: percentages instead of a view box, so that it fits any width unstretched."""
+"""A clock's bar as SVG: percentages instead of a view box, so that any width fits unstretched."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ _WORDS = {
 
 def bar_svg(bar: Bar, name: str, look: Look) -> str:
     """The picture with a title for each stretch; ``name`` says what it shows to who cannot see."""
+    lanes = _lanes(bar)
+    tall = ' class="two"' if any(lanes) else ""
     parts = [
-        f'<svg role="img" aria-label="{text(name)}" xmlns="http://www.w3.org/2000/svg">',
+        f'<svg{tall} role="img" aria-label="{text(name)}" xmlns="http://www.w3.org/2000/svg">',
         f"<title>{text(name)}</title>",
         f'<rect class="s-ahead" width="100%" height="{_HEIGHT}" rx="3"/>',
     ]
     parts += [_stretch(stretch, bar, look) for stretch in bar.stretches]
-    lanes = _lanes(bar)
     parts += [
         _marker(marker, bar, look, lane) for marker, lane in zip(bar.markers, lanes, strict=True)
     ]

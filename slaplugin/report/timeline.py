@@ -66,30 +66,28 @@ def timeline_text(ticket: Ticket, events: Sequence[Event], look: Look) -> str:
 def _event_lines(event: Event, look: Look) -> list[str]:
     when = times.clock_time(event.at, look.zone)
     lead = f"  {when:<8}  {event.kind:<19} "
-    told = look.clean(look.plain(_told(event)))
+    told = look.clean(look.plain(_told(event, look)))
     room = max(20, look.width - len(lead))
     wrapped = textwrap.wrap(told, room) or [""]
     return [(lead + wrapped[0]).rstrip(), *(" " * len(lead) + line for line in wrapped[1:])]
 
 
-def _told(event: Event) -> str:
-    parts = [f"{key} {_short(_payload(key, value))}" for key, value in event.data.items()]
+def _told(event: Event, look: Look) -> str:
+    parts = [f"{key} {_short(key, value, look)}" for key, value in event.data.items()]
     if event.actor:
         name = event.actor.name or event.actor.key or "the host"
         parts.append(f"by {name} ({event.actor.role})")
     if event.ours:
-        parts.append("(ours)")
-    parts.append(f"[{event.id}]")
-    return ", ".join(parts[:-1]) + f" {parts[-1]}" if len(parts) > 1 else parts[0]
+        parts.append("ours")
+    return f"{', '.join(parts)} [{event.id}]".lstrip()
 
 
-def _short(value: Any) -> str:
+def _short(key: str, value: Any, look: Look) -> str:
     if value is None:
         return "none"
-    if isinstance(value, list):
-        return (
-            f"({len(value)})"
-            if value and isinstance(value[0], dict)
-            else ", ".join(map(str, value))
-        )
+    if key in _INSTANTS and isinstance(value, int) and not isinstance(value, bool):
+        return times.short(value, look.zone)
+    if isinstance(value, (list, tuple)):
+        events = bool(value) and isinstance(value[0], Event)
+        return f"{len(value)} of them" if events else ", ".join(map(str, value))
     return str(value)
