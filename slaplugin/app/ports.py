@@ -252,6 +252,8 @@ class StoredTicket:
     observed: tuple[Event, ...]
     amendments: tuple[Event, ...]
     instances: tuple[StoredInstance, ...]
+    vanished: frozenset[str] = frozenset()
+    """Identities of the host events that the host no longer shows."""
 
     @property
     def ticket(self) -> Ticket:

@@ -67,3 +67,6 @@ class ActionRow:
     result: str | None = None
     at: int = 0
     """When the status was last set."""
+    group: str | None = None
+    """For ``set_owner``: the group the owner was chosen in (``round_robin`` goes by it); None: the
+    group the ticket shows when the action is saved."""
