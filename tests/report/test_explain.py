@@ -86,9 +86,31 @@ def test_long_runs_of_office_hours_are_one_entry() -> None:
 
 # ------------------------------------------------------------------ JSON
 
-KEYS = set(
-    ["clock", "instance", "policy", "calendar", "party", "status", "outcome", "void_reason", "started_at", "stopped_at", "due_at", "target", "elapsed", "paused", "remaining", "breached_at", "breach_reason", "waived", "confidence", "ticket", "spans", "trace", "steps"]
-)
+KEYS = {
+    "clock",
+    "instance",
+    "policy",
+    "calendar",
+    "party",
+    "status",
+    "outcome",
+    "void_reason",
+    "started_at",
+    "stopped_at",
+    "due_at",
+    "target",
+    "elapsed",
+    "paused",
+    "remaining",
+    "breached_at",
+    "breach_reason",
+    "waived",
+    "confidence",
+    "ticket",
+    "spans",
+    "trace",
+    "steps",
+}
 
 
 def test_json_has_the_keys_of_an_instance(explained: Explanation) -> None:
