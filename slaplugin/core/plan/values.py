@@ -1,0 +1,147 @@
+"""What planning needs to know, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from slaplugin.core.actions import ActionRow, Seen
+from slaplugin.core.model import ClockInstance, Evaluation, StepRecord, Timeline
+from slaplugin.core.policies import Step
+from slaplugin.core.rulebook import RuleBook
+
+MARK_STEP = "mark"
+"""The ``step`` of an action row that writes or removes a mark."""
+FIELD_STEP = "field"
+"""The ``step`` of an action row that writes one of our own fields."""
+RESTORED_STEP = "field restored"
+"""The same, after somebody else had changed the field."""
+DYNAMIC_OWNERS = frozenset({"least_loaded", "round_robin", "previous", "manager", "hook"})
+"""Owners that are chosen in the pass over the whole cycle (policy-language §8)."""
+REASSIGNMENTS = frozenset({"set_owner", "set_group"})
+SETTLED = frozenset({"done", "adopted", "skipped", "uncertain"})
+"""Statuses that are never acted on again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """How marks and own fields are spelled on the host (settings ``tags.*``, ``fields.*``)."""
+
+    at_risk: str = "sla-risk"
+    breached: str = "sla-breach"
+    prefix: str = "sla-"
+    due: str | None = None
+    policy: str | None = None
+    state: str | None = None
+    summary: str | None = None
+    always: bool = False
+    """``fields.when: always``: on every open ticket, not only from the first risk on."""
+
+    def spelled(self, mark: str) -> str | None:
+        """The tag of a mark; None for ``none``."""
+        return {"at_risk": self.at_risk, "breached": self.breached}.get(mark)
+
+
+@dataclass(frozen=True, slots=True)
+class HostWords:
+    """What planning must know of the helpdesk."""
+
+    account: str | None = None
+    """Our own account's key among the actors."""
+    priorities: Mapping[str, str] = field(default_factory=dict)
+    """Host priority -> urgent, high, normal, low."""
+    channels: frozenset[str] = frozenset()
+    """Notification channels that exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How planning waits. All in seconds."""
+
+    quiet_for: int = 600
+    """A reassignment waits that long after the owner or a public reply touched the ticket."""
+    retry: int = 60
+    """First pause before a refused write is tried again; doubles each time."""
+    attempts: int = 3
+    """After that many refusals an action stays failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContext:
+    """What is the same for every ticket of a cycle."""
+
+    rules: RuleBook
+    showing: Showing = Showing()
+    words: HostWords = HostWords()
+    patience: Patience = Patience()
+
+    def step_of(self, record: StepRecord) -> Step | None:
+        """The step as the policy set has it; None when the set has no such step (any more)."""
+        for layer in self.rules.layers:
+            if layer.name == record.policy and record.position < len(layer.steps):
+                step = layer.steps[record.position]
+                return step if step.at == record.step else None
+        return None
+
+    def zone_of(self, calendar: str | None) -> str:
+        """IANA zone of the contract's calendar, UTC where it has none."""
+        known = self.rules.calendars.get(calendar or "")
+        return known.zone if known else "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """One ticket as planning sees it."""
+
+    timeline: Timeline
+    evaluation: Evaluation
+    seen: Seen
+    past: Sequence[ActionRow] = ()
+    """Every action ever recorded for the ticket."""
+
+    @property
+    def prefix(self) -> str:
+        """The beginning of every action key."""
+        ticket = self.timeline.ticket
+        return f"{ticket.host}:{ticket.id}"
+
+    def row(self, key: str) -> ActionRow | None:
+        return next((row for row in self.past if row.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something is wanted: a step of an instance that has fallen due."""
+
+    instance: ClockInstance
+    record: StepRecord
+    step: Step
+
+    @property
+    def key(self) -> str:
+        return f"{self.instance.clock}:{self.instance.start_event}"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPlan:
+    """Stop 6, per ticket: what to do on the host, what only to record, and when to look again."""
+
+    host: str
+    ticket: str
+    number: str
+    actions: tuple[ActionRow, ...] = ()
+    """Status ``planned``: to be written; any other: to be recorded as it stands."""
+    next_check_at: int | None = None
+    wait_until: int | None = None
+    """Reassignments wait until then (``quiet_for``); None: nothing to wait for."""
+    group: str | None = None
+    """The group whose people may be chosen as owner."""
+    owner: str | None = None
+    previous_owner: str | None = None
+    timeline: Timeline | None = None
+    """Kept for the hook that chooses an assignee, only where one is to be chosen."""
+
+    @property
+    def wanted(self) -> tuple[ActionRow, ...]:
+        """What would be written."""
+        return tuple(action for action in self.actions if action.status == "planned")

@@ -1,0 +1,68 @@
+"""Instants, durations and the texts of notes and fields, as people read them (§8, Texts)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+_PLACE = re.compile(r"\{([a-z_]+)(:local)?\}")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_UNITS = ((3600, "h"), (60, "m"), (1, "s"))
+
+
+def utc_text(at: int) -> str:
+    """ISO 8601 in UTC with ``Z``; ``at`` in epoch seconds."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _local(at: int, zone: str) -> tuple[datetime, str]:
+    moment = datetime.fromtimestamp(at, UTC if zone == "UTC" else ZoneInfo(zone))
+    name = moment.tzname() or "UTC"
+    return moment, f"UTC{name}" if name[0] in "+-" else name
+
+
+def local_text(at: int, zone: str) -> str:
+    """``Mon 2026-03-09 17:00 CET``: always with the zone's own abbreviation or its offset."""
+    moment, name = _local(at, zone)
+    return f"{_DAYS[moment.weekday()]} {moment:%Y-%m-%d %H:%M} {name}"
+
+
+def short_local_text(at: int, zone: str, now: int) -> str:
+    """``Tue 14:30 CET``; with the date where it is more than six days away."""
+    moment, name = _local(at, zone)
+    if abs(at - now) > 6 * 86400:
+        return local_text(at, zone)
+    return f"{_DAYS[moment.weekday()]} {moment:%H:%M} {name}"
+
+
+def duration_text(seconds: int) -> str:
+    """``1h30m``, ``45s``, ``-30m``: the spelling of policy files."""
+    rest = abs(seconds)
+    parts = []
+    for size, unit in _UNITS:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return ("-" if seconds < 0 else "") + ("".join(parts) or "0s")
+
+
+def fill(template: str, values: Mapping[str, Any], instants: Mapping[str, int], zone: str) -> str:
+    """Replace ``{name}`` and ``{instant:local}``; a name without a value becomes nothing.
+
+    Anything in braces that is no known name stays as it is.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        name, local = match.group(1), match.group(2)
+        if name in instants:
+            at = instants[name]
+            return local_text(at, zone) if local else utc_text(at)
+        if name not in values:
+            return match.group(0)
+        value = values[name]
+        return "" if value is None else str(value)
+
+    return _PLACE.sub(replace, template)
