@@ -50,13 +50,20 @@ def _module(name: str) -> str:
 
 
 def _plugin_commands(ctx: click.Context) -> dict[str, click.Command]:
-    invocation = ctx.find_object(Invocation)
-    if invocation is None:
-        return {}
-    commands = invocation.registry.commands()
+    commands = _invocation(ctx).registry.commands()
     if taken := sorted(commands.keys() & COMMANDS.keys()):
         raise ConfigurationError(f"plugins may not replace the commands {', '.join(taken)}")
     return commands
+
+
+def _invocation(ctx: click.Context) -> Invocation:
+    """The call's one Invocation; click looks a command up before it runs the group."""
+    if ctx.obj is None:
+        options = {key: value for key, value in ctx.params.items() if value is not None}
+        config = options.pop("config", None)
+        ctx.obj = Invocation(config, nested(options.pop("assignments", ())) | options)
+    invocation: Invocation = ctx.obj
+    return invocation
 
 
 @click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,12 +85,9 @@ def _plugin_commands(ctx: click.Context) -> dict[str, click.Command]:
 )
 @click.version_option(__version__, prog_name="slaplugin")
 @click.pass_context
-def slaplugin(
-    ctx: click.Context, /, config: str | None, assignments: Sequence[str], **named: Any
-) -> None:
+def slaplugin(ctx: click.Context, /, **_: Any) -> None:
     """SLA clocks for your helpdesk: due times, marks and reassignments by the right rule."""
-    given = {name: value for name, value in named.items() if value is not None}
-    ctx.obj = Invocation(config, {**nested(assignments), **given})
+    _invocation(ctx)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

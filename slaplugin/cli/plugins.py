@@ -28,7 +28,7 @@ def plugins(invocation: Invocation, as_json: bool) -> None:
 
 
 def describe(invocation: Invocation) -> dict[str, Any]:
-    """What ``--json`` prints: ``plugins`` (with ``hooks``), ``hosts``, ``calendars``, ``commands``."""
+    """What ``--json`` prints: plugins with their hooks, hosts, calendars and commands."""
     from slaplugin.hookspecs import KINDS
 
     registry = invocation.registry
