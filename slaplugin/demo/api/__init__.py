@@ -1,0 +1,1 @@
+"""The REST endpoints of the demo helpdesk, under `/api/v1`."""

@@ -1,0 +1,152 @@
+"""The demo helpdesk on a loopback port, served by uvicorn in a thread of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from slaplugin.demo.app import Service, build_app
+from slaplugin.demo.db import Database
+from slaplugin.demo.desk import Desk, DeskOptions
+from slaplugin.demo.faults import Faults
+from slaplugin.demo.faulty import ABORT, HANG_UP
+from slaplugin.demo.install import install
+from slaplugin.demo.pages.routes import page_routes
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from starlette.types import ASGIApp
+
+    from slaplugin.demo.clock import DemoClock
+
+_START_SECONDS = 10.0
+
+
+class DemoServer:
+    """A Zammad-like helpdesk: `DemoServer(path, clock).start().url`, later `.stop()`.
+
+    `path` None keeps the data in memory. `app` is the ASGI application for use without a port.
+    `before_request` is called before each request, for a script that plays along with the clock.
+    `port` 0 takes a free one.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        clock: DemoClock,
+        *,
+        options: DeskOptions | None = None,
+        before_request: Callable[[], None] | None = None,
+        port: int = 0,
+    ) -> None:
+        self.clock = clock
+        self.desk = Desk(Database(path), clock, options or DeskOptions())
+        self.faults = Faults()
+        install(self.desk)
+        service = Service(self.desk, self.faults, before_request)
+        self.app: ASGIApp = build_app(service, page_routes(service))
+        self._port = port
+        self._running: _Running | None = None
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:PORT` while the server runs."""
+        if self._running is None:
+            raise RuntimeError("the demo helpdesk is not running; call start() first")
+        return self._running.url
+
+    def start(self) -> DemoServer:
+        """Listen; returns itself once requests are answered."""
+        if self._running is None:
+            self._running = _Running(self.app, self._port)
+        return self
+
+    def stop(self) -> None:
+        """Stop listening and close the database."""
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
+        self.desk.db.close()
+
+    def __enter__(self) -> DemoServer:
+        return self.start()
+
+    def __exit__(self, *_exc: object) -> None:
+        self.stop()
+
+
+class _Running:
+    """A socket, a uvicorn server on it and the thread it runs in."""
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", port))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            app,
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            date_header=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+            timeout_keep_alive=30,
+        )
+        self._server = _Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run,
+            kwargs={"sockets": [self._socket]},
+            name="demo-helpdesk",
+            daemon=True,
+        )
+        self._thread.start()
+        if not self._server.ready.wait(_START_SECONDS):
+            raise RuntimeError(f"the demo helpdesk did not start on {self.url}")
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(_START_SECONDS)
+        self._socket.close()
+
+
+class _Server(uvicorn.Server):
+    """Says when it listens, so that nobody has to poll."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+class _Protocol(H11Protocol):
+    """HTTP as usual, but the application may tear the connection down (a fault on order)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._inner = self.app
+        self.app = self._offer_abort
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._wire = transport
+        super().connection_made(transport)
+
+    async def _offer_abort(self, scope: Any, receive: Any, send: Any) -> None:
+        extensions = {
+            **scope.get("extensions", {}),
+            ABORT: self._wire.abort,
+            HANG_UP: self._wire.close,
+        }
+        await self._inner({**scope, "extensions": extensions}, receive, send)
