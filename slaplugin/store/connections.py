@@ -1,0 +1,95 @@
+"""SQLite connections: one per thread, all set up alike."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from slaplugin.app.errors import StoreError
+from slaplugin.store.failures import translated
+
+OLDEST_SQLITE = (3, 37, 0)
+"""STRICT tables came with this version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How every connection to one store file is opened."""
+
+    path: Path
+    readonly: bool = False
+    timeout: float = 15.0
+    """Seconds to wait for another writer before the store counts as locked."""
+    durable: bool = True
+    """Whether a commit has reached the disk when it returns; off, a power cut may take the last
+    ones (never a crash of the process, and never the file's integrity)."""
+
+    def connect(self) -> sqlite3.Connection:
+        """A new connection; the caller turns sqlite3.Error into StoreError."""
+        mode = "ro" if self.readonly else "rw"
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=self.timeout,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        try:
+            self._configure(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _configure(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        if self.readonly:
+            connection.execute("PRAGMA query_only = ON")
+        else:
+            connection.execute(f"PRAGMA synchronous = {'FULL' if self.durable else 'NORMAL'}")
+
+
+class Connections:
+    """Hands every thread its own connection; sharing one breaks savepoints."""
+
+    def __init__(self, opening: Opening) -> None:
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            wanted = ".".join(map(str, OLDEST_SQLITE))
+            raise StoreError(
+                f"this Python comes with SQLite {sqlite3.sqlite_version}, the store needs {wanted}"
+                " or newer: use a newer Python"
+            )
+        self.opening = opening
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._opened: list[tuple[threading.Thread, sqlite3.Connection]] = []
+
+    def here(self) -> sqlite3.Connection:
+        """The calling thread's connection, opened at its first use."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            with translated(self.opening.path):
+                connection = self.opening.connect()
+            self._local.connection = connection
+            self._remember(connection)
+        return connection
+
+    def _remember(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            for thread, old in self._opened:
+                if not thread.is_alive():
+                    old.close()
+            self._opened = [pair for pair in self._opened if pair[0].is_alive()]
+            self._opened.append((threading.current_thread(), connection))
+
+    def close(self) -> None:
+        """Close every thread's connection; a later use opens a new one."""
+        with self._lock:
+            opened, self._opened = self._opened, []
+            self._local = threading.local()
+        for _, connection in opened:
+            connection.close()

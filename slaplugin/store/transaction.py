@@ -1,0 +1,275 @@
+"""Everything that is written, inside one BEGIN IMMEDIATE … COMMIT."""
+
+# ruff: noqa: S608 - column lists are constants of this package, values are always bound.
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from slaplugin import __version__
+from slaplugin.app.errors import StoreError
+from slaplugin.app.ports import ActionRow, AuditEntry, Lease, StoredInstance, TicketRow
+from slaplugin.core.model import Event
+from slaplugin.core.policies import PolicySet
+from slaplugin.store import chain
+from slaplugin.store.codec import dumps, load_seen
+from slaplugin.store.policysets import closed_dates
+from slaplugin.store.tickets import (
+    SAVE_ACTION,
+    SAVE_INSTANCE,
+    SAVE_TICKET,
+    action_values,
+    instance_values,
+    ticket_values,
+)
+from slaplugin.store.timeline import COLUMNS, SAME, Row, first_of_each, row_of
+
+_HELD_FOR_GOOD = frozenset({"done", "adopted"})
+_INSERT_EVENTS = (
+    f"INSERT INTO events (ticket_key, {COLUMNS}, vanished) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+_INSERT_ONCE = f"INSERT OR IGNORE INTO {{}} (ticket_key, {COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_OBSERVED = _INSERT_ONCE.format("observed_events")
+_INSERT_AMENDMENT = _INSERT_ONCE.format("amendments")
+
+
+class SqliteTransaction:
+    """The writes of one transaction (port :class:`slaplugin.app.ports.Transaction`).
+
+    Made by :meth:`SqliteStore.tx` and of no use once its block has ended.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection: sqlite3.Connection | None = connection
+        self._keys: dict[tuple[str, str], int] = {}
+        self._entries: list[AuditEntry] = []
+
+    # ------------------------------------------------------------------ life, for the store
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise StoreError("this transaction has ended: take a new one from the store")
+        return self._connection
+
+    def seal(self) -> None:
+        """Add this transaction's audit entries as one link, just before the commit."""
+        if self._entries:
+            chain.append(self._db, self._entries)
+
+    def end(self) -> None:
+        """Refuse every later use."""
+        self._connection = None
+
+    # ------------------------------------------------------------------ tickets
+
+    def save_ticket(self, row: TicketRow) -> None:
+        """Insert or update the ticket's row."""
+        (key,) = self._db.execute(SAVE_TICKET, ticket_values(row)).fetchone()
+        self._keys[row.host, row.id] = key
+
+    def replace_events(self, host: str, ticket: str, events: Sequence[Event]) -> Sequence[Event]:
+        """Replace the host events as a whole; returns those that are new or changed.
+
+        An event that the host no longer shows stays and counts, marked vanished.
+        """
+        key = self._key(host, ticket)
+        given = first_of_each(events)
+        new = {identity: row_of(event) for identity, event in given.items()}
+        old: dict[str, tuple[Row, int]] = {
+            row[2]: (row[:10], row[10])
+            for row in self._db.execute(
+                f"SELECT {COLUMNS}, vanished FROM events WHERE ticket_key = ?", (key,)
+            )
+        }
+        kept = {identity: row for identity, (row, _) in old.items() if identity not in new}
+        if old and _same_rows(old, new, kept):
+            return ()
+        if old:
+            self._db.execute("DELETE FROM events WHERE ticket_key = ?", (key,))
+        self._db.executemany(
+            _INSERT_EVENTS,
+            [(key, *row, 0) for row in new.values()] + [(key, *row, 1) for row in kept.values()],
+        )
+        return [
+            event
+            for identity, event in given.items()
+            if identity not in old or old[identity][0][SAME] != new[identity][SAME]
+        ]
+
+    def add_observed(self, host: str, ticket: str, events: Sequence[Event]) -> None:
+        """Add what was observed; an event whose identity is there already is the same event."""
+        key = self._key(host, ticket)
+        self._db.executemany(_INSERT_OBSERVED, [(key, *row_of(event)) for event in events])
+
+    def add_amendment(self, host: str, ticket: str, event: Event) -> None:
+        """Add an amendment; an event whose identity is there already is the same event."""
+        self._db.execute(_INSERT_AMENDMENT, (self._key(host, ticket), *row_of(event)))
+
+    # ------------------------------------------------------------------ instances
+
+    def save_instances(self, host: str, ticket: str, instances: Sequence[StoredInstance]) -> None:
+        """Replace the ticket's instance rows; a changed or dropped finished one keeps its past.
+
+        The store numbers the revisions; ``StoredInstance.revision`` is what it answers with.
+        """
+        key = self._key(host, ticket)
+        old = {
+            (clock, start): (policy_set, finished, body, revision)
+            for clock, start, policy_set, finished, body, revision in self._db.execute(
+                "SELECT clock, start_event, policy_set, finished, body, revision"
+                " FROM instances WHERE ticket_key = ?",
+                (key,),
+            )
+        }
+        past = self._last_revisions(key) if instances else {}
+        rows = []
+        for stored in instances:
+            row = instance_values(key, stored, 0)
+            rows.append((*row[:5], _revision(row, old.get(row[1:3]), past), *row[6:]))
+        self._keep_finished(key, old, {row[1:3]: (row[3], row[4], row[8]) for row in rows})
+        if old:
+            self._db.execute("DELETE FROM instances WHERE ticket_key = ?", (key,))
+        self._db.executemany(SAVE_INSTANCE, rows)
+
+    def _last_revisions(self, key: int) -> Mapping[tuple[str, str], int]:
+        return {
+            (clock, start): revision
+            for clock, start, revision in self._db.execute(
+                "SELECT clock, start_event, max(revision) FROM instance_revisions"
+                " WHERE ticket_key = ? GROUP BY clock, start_event",
+                (key,),
+            )
+        }
+
+    def _keep_finished(
+        self,
+        key: int,
+        old: Mapping[tuple[str, str], tuple[str, int, str, int]],
+        new: Mapping[tuple[str, str], tuple[str, int, str]],
+    ) -> None:
+        self._db.executemany(
+            "INSERT INTO instance_revisions"
+            " (ticket_key, clock, start_event, revision, policy_set, body)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (key, *identity, revision, policy_set, body)
+                for identity, (policy_set, finished, body, revision) in old.items()
+                if finished and new.get(identity) != (policy_set, finished, body)
+            ],
+        )
+
+    # ------------------------------------------------------------------ actions
+
+    def save_action(self, row: ActionRow) -> None:
+        """Insert or update the action of this key."""
+        key = self._key(row.host, row.ticket)
+        if row.kind == "set_owner" and row.group is None:
+            row = replace(row, group=self._group_of(key))
+        self._db.execute(SAVE_ACTION, action_values(key, row))
+
+    def _group_of(self, key: int) -> str | None:
+        (seen,) = self._db.execute(
+            "SELECT seen FROM tickets WHERE ticket_key = ?", (key,)
+        ).fetchone()
+        return load_seen(seen).group
+
+    def claim(self, row: ActionRow, lease: Lease) -> bool:
+        """Save the action as claimed under the lease's epoch, if that is still the store's.
+
+        False, and nothing changed, if another holder took the lease meanwhile or the action is
+        done or adopted already.
+        """
+        current = self._db.execute("SELECT holder, epoch FROM lease").fetchone()
+        if current != (lease.holder, lease.epoch):
+            return False
+        before = self._db.execute(
+            "SELECT status, attempts FROM actions WHERE key = ?", (row.key,)
+        ).fetchone()
+        if before and before[0] in _HELD_FOR_GOOD:
+            return False
+        attempts = max(row.attempts, before[1] + 1 if before else 1)
+        self.save_action(replace(row, status="claimed", epoch=lease.epoch, attempts=attempts))
+        return True
+
+    # ------------------------------------------------------------------ the rest
+
+    def save_bookmark(self, host: str, feed: str, bookmark: str) -> None:
+        """Remember how far a feed was read."""
+        self._db.execute(
+            "INSERT INTO bookmarks VALUES (?, ?, ?)"
+            " ON CONFLICT (host, feed) DO UPDATE SET bookmark = excluded.bookmark",
+            (host, feed, bookmark),
+        )
+
+    def save_policy_set(self, policy_set: PolicySet, at: int) -> None:
+        """Keep the set whole under its hash; from ``at`` on it is the one in force."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO policy_sets VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                policy_set.hash,
+                dumps(policy_set.text),
+                dumps(closed_dates(policy_set)),
+                __version__,
+                dumps(policy_set.priorities),
+                at,
+            ),
+        )
+        last = self._db.execute(
+            "SELECT hash FROM adoptions ORDER BY adoption_no DESC LIMIT 1"
+        ).fetchone()
+        if last != (policy_set.hash,):
+            self._db.execute(
+                "INSERT INTO adoptions (at, hash) VALUES (?, ?)", (at, policy_set.hash)
+            )
+
+    def set_flag(self, name: str, value: str | None) -> None:
+        """Set a flag; None removes it."""
+        if value is None:
+            self._db.execute("DELETE FROM flags WHERE name = ?", (name,))
+        else:
+            self._db.execute(
+                "INSERT INTO flags VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, value),
+            )
+
+    def audit(self, entry: AuditEntry) -> None:
+        """Record an entry; it becomes part of this transaction's link of the chain."""
+        self._entries.append(entry)
+
+    def _key(self, host: str, ticket: str) -> int:
+        key = self._keys.get((host, ticket))
+        if key is None:
+            row = self._db.execute(
+                "SELECT ticket_key FROM tickets WHERE host = ? AND id = ?", (host, ticket)
+            ).fetchone()
+            if row is None:
+                raise StoreError(
+                    f"the store knows no ticket {ticket} of {host}: save_ticket must come first"
+                )
+            key = self._keys[host, ticket] = int(row[0])
+        return key
+
+
+def _same_rows(
+    old: Mapping[str, tuple[Row, int]], new: Mapping[str, Row], kept: Mapping[str, Row]
+) -> bool:
+    # Names included: a renamed account is written down, although it changes no event.
+    return all(old.get(identity) == (row, 0) for identity, row in new.items()) and all(
+        old[identity][1] for identity in kept
+    )
+
+
+def _revision(
+    row: Sequence[object],
+    old: tuple[str, int, str, int] | None,
+    past: Mapping[tuple[str, str], int],
+) -> int:
+    identity = (str(row[1]), str(row[2]))
+    if old is None:
+        return past.get(identity, 0) + 1
+    policy_set, finished, body, revision = old
+    changed = (row[3], row[4], row[8]) != (policy_set, finished, body)
+    return revision + 1 if finished and changed else revision
