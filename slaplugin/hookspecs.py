@@ -54,9 +54,7 @@ class HostSetup:
     """What an adapter is built from: the settings that concern the host.
 
     ``verify_tls`` is True, False, or the path of a CA bundle. ``overlap`` and ``retry`` are
-    seconds. ``own_fields`` are the names of the host's custom fields that we write,
-    ``own_tags`` the exact spellings of the two marks and ``tag_prefix`` what further tags of
-    ours begin with: they are left out of a ticket's revision (rule 6).
+    seconds. ``now`` gives UTC epoch seconds in place of the host's clock (``--now``).
     """
 
     name: str
@@ -71,9 +69,7 @@ class HostSetup:
     bots: frozenset[str] = frozenset()
     overlap: int = 120
     retry: int = 60
-    own_fields: frozenset[str] = frozenset()
-    own_tags: frozenset[str] = frozenset()
-    tag_prefix: str = "sla-"
+    now: Callable[[], int] | None = None
     routes: Mapping[str, Any] = field(default_factory=dict, repr=False)
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The settings table ``plugins.<kind of host>``, for adapters that plugins bring."""

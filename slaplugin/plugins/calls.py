@@ -9,11 +9,14 @@ from typing import Any
 
 from slaplugin.app.errors import HookError
 from slaplugin.app.ports import Agent, AuditEntry
+from slaplugin.core.clocks.facts import CALENDAR_FACT, PAUSE_FACT
 from slaplugin.core.model import Timeline
 from slaplugin.plugins.registry import Implementation, Registry
 
 _log = logging.getLogger(__name__)
 
+RESERVED = {PAUSE_FACT: "slaplugin_pause_reason", CALENDAR_FACT: "slaplugin_calendar"}
+"""Facts by which evaluation sees the answers of other hooks, and those hooks."""
 FACT_PREFIXES = ("facts.", "customer.", "organization.", "fields.")
 
 
@@ -111,6 +114,8 @@ def _checked_facts(found: Implementation, answer: Any) -> dict[str, Any]:
         full = name if isinstance(name, str) and "." in name else f"facts.{name}"
         if not full.startswith(FACT_PREFIXES):
             raise _refused(found, f"{name!r} must begin with {', '.join(FACT_PREFIXES)}")
+        if full in RESERVED:
+            raise _refused(found, f"{name!r} is the business of {RESERVED[full]}")
         if not _storable(value):
             raise _refused(found, f"{name!r} must be a text, number, true, false or list of texts")
         facts[full] = tuple(value) if isinstance(value, list) else value

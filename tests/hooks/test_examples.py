@@ -68,7 +68,7 @@ def test_a_new_export_counts_and_a_vanished_one_holds_the_ticket(tmp_path: Path)
 
 
 def test_a_missing_export_ends_the_start(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="the CRM export .* is missing"):
+    with pytest.raises(ConfigurationError, match=r"the CRM export .* is missing"):
         loaded(tmp_path, {"vip_from_crm": {"file": "absent.csv"}})
 
 

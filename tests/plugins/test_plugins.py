@@ -184,6 +184,7 @@ def test_a_raising_decide_hook_names_plugin_file_and_line(write: Write) -> None:
         ("def slaplugin_ticket_facts(): return ['vip']", "a mapping of facts"),
         ("def slaplugin_ticket_facts(): return {'x': object()}", "must be a text"),
         ("def slaplugin_ticket_facts(): return {'my.x': 1}", "must begin with facts."),
+        ("def slaplugin_ticket_facts(): return {'calendar': 'x'}", "of slaplugin_calendar"),
         ("def slaplugin_ticket_facts(): return {'tier': 'tin'}", "other says 'gold'"),
     ],
 )
