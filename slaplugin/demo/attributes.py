@@ -50,9 +50,13 @@ _ADDED_OPTIONS: dict[str, dict[str, Any]] = {
 def listing(desk: Desk) -> list[dict[str, Any]]:
     """All attributes by position, with their object's name."""
     rows = desk.db.all("SELECT * FROM object_attributes ORDER BY position, name")
-    return [
-        show(row) | {"object": row["object"], "deletable": bool(row["editable"])} for row in rows
-    ]
+    return [_listed(row) for row in rows]
+
+
+def _listed(row: Row) -> dict[str, Any]:
+    shown = show(row) | {"object": row["object"], "deletable": bool(row["editable"])}
+    del shown["object_lookup_id"]
+    return shown
 
 
 def show(row: Row) -> dict[str, Any]:

@@ -139,10 +139,9 @@ def _tags(operator: str, value: str) -> Sql:
     base = operator.removesuffix(" not")
     if base not in ("contains one", "contains all"):
         raise broken(f"Invalid operator '{operator}' for tags")
-    count = (
-        "(SELECT count(DISTINCT name) FROM tags JOIN tag_items ON tag_items.id = item_id"
-        f" WHERE ticket_id = tickets.id AND name IN ({', '.join('?' * len(wanted))}))"
-    )
+    marks = ", ".join("?" * len(wanted))
+    named = f"(SELECT id FROM tag_items WHERE name IN ({marks}))"  # noqa: S608
+    count = f"(SELECT count(*) FROM tags WHERE ticket_id = tickets.id AND item_id IN {named})"  # noqa: S608
     needed = len(wanted) if base == "contains all" else 1
     comparison = "<" if negative else ">="
     return Sql(f"{count} {comparison} ?", (*wanted, needed))

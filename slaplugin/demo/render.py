@@ -174,7 +174,10 @@ def _role_ids(_desk: Desk, row: Row) -> Json:
 
 
 def _state_names(desk: Desk, row: Row, _answer: Json) -> Json:
-    return _authors(desk, row) | {"state_type": schema.STATE_TYPES[row["state_type_id"]]}
+    names = _authors(desk, row) | {"state_type": schema.STATE_TYPES[row["state_type_id"]]}
+    if row["next_state_id"] is not None:
+        names["next_state"] = desk.states()[row["next_state_id"]]["name"]
+    return names
 
 
 def _logins(desk: Desk, ids: Sequence[int]) -> list[str | None]:
