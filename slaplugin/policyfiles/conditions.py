@@ -1,0 +1,126 @@
+"""Conditions on a ticket's facts (policy-language §4, details 30)."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from slaplugin.core.conditions import (
+    ALWAYS_TRUE,
+    OPERATORS,
+    All,
+    AnyOf,
+    Condition,
+    Not,
+    Operator,
+    Test,
+)
+from slaplugin.policyfiles.calendars import known_calendar
+from slaplugin.policyfiles.context import Names
+from slaplugin.policyfiles.cursor import Cursor, suggestion
+from slaplugin.policyfiles.vocabulary import CLOSED_VALUES, field_is_known, fields_to_suggest
+
+COMBINERS = ("all", "any", "not")
+_MANY = frozenset({"is", "not", "in", "not_in"})
+_NUMERIC = frozenset({"gt", "gte", "lt", "lte"})
+
+
+def parse_condition(at: Cursor, names: Names) -> Condition:
+    """A mapping of fields and combiners, all of which must hold; everything where it is wrong."""
+    if not at.is_table:
+        hint = "combine with all: [...] or any: [...]" if at.is_list else "write {field: value}"
+        at.fail(f"a condition must be a mapping, not '{at.shown}'", hint)
+        return ALWAYS_TRUE
+    parts = tuple(
+        part for key, child in at.table("a condition").items() for part in _entry(key, child, names)
+    )
+    return parts[0] if len(parts) == 1 else All(parts)
+
+
+def _entry(key: str, at: Cursor, names: Names) -> tuple[Condition, ...]:
+    if key == "not":
+        return (Not(parse_condition(at, names)),)
+    if key in COMBINERS:
+        return _combined(key, at, names)
+    if not field_is_known(key):
+        at.fail_key(f"unknown field '{key}'", field_hint(key, at))
+        return ()
+    if at.is_table:
+        return tuple(
+            test
+            for op, operand in at.table(f"operators of {key}").items()
+            for test in _operator(key, op, operand, names)
+        )
+    operands = _operands(key, at, names)
+    if at.is_list:
+        return (Test(key, "in", operands),)
+    return tuple(Test(key, "is", operand) for operand in operands)
+
+
+def _combined(key: str, at: Cursor, names: Names) -> tuple[Condition, ...]:
+    items = at.items(key)
+    if at.is_list and not items:
+        at.fail(f"'{key}' needs at least one condition", f"write {key}: [{{group: Support}}]")
+    parts = tuple(parse_condition(item, names) for item in items)
+    if not parts:
+        return ()
+    return (All(parts),) if key == "all" else (AnyOf(parts),)
+
+
+def field_hint(key: str, at: Cursor) -> str:
+    if at.is_table and key in ("customer", "organization", "fields", "facts"):
+        inner = next(iter(at.keys()), "vip")
+        return f"write {key}.{inner}: ... in one line"
+    return suggestion(key, fields_to_suggest() | set(COMBINERS), limit=40)
+
+
+def _operator(field: str, op: str, at: Cursor, names: Names) -> tuple[Test, ...]:
+    if op not in OPERATORS:
+        at.fail_key(f"unknown operator '{op}' for {field}", suggestion(op, OPERATORS))
+        return ()
+    if op == "set":
+        wanted = at.flag("set")
+        return () if wanted is None else (Test(field, "set", wanted),)
+    if op in _MANY:
+        return _equality(field, op, at, names)
+    value = at.scalar(f"the operand of {op}")
+    if value is None:
+        return ()
+    if op in _NUMERIC and isinstance(value, bool):
+        at.fail(f"{op} compares numbers or texts, not '{at.shown}'", "write a number")
+        return ()
+    return (Test(field, cast(Operator, op), str(value) if op == "matches" else value),)
+
+
+def _equality(field: str, op: str, at: Cursor, names: Names) -> tuple[Test, ...]:
+    operands = _operands(field, at, names)
+    if op in ("in", "not_in") or at.is_list:
+        many: Operator = "in" if op in ("is", "in") else "not_in"
+        return (Test(field, many, operands),)
+    return tuple(Test(field, cast(Operator, op), operand) for operand in operands)
+
+
+def _operands(field: str, at: Cursor, names: Names) -> tuple[Any, ...]:
+    items = at.items_or_one(field)
+    if at.is_list and not items:
+        at.fail(f"{field} is compared with an empty list", "name at least one value")
+    return tuple(value for item in items if (value := _operand(field, item, names)) is not None)
+
+
+def _operand(field: str, at: Cursor, names: Names) -> str | int | float | bool | None:
+    if at.is_nothing:
+        at.fail(f"{field} is compared with nothing", f"write {field}: {{set: false}}")
+        return None
+    value = at.scalar(field)
+    if value is None:
+        return None
+    if field == "created_in" and not known_calendar(at, str(value), names.calendars):
+        return None
+    allowed = CLOSED_VALUES.get(field)
+    if allowed is not None and value not in allowed:
+        at.fail(f"unknown {field} '{value}'", suggestion(str(value), allowed))
+        return None
+    # A priority, a group or a tag is text on every host, even where it looks like a number.
+    return str(value) if field in _TEXTS and not isinstance(value, bool) else value
+
+
+_TEXTS = frozenset({"priority", "group", "owner", "state", "tags", "channel", "type", "created_in"})
