@@ -1,0 +1,1 @@
+"""Replaying a timeline into clock instances (policy-language §5-§7)."""

@@ -1,0 +1,179 @@
+"""What starts and stops each built-in clock (policy-language §5, details 15-20)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from slaplugin.core.model import Event
+
+if TYPE_CHECKING:
+    from slaplugin.core.clocks.replay import Replay
+    from slaplugin.core.clocks.track import Track
+
+Rule = Callable[["Replay", "Track", Event, bool], None]
+
+
+# ---------------------------------------------------------------------- ends (closes: bool)
+
+
+def _end_first_response(replay: Replay, track: Track, event: Event, closes: bool) -> None:
+    run = track.current
+    if run is None:
+        return
+    if event.kind == "agent_reply":
+        run.stop(event.at)
+    elif closes:
+        left = run.left
+        run.stop(event.at)
+        # R5: unanswered unless the due time was over before.
+        if not left and run.breached_at is None:
+            run.unanswered = True
+            run.first_met = None
+
+
+def _end_next_response(replay: Replay, track: Track, event: Event, closes: bool) -> None:
+    run = track.current
+    if run is None:
+        return
+    if event.kind == "agent_reply":
+        run.stop(event.at)
+    elif closes:
+        run.void(event.at, "closed")
+
+
+def _end_update(replay: Replay, track: Track, event: Event, closes: bool) -> None:
+    run = track.current
+    if run is None:
+        return
+    if closes and run.started_at == event.at:
+        # A closing reply starts no wait for the next one (details 18).
+        track.runs.pop()
+    elif closes or event.kind == "agent_reply":
+        run.stop(event.at)
+
+
+def _end_at_close(replay: Replay, track: Track, event: Event, closes: bool) -> None:
+    if closes and track.current is not None:
+        track.current.stop(event.at)
+
+
+def _end_assignment(replay: Replay, track: Track, event: Event, closes: bool) -> None:
+    owned = event.kind == "owner_changed" and event.data.get("to")
+    if track.current is not None and (closes or owned):
+        track.current.stop(event.at)
+
+
+def _end_ownership(replay: Replay, track: Track, event: Event, closes: bool) -> None:
+    moves = event.kind == "group_changed" and (event.data.get("to") or None) != replay.state.group
+    if track.current is not None and (closes or moves):
+        track.current.stop(event.at)
+
+
+def _end_handle_time(replay: Replay, track: Track, event: Event, closes: bool) -> None:
+    """Ends by its condition only, which is looked at once the facts have changed."""
+
+
+BUILTIN_ENDS: Mapping[str, Rule] = {
+    "first_response": _end_first_response,
+    "next_response": _end_next_response,
+    "update": _end_update,
+    "resolution": _end_at_close,
+    "first_resolution": _end_at_close,
+    "assignment": _end_assignment,
+    "ownership": _end_ownership,
+    "customer_wait": _end_at_close,
+    "handle_time": _end_handle_time,
+    "requester_wait": _end_at_close,
+}
+
+
+# ---------------------------------------------------------------------- starts (was_closed: bool)
+
+
+def _start_first_response(replay: Replay, track: Track, event: Event, was_closed: bool) -> None:
+    if event.kind != "created":
+        return
+    by = event.data.get("by", "customer")
+    if by == "agent" and not event.data.get("on_behalf"):
+        applies = False
+    elif by == "system":
+        applies = replay.state.has_customer or bool(event.data.get("on_behalf"))
+    else:
+        applies = True
+    if applies:
+        replay.start(track, event.at, event.id)
+    else:
+        track.not_applicable = (event.at, event.id)
+
+
+def _start_next_response(replay: Replay, track: Track, event: Event, was_closed: bool) -> None:
+    if replay.reopened(event, was_closed) and replay.waited_closed is not None:
+        if not track.running and not replay.first_response_running:
+            replay.start_late(track, replay.waited_closed, event.at)
+        return
+    if event.kind != "customer_message" or replay.state.closed or track.running:
+        return
+    if not replay.first_response_running:
+        replay.start(track, event.at, event.id)
+
+
+def _start_update(replay: Replay, track: Track, event: Event, was_closed: bool) -> None:
+    if event.kind == "agent_reply" and not replay.state.closed:
+        replay.start(track, event.at, event.id)
+
+
+def _start_resolution(replay: Replay, track: Track, event: Event, was_closed: bool) -> None:
+    if event.kind == "created":
+        replay.start(track, event.at, event.id)
+    elif replay.reopened(event, was_closed):
+        replay.resume_or_start(track, event)
+
+
+def _start_once(replay: Replay, track: Track, event: Event, was_closed: bool) -> None:
+    if event.kind == "created":
+        replay.start(track, event.at, event.id)
+
+
+def _start_assignment(replay: Replay, track: Track, event: Event, was_closed: bool) -> None:
+    if track.running or replay.state.owner is not None:
+        return
+    if replay.state.closed and event.kind != "created":
+        return
+    unowned = event.kind == "owner_changed"
+    if event.kind == "created" or unowned or replay.reopened(event, was_closed):
+        replay.start(track, event.at, event.id)
+
+
+def _start_ownership(replay: Replay, track: Track, event: Event, was_closed: bool) -> None:
+    if track.running or replay.state.group is None:
+        return
+    if replay.state.closed and event.kind != "created":
+        return
+    moved = event.kind == "group_changed" and replay.group_before != replay.state.group
+    if event.kind == "created" or moved or replay.reopened(event, was_closed):
+        replay.start(track, event.at, event.id)
+
+
+def _start_customer_wait(replay: Replay, track: Track, event: Event, was_closed: bool) -> None:
+    if replay.waiting_began and not track.running:
+        replay.start(track, event.at, event.id)
+
+
+def _start_handle_time(replay: Replay, track: Track, event: Event, was_closed: bool) -> None:
+    holds = replay.state.kind == "open" and replay.state.owner is not None
+    replay.follow_condition(track, event, holds)
+
+
+BUILTIN_STARTS: Mapping[str, Rule] = {
+    "first_response": _start_first_response,
+    "next_response": _start_next_response,
+    "update": _start_update,
+    "resolution": _start_resolution,
+    "first_resolution": _start_once,
+    "assignment": _start_assignment,
+    "ownership": _start_ownership,
+    "customer_wait": _start_customer_wait,
+    "handle_time": _start_handle_time,
+    "requester_wait": _start_resolution,
+}

@@ -1,0 +1,248 @@
+"""``evaluate``: a timeline under a rule book at an instant, one pure function.
+
+Live sync, backfill, what-if, policy tests, explain and audit are this call with other inputs
+(policy-language §1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from slaplugin.core.clocks.allowance import text_of
+from slaplugin.core.clocks.replay import Replay, replay
+from slaplugin.core.clocks.run import Run
+from slaplugin.core.clocks.segments import PAUSE, RUN, Segment
+from slaplugin.core.clocks.track import Track
+from slaplugin.core.marks import Judged, marks_of
+from slaplugin.core.model import (
+    ClockInstance,
+    Evaluation,
+    Marks,
+    Outcome,
+    Span,
+    Status,
+    Timeline,
+)
+from slaplugin.core.policies import Duration
+from slaplugin.core.rulebook import RuleBook
+from slaplugin.core.steps import steps_of
+
+
+def evaluate(
+    timeline: Timeline, rules: RuleBook, as_of: int | None = None, *, detail: bool = True
+) -> Evaluation:
+    """The verdict on every clock of a ticket.
+
+    ``as_of`` in UTC epoch seconds; events later than it do not exist yet; None is the instant
+    of the last event (details 8). ``detail`` adds spans and trace. Raises nothing for any
+    sequence of events; a timeline without ``created`` has no instances.
+    """
+    now = last_instant(timeline) if as_of is None else as_of
+    machine = replay(timeline, rules, now)
+    judge = _Judge(machine, detail)
+    judged = [item for track in machine.tracks.values() for item in judge.track(track)]
+    shown = [item for item in judged if _listed(item, rules)]
+    terminal = machine.state.terminal is not None
+    marks = Marks(quiet=False) if terminal else marks_of(shown, rules, now)
+    instances = [item.instance for item in shown] + list(judge.not_applicable())
+    order = {name: place for place, name in enumerate(machine.tracks)}
+    instances.sort(key=lambda item: (order[item.clock], item.instance))
+    return Evaluation(now, tuple(instances), marks, judge.next_check(shown), machine.state.facts)
+
+
+def last_instant(timeline: Timeline) -> int:
+    """The instant of the last event, 0 without any."""
+    return max((event.at for event in timeline.events), default=0)
+
+
+def _listed(item: Judged, rules: RuleBook) -> bool:
+    return not rules.only_targeted or item.run.clock.name in rules.targeted
+
+
+class _Judge:
+    """Turns runs into clock instances."""
+
+    def __init__(self, machine: Replay, detail: bool) -> None:
+        self.machine = machine
+        self.rules = machine.rules
+        self.as_of = machine.as_of
+        self.detail = detail
+
+    def track(self, track: Track) -> Iterator[Judged]:
+        for run in track.runs:
+            log = steps_of(run, self.rules, self.as_of)
+            instance = self._instance(run)
+            if self.detail:
+                instance = self._detailed(run, instance)
+            instance = replace(instance, steps=tuple(log.records))
+            yield Judged(run, instance, log, self._overdue(run))
+
+    def not_applicable(self) -> Iterator[ClockInstance]:
+        """R3: listed as one instance (details 19)."""
+        for track in self.machine.tracks.values():
+            if track.not_applicable is None:
+                continue
+            if self.rules.only_targeted and track.clock.name not in self.rules.targeted:
+                continue
+            at, event = track.not_applicable
+            yield ClockInstance(
+                clock=track.clock.name,
+                instance=1,
+                status="not_applicable",
+                outcome="not_applicable",
+                started_at=at,
+                start_event=event,
+                party=track.clock.party,
+            )
+
+    def next_check(self, judged: list[Judged]) -> int | None:
+        """The earliest instant after ``as_of`` at which time alone changes anything."""
+        if self.machine.state.terminal is not None:
+            return None
+        instants = [item.log.next_at for item in judged]
+        instants += [self._breach_ahead(item) for item in judged]
+        instants.append(self.machine.next_timer())
+        return min((at for at in instants if at is not None), default=None)
+
+    def _breach_ahead(self, item: Judged) -> int | None:
+        due = item.instance.due_at
+        if due is None or not item.instance.is_open or due < self.as_of:
+            return None
+        return due + 1
+
+    # ------------------------------------------------------------------ keys of an instance
+
+    def _end(self, run: Run) -> int:
+        if run.left and run.left_at is not None:
+            return run.left_at
+        return self.as_of if run.stopped_at is None else run.stopped_at
+
+    def _status(self, run: Run) -> Status:
+        if run.left or run.void_reason is not None:
+            return "void"
+        if run.stopped_at is not None:
+            return "stopped"
+        return "running" if run.mode == RUN else "paused"
+
+    def _outcome(self, run: Run, status: Status) -> Outcome:
+        if run.breached_at is not None:
+            return "breached"
+        if status == "void":
+            return "void"
+        if run.unanswered:
+            return "closed_unanswered"
+        if not run.allowance.limited:
+            return "not_applicable"
+        return "met" if status == "stopped" else "pending"
+
+    def _instance(self, run: Run) -> ClockInstance:
+        status = self._status(run)
+        end = self._end(run)
+        limited = run.allowance.limited
+        due = run.due_onward(end) if limited else None
+        shown = limited and status != "void"
+        hidden = status == "paused" and not run.allowance.ignores_pauses
+        low = sorted(self.rules.tested_fields(run.clock.name) & self.machine.ticket.current_only)
+        return ClockInstance(
+            clock=run.clock.name,
+            instance=run.instance,
+            status=status,
+            outcome=self._outcome(run, status),
+            started_at=run.started_at,
+            start_event=run.start_event,
+            policy=run.choice.layer.name if run.choice else None,
+            calendar=run.calendar.name,
+            party=run.clock.party,
+            void_reason=self._void_reason(run),
+            stopped_at=end if status in ("stopped", "void") else None,
+            due_at=due if shown and not hidden else None,
+            target=text_of(run.allowance.goal),
+            elapsed=self._used(run, end),
+            paused=run.paused_seconds(),
+            remaining=self._remaining(run, due, end) if shown else None,
+            breached_at=run.breached_at,
+            breach_reason=run.breach_reason,
+            waived=self._waived(run, due, end),
+            confidence="low" if low else "high",
+            confidence_reason=f"only today's value is known of {', '.join(low)}" if low else None,
+        )
+
+    @staticmethod
+    def _void_reason(run: Run) -> str | None:
+        return "policy_left" if run.left else run.void_reason
+
+    @staticmethod
+    def _used(run: Run, end: int) -> int:
+        return run.used()
+
+    def _remaining(self, run: Run, due: int | None, end: int) -> int | None:
+        if isinstance(run.allowance.goal, Duration):
+            return run.allowance.total + run.allowance.extension - run.used()
+        if due is None:
+            return None
+        calendar = run.allowance.calendar
+        return calendar.elapsed(end, due) - calendar.elapsed(due, end)
+
+    @staticmethod
+    def _waived(run: Run, due: int | None, end: int) -> bool:
+        """The breach came before an amendment that moved the due past the end (details 37)."""
+        if not run.amended or run.breached_at is None:
+            return False
+        return due is None or end <= due
+
+    def _overdue(self, run: Run) -> bool:
+        if not run.active or run.left or not run.allowance.limited:
+            return False
+        due = run.due_onward(self.as_of)
+        return due is not None and due < self.as_of
+
+    # ------------------------------------------------------------------ spans and trace
+
+    def _detailed(self, run: Run, instance: ClockInstance) -> ClockInstance:
+        end = self._end(run)
+        spans = tuple(
+            span
+            for segment in run.segments
+            if segment.start < end
+            for span in _spans(segment)
+        )
+        facts = self.machine.state.view
+        trace = self.rules.trace(run.clock.name, facts, run.started_at, run.layer)
+        return replace(instance, spans=_joined(spans), trace=trace)
+
+
+def _spans(segment: Segment) -> Iterator[Span]:
+    """The open part of a segment counts or is paused; the rest is closed (details 12)."""
+    name = segment.calendar.name
+    if segment.mode not in (RUN, PAUSE):
+        yield Span(segment.start, segment.end, "closed", segment.cause, name)
+        return
+    kind: Literal["counted", "paused"] = "counted" if segment.mode == RUN else "paused"
+    cause = segment.cause or "open"
+    reached = segment.start
+    for start, end in segment.calendar.intervals(segment.start, segment.end):
+        if reached < start:
+            yield Span(reached, start, "closed", "closed hours", name)
+        yield Span(start, end, kind, cause, name)
+        reached = end
+    if reached < segment.end:
+        yield Span(reached, segment.end, "closed", "closed hours", name)
+
+
+def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Neighbours of one kind, cause and calendar are one span."""
+    joined: list[Span] = []
+    for span in spans:
+        last = joined[-1] if joined else None
+        same = last is not None and (last.kind, last.cause, last.calendar) == (
+            span.kind,
+            span.cause,
+            span.calendar,
+        )
+        if last is not None and same and last.end == span.start:
+            joined[-1] = replace(last, end=span.end)
+        else:
+            joined.append(span)
+    return tuple(joined)

@@ -1,0 +1,247 @@
+"""When the steps of an instance fall due, and which of them fire (policy-language §8, details 42).
+
+The engine's ``fired`` means "due by the rules"; whether the host was told is the action table's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from slaplugin.core.calendars import Calendar
+from slaplugin.core.clocks.allowance import Allowance
+from slaplugin.core.clocks.run import Epoch, Run
+from slaplugin.core.clocks.segments import RUN, instant_of
+from slaplugin.core.model import StepRecord
+from slaplugin.core.policies import Duration, Step
+from slaplugin.core.rulebook import Layer, RuleBook
+
+_RANK = {"start": 0, "share": 1, "before": 1, "breach": 2, "after": 3, "met": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A step and the instant at which it is due under one target; None: not in sight."""
+
+    step: Step
+    position: int
+    at: int | None
+    severity: tuple[int, int, int]
+
+
+@dataclass(slots=True)
+class StepLog:
+    """What has become of the steps of one instance up to ``as_of``."""
+
+    records: list[StepRecord]
+    by_key: dict[str, StepRecord]
+    next_at: int | None
+    """The next instant at which a step falls due if nothing happens."""
+
+
+def steps_of(run: Run, rules: RuleBook, as_of: int) -> StepLog:
+    """Work out the steps of a run; its segments must reach up to ``as_of`` or its end."""
+    log = StepLog([], {}, None)
+    for epoch in run.epochs:
+        if epoch.choice is None or not epoch.allowance.limited:
+            continue
+        _Epoch(run, epoch, rules, as_of).play(log)
+    log.records.sort(key=lambda record: (record.at, record.severity))
+    return log
+
+
+class _Epoch:
+    """The steps of one target while it was in force."""
+
+    def __init__(self, run: Run, epoch: Epoch, rules: RuleBook, as_of: int) -> None:
+        assert epoch.choice is not None  # noqa: S101 - narrowed by the caller
+        self.run = run
+        self.epoch = epoch
+        self.rules = rules
+        self.as_of = as_of
+        self.layer = epoch.choice.layer
+        self.last = epoch.until is None
+
+    def play(self, log: StepLog) -> None:
+        dues = self._dues()
+        if self.epoch.arrived:
+            self._arrive(dues, log)
+        for due in dues:
+            if due.at is None or due.at < self.epoch.at or due.step.key in log.by_key:
+                continue
+            if self._within(due):
+                self._record(due, due.at, "fired", log)
+            elif self.last and self.run.stopped_at is None and due.at > self.as_of:
+                log.next_at = due.at if log.next_at is None else min(log.next_at, due.at)
+
+    def _within(self, due: Due) -> bool:
+        if due.at is None or due.at > self.as_of:
+            return False
+        if due.step.when.kind == "met" or due.at == self.run.breached_at == self.epoch.at:
+            return True
+        return self.epoch.until is None or due.at < self.epoch.until
+
+    def _dues(self) -> list[Due]:
+        found = [
+            self._due(step, position)
+            for position, step in enumerate(self.layer.steps)
+            if step.clocks is None or self.run.clock.name in step.clocks
+        ]
+        return sorted(found, key=lambda due: (due.at is None, due.at or 0, due.severity))
+
+    def _due(self, step: Step, position: int) -> Due:
+        when = step.when
+        at = self._instant(step)
+        within = when.offset if when.kind == "after" else 0
+        if when.kind in ("share", "before"):
+            within = self._threshold(step)
+        return Due(step, position, at, (_RANK[when.kind], within, position))
+
+    def _arrive(self, dues: list[Due], log: StepLog) -> None:
+        """Of the steps that lie in the past only the most severe fires, at that moment."""
+        past = [due for due in dues if self._is_past(due)]
+        if not past:
+            return
+        most = max(past, key=lambda due: due.severity)
+        for due in past:
+            if due.step.key not in log.by_key:
+                self._record(due, self.epoch.at, "fired" if due is most else "skipped", log)
+
+    def _is_past(self, due: Due) -> bool:
+        if due.at is None or due.step.when.kind == "met":
+            return False
+        if due.step.when.kind == "breach" and due.at == self.epoch.at:
+            return self.run.breach_reason == "retarget"
+        return due.at < self.epoch.at
+
+    # ------------------------------------------------------------------ instants
+
+    def _instant(self, step: Step) -> int | None:
+        when, run = step.when, self.run
+        if when.kind == "start":
+            return run.started_at
+        if when.kind == "met":
+            return run.first_met
+        if when.kind == "breach":
+            return run.breached_at if run.breached_at is not None else self._future_breach()
+        if self.epoch.allowance.is_duration:
+            return self._counted(self._threshold(step))
+        return self._on_the_wall(step)
+
+    def _future_breach(self) -> int | None:
+        """A clock that runs on is breached right after its due."""
+        if not self.last or self.run.stopped_at is not None or self.run.off is not None:
+            return None
+        allowance = self.epoch.allowance
+        if self.run.mode != RUN and not allowance.ignores_pauses:
+            return None
+        due = self.run.due_onward(self.as_of)
+        return None if due is None or due < self.as_of else due + 1
+
+    def _threshold(self, step: Step) -> int:
+        """Counted seconds at which a step of a duration is due."""
+        allowance, when = self.epoch.allowance, step.when
+        target = allowance.total + allowance.extension - allowance.base
+        if when.kind == "share":
+            return allowance.base + _ceil(target, when.share)
+        if when.kind == "before":
+            return allowance.base + target - when.offset
+        return allowance.base + target + when.offset
+
+    def _counted(self, threshold: int) -> int | None:
+        if threshold <= 0:
+            return self.run.started_at
+        return instant_of(self.epoch.segments, threshold, self._onward())
+
+    def _onward(self) -> tuple[int, Calendar] | None:
+        run = self.run
+        if not self.last or run.stopped_at is not None or run.mode != RUN:
+            return None
+        return (run.segment_start, run.calendar)
+
+    def _on_the_wall(self, step: Step) -> int | None:
+        """``bd`` and ``by``: open time between start and due; pauses hold nothing up."""
+        allowance, when = self.epoch.allowance, step.when
+        due = self._wall_due(allowance)
+        if due is None:
+            return None
+        calendar = allowance.calendar
+        if when.kind == "after":
+            return calendar.due(due, when.offset)
+        open_time = calendar.elapsed(allowance.origin, due)
+        wanted = (
+            _ceil(open_time, when.share) if when.kind == "share" else open_time - when.offset
+        )
+        return self.run.started_at if wanted <= 0 else calendar.due(allowance.origin, wanted)
+
+    def _wall_due(self, allowance: Allowance) -> int | None:
+        return allowance.due(self.epoch.segments, None)
+
+    # ------------------------------------------------------------------ recording
+
+    def _record(self, due: Due, at: int, status: str, log: StepLog) -> None:
+        record = StepRecord(
+            at=at,
+            step=due.step.at,
+            do=tuple(action.written for action in due.step.do),
+            status="adopted" if self._adopted(at) else status,  # type: ignore[arg-type]
+            position=due.position,
+            policy=self.layer.name,
+            severity=due.severity,
+        )
+        log.by_key[due.step.key] = record
+        if self.layer.mode == "observe":
+            return
+        if self.layer.mode == "mark":
+            if "mark" not in record.do:
+                return
+            record = _only_mark(record)
+            log.by_key[due.step.key] = record
+        log.records.append(record)
+
+    def _adopted(self, at: int) -> bool:
+        since = enforced_since(self.layer, self.run.calendar, self.rules)
+        return since is not None and at < since
+
+
+def enforced_since(layer: Layer, calendar: Calendar, rules: RuleBook) -> int | None:
+    """Steps due before this instant are adopted (details 43); None: every step is live."""
+    if layer.enforce_from is None:
+        return rules.live_since
+    return calendar.midnight(layer.enforce_from)
+
+
+def _only_mark(record: StepRecord) -> StepRecord:
+    return StepRecord(
+        record.at,
+        record.step,
+        ("mark",),
+        record.status,
+        record.position,
+        record.policy,
+        record.severity,
+    )
+
+
+def _ceil(seconds: int, share: Any) -> int:
+    return -(-seconds * share.numerator // share.denominator)
+
+
+def past_marks(
+    run: Run, log: StepLog, rules: RuleBook, as_of: int
+) -> Iterable[tuple[Step, int, StepRecord | None]]:
+    """Percentage and before-due steps with a mark that lie behind, by the target now in force."""
+    if not run.epochs or run.epochs[-1].choice is None or not run.allowance.limited:
+        return
+    epoch = _Epoch(run, run.epochs[-1], rules, as_of)
+    for due in epoch._dues():
+        kind = due.step.when.kind
+        marks = any(action.kind == "mark" for action in due.step.do)
+        if kind in ("share", "before") and marks and due.at is not None and due.at <= as_of:
+            yield due.step, due.at, log.by_key.get(due.step.key)
+
+
+def target_seconds(allowance: Allowance) -> int | None:
+    """The target of a duration in seconds, extensions included."""
+    return allowance.total + allowance.extension if isinstance(allowance.goal, Duration) else None
