@@ -1,0 +1,153 @@
+"""``slaplugin audit``: read, check and export the append-only history."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import asdict
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from slaplugin.cli.invocation import Invocation, pass_invocation
+from slaplugin.report.times import iso
+
+if TYPE_CHECKING:
+    from slaplugin.store import SqliteStore
+
+_COLUMNS = ("entry", "link", "at", "kind", "host", "ticket", "erased", "payload")
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+
+
+class Instant(click.ParamType):
+    """UTC epoch seconds of an ISO 8601 text that names its offset."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Click's error for a text without an offset: the machine's zone is never guessed."""
+        from slaplugin.settings import parse_instant
+
+        try:
+            return int(parse_instant(str(value)).timestamp())
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+_TICKET = click.option("--ticket", metavar="TICKET", help="Only this ticket's (number or id).")
+_SINCE = click.option("--since", type=Instant(), metavar="INSTANT", help="Only from then on.")
+
+
+@click.group(epilog="Example: slaplugin audit verify")
+def audit() -> None:
+    """Read, check and export the append-only history."""
+
+
+@audit.command(epilog="Example: slaplugin audit log --ticket 31001 --limit 20")
+@_TICKET
+@_SINCE
+@click.option("--limit", type=click.IntRange(min=0), help="Only the latest so many.")
+@_JSON
+@pass_invocation
+def log(
+    invocation: Invocation, ticket: str | None, since: int | None, limit: int | None, as_json: bool
+) -> None:
+    """List the entries, oldest first."""
+    with closing(_open(invocation)) as store:
+        entries = _entries(store, ticket, since, limit)
+        if as_json:
+            click.echo(json.dumps({"entries": list(entries)}, indent=2))
+            return
+        for entry in entries:
+            click.echo(_line(entry))
+
+
+@audit.command(epilog="Example: slaplugin audit verify --head 5c0d…  (a head noted elsewhere)")
+@click.option("--head", metavar="HASH", help="A head noted elsewhere that the chain must hold.")
+@_JSON
+@pass_invocation
+def verify(invocation: Invocation, head: str | None, as_json: bool) -> int:
+    """Check every link of the chain; ends with 1 if it does not hold.
+
+    A head printed on a report, or noted by hand, also finds a chain that was cut off or rewritten.
+    """
+    outside = _hash(head)
+    with closing(_open(invocation)) as store:
+        found = store.verify(outside)
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=2))
+    elif found.verified:
+        erased = f", {found.erased} of them erased" if found.erased else ""
+        click.echo(f"verified: {found.entries} entries in {found.links} links{erased}")
+        click.echo(f"head: {found.head or 'none yet'}")
+    else:
+        click.echo(f"NOT verified: {found.reason}")
+        click.echo(f"{found.links} links before that hold; head: {found.head or 'none'}")
+    return int(not found.verified)
+
+
+@audit.command(epilog="Example: slaplugin audit export --format csv > history.csv")
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl")
+@_TICKET
+@_SINCE
+@pass_invocation
+def export(invocation: Invocation, form: str, ticket: str | None, since: int | None) -> None:
+    """Write the entries to stdout as JSON Lines or CSV."""
+    with closing(_open(invocation)) as store:
+        _WRITERS[form](_entries(store, ticket, since, None), sys.stdout)
+
+
+def _open(invocation: Invocation) -> SqliteStore:
+    from slaplugin.store import SqliteStore
+
+    return SqliteStore.open_readonly(invocation.settings.store)
+
+
+def _hash(text: str | None) -> str | None:
+    if text is None:
+        return None
+    cleaned = text.strip().lower()
+    if len(cleaned) != 64 or set(cleaned) - set("0123456789abcdef"):
+        raise click.BadParameter(
+            f"{text!r} is not a head: it has 64 hexadecimal digits, as `slaplugin audit verify`"
+            " prints them",
+            param_hint="--head",
+        )
+    return cleaned
+
+
+def _entries(
+    store: SqliteStore, ticket: str | None, since: int | None, limit: int | None
+) -> Iterator[dict[str, Any]]:
+    found = store.find(ticket) if ticket is not None else []
+    wanted = found[0][1] if found else ticket
+    for entry in store.audit_log(ticket=wanted, since=since, limit=limit):
+        yield {**entry, "at": iso(entry["at"])}
+
+
+def _line(entry: Mapping[str, Any]) -> str:
+    where = f"{entry['host']}#{entry['ticket']}" if entry["ticket"] else "-"
+    payload = "(erased)" if entry["erased"] else json.dumps(entry["payload"], ensure_ascii=False)
+    return f"{entry['entry']:>6}  {entry['at']}  {entry['kind']:<16} {where:<16} {payload}"
+
+
+def _write_jsonl(entries: Iterable[Mapping[str, Any]], out: IO[str]) -> None:
+    for entry in entries:
+        out.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def _write_csv(entries: Iterable[Mapping[str, Any]], out: IO[str]) -> None:
+    writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for entry in entries:
+        payload = json.dumps(entry["payload"], ensure_ascii=False)
+        writer.writerow({**entry, "payload": "" if entry["erased"] else payload})
+
+
+_WRITERS: Mapping[str, Callable[[Iterable[Mapping[str, Any]], IO[str]], None]] = {
+    "jsonl": _write_jsonl,
+    "csv": _write_csv,
+}

@@ -1,0 +1,109 @@
+"""``slaplugin store``: backup, restore and a look at the local store."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from slaplugin.cli.invocation import Invocation, pass_invocation
+from slaplugin.report.times import iso
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+_INSTANTS = ("restored_at",)
+
+
+@click.group(epilog="Example: slaplugin store backup /var/backups/slaplugin.db")
+def store() -> None:
+    """Back up, restore and describe the local store; safe while the daemon runs."""
+
+
+@store.command(epilog="Example: slaplugin store backup /var/backups/slaplugin.db")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_JSON
+@pass_invocation
+def backup(invocation: Invocation, file: Path, as_json: bool) -> None:
+    """Copy the store into FILE, a new file, and check the copy.
+
+    The copy holds one instant's state; whoever writes goes on meanwhile.
+    """
+    from slaplugin.store import SqliteStore, upkeep
+
+    with closing(SqliteStore.open_readonly(invocation.settings.store)) as current:
+        info = upkeep.backup(current, file)
+    if as_json:
+        click.echo(_document(info))
+    else:
+        click.echo(f"{file}: {info['size']} bytes, {info['tickets']} tickets, checked")
+
+
+@store.command(epilog="Example: slaplugin store restore /var/backups/slaplugin.db")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_JSON
+@pass_invocation
+def restore(invocation: Invocation, file: Path, as_json: bool) -> None:
+    """Put the backup FILE in the store's place; the file before it is kept beside it.
+
+    Refused while another process is writing. Afterwards nothing is written or sent twice: marks
+    found on the helpdesk are adopted.
+    """
+    from slaplugin.store import upkeep
+
+    settings = invocation.settings
+    now = int(settings.now.timestamp() if settings.now else time.time())
+    holder = f"restore on {socket.gethostname()} (process {os.getpid()})"
+    done = upkeep.restore(settings.store, file, holder=holder, now=now)
+    if as_json:
+        aside = str(done.aside) if done.aside else None
+        click.echo(_document({"aside": aside, "head_before": done.head_before, **done.info}))
+        return
+    click.echo(f"{settings.store}: restored from {file}, {done.info['tickets']} tickets")
+    if done.aside:
+        click.echo(f"the file before it is {done.aside}")
+
+
+@store.command(epilog="Example: slaplugin store info --json")
+@_JSON
+@pass_invocation
+def info(invocation: Invocation, as_json: bool) -> int:
+    """Size, contents and health of the store; ends with 1 if it is damaged."""
+    from slaplugin.store import SqliteStore, upkeep
+
+    with closing(SqliteStore.open_readonly(invocation.settings.store)) as current:
+        found = upkeep.describe(current)
+    click.echo(_document(found) if as_json else _lines(found))
+    return int(found["integrity"] != "ok")
+
+
+def _document(info: Mapping[str, Any]) -> str:
+    document = {name: iso(info[name]) if name in _INSTANTS else info[name] for name in info}
+    if document["lease"]:
+        document["lease"] = {**document["lease"], "until": iso(document["lease"]["until"])}
+    return json.dumps(document, indent=2)
+
+
+def _lines(info: Mapping[str, Any]) -> str:
+    actions = ", ".join(f"{count} {status}" for status, count in info["actions"].items())
+    lease = info["lease"]
+    lines = {
+        "store": f"{info['path']} ({info['size']} bytes, schema {info['schema']})",
+        "tickets": f"{info['tickets']} ({info['open_tickets']} open, {info['held_tickets']} held)",
+        "events": f"{info['events']} from the helpdesk, {info['observed_events']} observed,"
+        f" {info['amendments']} amendments",
+        "clocks": f"{info['instances']} instances",
+        "actions": actions or "none",
+        "policy sets": info["policy_sets"],
+        "audit": f"{info['audit_entries']} entries in {info['audit_links']} links,"
+        f" head {info['audit_head'] or 'none yet'}",
+        "lease": f"{lease['holder']} until {iso(lease['until'])}" if lease else "free",
+        "restored": iso(info["restored_at"]) or "never",
+        "integrity": info["integrity"],
+    }
+    return "\n".join(f"{name + ':':<13}{value}" for name, value in lines.items())
