@@ -57,11 +57,10 @@ def test_every_package_of_the_product_has_a_layer() -> None:
 
 
 def test_the_wheel_carries_policies_and_hooks() -> None:
-    included = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    assert included == {
-        "policies": "slaplugin/data/policies",
-        "hooks": "slaplugin/data/hooks",
-    }
+    wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert {"slaplugin", *wheel["sources"]} == set(wheel["only-include"])
+    for name, target in wheel["sources"].items():
+        assert target == f"slaplugin/data/{name}"
     assert list(bundled("hooks").glob("*.py"))
 
 

@@ -43,7 +43,9 @@ def test_help_lists_the_table_and_imports_no_command() -> None:
         "heavy = {'pydantic', 'requests', 'sqlite3', 'rich', 'pluggy', 'ruamel', 'holidays'};"
         "sys.exit(code or ', '.join(heavy & set(sys.modules)) or 0)"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     for name in PRESENT:
         assert f"  {name} " in done.stdout
