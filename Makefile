@@ -29,7 +29,7 @@ check: $(STAMPS)/project
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/python -m mypy --strict
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 format: $(STAMPS)/dev
 	@$(BIN)/ruff check --fix --quiet .

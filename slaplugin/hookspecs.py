@@ -54,7 +54,9 @@ class HostSetup:
     """What an adapter is built from: the settings that concern the host.
 
     ``verify_tls`` is True, False, or the path of a CA bundle. ``overlap`` and ``retry`` are
-    seconds. ``now`` gives UTC epoch seconds in place of the host's clock (``--now``).
+    seconds. ``own_fields`` are the names of the host's custom fields that we write, ``own_tags``
+    the exact spellings of the two marks, and ``tag_prefix`` what further tags of ours begin with.
+    ``now`` gives UTC epoch seconds in place of the host's clock (``--now``).
     """
 
     name: str
@@ -69,6 +71,9 @@ class HostSetup:
     bots: frozenset[str] = frozenset()
     overlap: int = 120
     retry: int = 60
+    own_fields: frozenset[str] = frozenset()
+    own_tags: frozenset[str] = frozenset()
+    tag_prefix: str = "sla-"
     now: Callable[[], int] | None = None
     routes: Mapping[str, Any] = field(default_factory=dict, repr=False)
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
