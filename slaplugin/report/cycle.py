@@ -67,8 +67,7 @@ def write_phrase(write: Document) -> str:
     action, field, new = write["action"], write.get("field"), write.get("to")
     words = action.replace("_", " ")
     if action in ("add_tag", "remove_tag"):
-        value = new if action == "add_tag" else write.get("from", new)
-        return f"{words} {value if value is not None else new}"
+        return f"{words} {new}"
     if action == "add_note":
         return f"{words}: {new}"
     if action == "notify":
@@ -83,10 +82,24 @@ def _shown(value: Any) -> str:
 
 def _problems(document: Document, look: Look) -> list[str]:
     lines: list[str] = []
-    held = document.get("held") or ()
+    expected = document.get("expected") or {}
+    if any(expected.values()):
+        told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in expected.items())
+        lines += ["", look.paint(f"Expected on the helpdesk: {told}, at most", "dim")]
+    held = document.get("problems") or ()
     if held:
-        lines += ["", look.paint("Held tickets (nothing is written on them):", "bad")]
-        lines += [
-            f"  {look.clean(str(item['ticket']))}: {look.clean(item['why'])}" for item in held
-        ]
+        lines += ["", look.paint("Problems (nothing more is written on these tickets):", "bad")]
+        for item in held:
+            lines += _told(f"ticket {item['number'] or item['ticket']}: {item['error']}", look)
+    for limit in document.get("limits") or ():
+        if limit["reached"]:
+            lines += ["", look.paint(f"Limit {limit['limit']} reached:", "bad")]
+            lines += _told(limit["way_on"], look)
+    for notice in document.get("notices") or ():
+        lines += ["", *_told(notice, look)]
     return lines
+
+
+def _told(text: str, look: Look) -> list[str]:
+    shown = look.clean(look.plain(text))
+    return textwrap.wrap(shown, look.width, initial_indent="  ", subsequent_indent="    ")

@@ -10,7 +10,14 @@ from slaplugin.report.bars import LEGEND, bar_of
 from slaplugin.report.html import badge, facts, long, page, table, text
 from slaplugin.report.look import Look
 from slaplugin.report.svg import bar_svg
-from slaplugin.report.values import Explanation, Written, action_text, step_outcome, written_for
+from slaplugin.report.values import (
+    Explanation,
+    Written,
+    action_text,
+    step_outcome,
+    step_rows,
+    written_for,
+)
 
 _ROLES = {
     "met": "good",
@@ -154,7 +161,7 @@ def _trace(trace: Sequence[LayerTrace]) -> Iterator[str]:
 def _steps(instance: ClockInstance, explained: Explanation, look: Look) -> Iterator[str]:
     rows = []
     for record in instance.steps:
-        own = written_for(instance, explained.written, record.step)
+        own = step_rows(instance, record, explained.written)
         outcome = step_outcome(record, own, explained.shown)
         role = {"fired": "good", "due": "warn"}.get(outcome.status, "calm")
         fired = "" if outcome.fired_at is None else times.short(outcome.fired_at, look.zone)

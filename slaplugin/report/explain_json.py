@@ -10,7 +10,7 @@ from typing import Any
 
 from slaplugin.core.model import ClockInstance, Marks, Ticket
 from slaplugin.report.times import iso
-from slaplugin.report.values import Explanation, StatusRow, Written, step_outcome, written_for
+from slaplugin.report.values import Explanation, StatusRow, Written, step_outcome, step_rows
 
 
 def explanation_json(explained: Explanation) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def instance_keys(instance: ClockInstance) -> dict[str, Any]:
 def _steps(instance: ClockInstance, explained: Explanation) -> list[dict[str, Any]]:
     listed = []
     for record in instance.steps:
-        rows = written_for(instance, explained.written, record.step)
+        rows = step_rows(instance, record, explained.written)
         outcome = step_outcome(record, rows, explained.shown)
         listed.append(
             {

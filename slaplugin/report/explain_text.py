@@ -15,6 +15,7 @@ from slaplugin.report.values import (
     Written,
     action_text,
     step_outcome,
+    step_rows,
     written_for,
 )
 
@@ -214,7 +215,7 @@ def _steps(instance: ClockInstance, explained: Explanation, look: Look) -> Itera
         return
     yield "  steps"
     for record in instance.steps:
-        rows = written_for(instance, explained.written, record.step)
+        rows = step_rows(instance, record, explained.written)
         outcome = step_outcome(record, rows, explained.shown)
         done = ", ".join(look.clean(look.plain(action_text(item))) for item in record.do)
         when = times.short(record.at, look.zone)

@@ -70,16 +70,24 @@ class StepOutcome:
     why: str
 
 
-def written_for(
-    instance: ClockInstance, written: Sequence[Written], step: str | None = None
-) -> tuple[Written, ...]:
-    """The actions of one instance, or of one of its steps."""
+def written_for(instance: ClockInstance, written: Sequence[Written]) -> tuple[Written, ...]:
+    """The actions of one instance."""
     return tuple(
         row
         for row in written
-        if row.clock == instance.clock
-        and row.start_event == instance.start_event
-        and (step is None or row.step == step)
+        if row.clock == instance.clock and row.start_event == instance.start_event
+    )
+
+
+def step_rows(
+    instance: ClockInstance, record: StepRecord, written: Sequence[Written]
+) -> tuple[Written, ...]:
+    """The actions of one step; a mark has rows of its own, since several clocks share it."""
+    marks = "mark" in record.do
+    return tuple(
+        row
+        for row in written_for(instance, written)
+        if row.step == record.step or (marks and row.step == "mark" and row.at >= record.at)
     )
 
 

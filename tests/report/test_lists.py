@@ -134,8 +134,19 @@ DOCUMENT = {
             "error": "the host refused it",
         },
     ],
-    "limits": {},
-    "held": [{"ticket": "9", "why": "unknown state mystery"}],
+    "expected": {"history_rows": 2, "agent_mails": 0},
+    "limits": [
+        {
+            "limit": "reassignments_per_cycle",
+            "allowed": 5,
+            "used": 0,
+            "wanted": 9,
+            "reached": True,
+            "way_on": "raise limits.reassignments_per_cycle",
+        }
+    ],
+    "problems": [{"ticket": "9", "number": "25009", "error": "unknown state mystery"}],
+    "notices": ["writes are paused"],
 }
 
 
@@ -146,7 +157,11 @@ DOCUMENT = {
         "done     add tag sla-breach",
         "failed   set group: Support -> Escalations",
         "the host refused it",
-        "9: unknown state mystery",
+        "ticket 25009: unknown state mystery",
+        "Expected on the helpdesk: 2 history rows, 0 agent mails",
+        "Limit reassignments_per_cycle reached:",
+        "raise limits.reassignments_per_cycle",
+        "writes are paused",
     ],
 )
 def test_cycle_text(look: Look, said: str) -> None:
@@ -154,5 +169,5 @@ def test_cycle_text(look: Look, said: str) -> None:
 
 
 def test_an_idle_cycle_is_one_line(look: Look) -> None:
-    idle = {**DOCUMENT, "writes": [], "held": []}
+    idle = dict.fromkeys(DOCUMENT, ()) | {"changed_tickets": 0, "evaluated": 0, "requests": 3}
     assert cycle_text(idle, look).count("\n") == 1
