@@ -10,7 +10,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from slaplugin.core.calendars import ALWAYS, CalendarSpec, CalendarVersion, Interval, Span
-from slaplugin.policyfiles.closeddays import ClosedDates, UnknownHolidayCode
+from slaplugin.policyfiles.closeddays import ClosedDates, UnknownHolidayError
 from slaplugin.policyfiles.cursor import Cursor, suggestion
 from slaplugin.policyfiles.ics import IcsDates, IcsError
 from slaplugin.policyfiles.scalars import date_of, local_date, wall_seconds
@@ -46,7 +46,7 @@ def parse_calendar(
     if name == ALWAYS:
         at.fail_key(f"'{ALWAYS}' always exists and cannot be defined", "choose another name")
         return None
-    if at.is_table and "union" in at.keys():
+    if at.is_table and "union" in at:
         return _union(name, at, names)
     before = len(at.findings.errors)
     versions = _versions(name, at, closed)
@@ -136,7 +136,7 @@ def _check_order(versions: list[CalendarVersion], items: tuple[Cursor, ...]) -> 
     seen: set[date] = set()
     for place, (version, item) in enumerate(zip(versions, items, strict=True)):
         if version.start is None:
-            if place > 0 and "from" not in item.keys():
+            if place > 0 and "from" not in item:
                 item.fail("only the first version may be without 'from'", "say from: 2026-01-01")
         elif version.start in seen:
             item.fail(f"two versions begin on {version.start}", "keep one of them")
@@ -289,7 +289,7 @@ def _holidays(at: Cursor, closed: ClosedDates) -> frozenset[date]:
         return frozenset()
     try:
         return closed.holidays(code)
-    except UnknownHolidayCode as error:
+    except UnknownHolidayError as error:
         at.fail(str(error), error.hint)
         return frozenset()
 

@@ -23,7 +23,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 """Wide enough for any ticket and for due times 40 years ahead (details 39)."""
 
 
-class UnknownHolidayCode(Exception):
+class UnknownHolidayError(Exception):
     """The text says what is wrong with the code, ``hint`` what is allowed."""
 
     def __init__(self, message: str, hint: str) -> None:
@@ -40,18 +40,18 @@ def _codes() -> Mapping[str, list[str]]:
 
 
 def check_holiday_code(code: str) -> None:
-    """Raise UnknownHolidayCode unless it is ``DE`` or ``DE-BE`` as ISO 3166 spells them."""
+    """Raise UnknownHolidayError unless it is ``DE`` or ``DE-BE`` as ISO 3166 spells them."""
     country, _, part = code.partition("-")
     known = _codes()
     if country not in known:
         shortened = {name for name in known if len(name) == 2}
-        raise UnknownHolidayCode(
+        raise UnknownHolidayError(
             f"unknown holiday code '{code}'",
-            f"{suggestion(country, shortened)} write an ISO country or subdivision: DE, DE-BE, GB-ENG",
+            f"{suggestion(country, shortened)}; write DE, DE-BE or GB-ENG",
         )
     if "-" in code and part not in known[country]:
         allowed = {f"{country}-{name}" for name in known[country]}
-        raise UnknownHolidayCode(
+        raise UnknownHolidayError(
             f"unknown holiday code '{code}'", suggestion(code, allowed, limit=60)
         )
 
@@ -95,7 +95,7 @@ class ClosedDates:
         return None
 
     def holidays(self, code: str) -> frozenset[date]:
-        """The dates of a code; raises UnknownHolidayCode."""
+        """The dates of a code; raises UnknownHolidayError."""
         check_holiday_code(code)
         return holiday_dates(code)
 

@@ -68,7 +68,7 @@ def _combined(key: str, at: Cursor, names: Names) -> tuple[Condition, ...]:
 
 def field_hint(key: str, at: Cursor) -> str:
     if at.is_table and key in ("customer", "organization", "fields", "facts"):
-        inner = next(iter(at.keys()), "vip")
+        inner = next(iter(at.key_names), "vip")
         return f"write {key}.{inner}: ... in one line"
     return suggestion(key, fields_to_suggest() | set(COMBINERS), limit=40)
 

@@ -106,8 +106,13 @@ class Cursor:
         """An empty value or ``null``."""
         return isinstance(self.node, Scalar) and self.node.value is None
 
-    def keys(self) -> tuple[str, ...]:
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The keys of a mapping; none for anything else."""
         return tuple(self.node.entries) if isinstance(self.node, Table) else ()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.key_names
 
     # ------------------------------------------------------------------ going down
 

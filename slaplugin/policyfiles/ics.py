@@ -74,7 +74,7 @@ def _check(event: Any, text: str, name: str) -> None:
             raise IcsError(name, line, f"{label}: {key} cannot be read", "correct or remove it")
     try:
         start, end = event.start, event.end
-    except Exception as error:  # noqa: BLE001 - whatever the library finds wrong is the file's fault
+    except Exception as error:  # whatever the library says, the file is at fault
         raise IcsError(name, line, f"{label}: {error}", "give it a DTSTART and a DTEND") from error
     if type(start) is type(end) and _comparable(end) < _comparable(start):
         raise IcsError(name, line, f"{label} ends before it starts", "correct its DTEND")
@@ -100,7 +100,7 @@ def _expand(calendar: Calendar, name: str, zone: ZoneInfo, years: tuple[int, int
         found = recurring_ical_events.of(calendar, skip_bad_series=False).between(
             date(years[0], 1, 1), date(years[1] + 1, 1, 1)
         )
-    except Exception as error:  # noqa: BLE001 - the library raises many kinds for odd recurrences
+    except Exception as error:  # odd recurrences raise errors of many kinds
         raise IcsError(name, None, f"cannot be expanded: {error}", "check its RRULEs") from error
     days: set[date] = set()
     spans: list[Span] = []

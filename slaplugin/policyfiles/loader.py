@@ -12,10 +12,10 @@ from slaplugin.app.errors import ConfigurationError, Problem
 from slaplugin.core.policies import PolicySet
 from slaplugin.policyfiles.closeddays import ClosedDates, freeze
 from slaplugin.policyfiles.cursor import Cursor, Findings
+from slaplugin.policyfiles.doubts import doubts
 from slaplugin.policyfiles.nodes import Table, read_yaml
 from slaplugin.policyfiles.sets import ReadSet, Source, read_set
 from slaplugin.policyfiles.vocabulary import TEST_KEYS
-from slaplugin.policyfiles.doubts import doubts
 
 NO_PRIORITIES: Mapping[str, str] = MappingProxyType({})
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from ruamel.yaml.reader import ReaderError
 
 from slaplugin.app.errors import Problem
@@ -97,7 +97,7 @@ def read_yaml(text: str, file: str) -> tuple[Tree | None, list[Problem]]:
     builder = _Builder(file)
     try:
         tree = builder.tree(root, 0)
-    except _Unreadable as error:
+    except _UnreadableError as error:
         return None, [*builder.problems, error.problem]
     return tree, builder.problems
 
@@ -118,7 +118,7 @@ def _problem(message: str, place: Place, hint: str | None = None) -> Problem:
     return Problem(message, file=place.file, line=place.line, column=place.column, hint=hint)
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
 
@@ -142,14 +142,14 @@ class _Builder:
         if known is not None:
             return known
         if id(node) in self._open:
-            raise _Unreadable(_problem("an alias contains itself", self._place(node)))
+            raise _UnreadableError(_problem("an alias contains itself", self._place(node)))
         if depth >= MAX_DEPTH:
-            raise _Unreadable(_problem("nested too deeply", self._place(node)))
+            raise _UnreadableError(_problem("nested too deeply", self._place(node)))
         self._open.add(id(node))
         built = self._branch(node, depth + 1)
         self._open.discard(id(node))
         if built[1] > MAX_NODES_FROM_ALIASES:
-            raise _Unreadable(_problem("aliases make this far too large", self._place(node)))
+            raise _UnreadableError(_problem("aliases make this far too large", self._place(node)))
         self._done[id(node)] = built
         return built
 

@@ -1,4 +1,4 @@
-"""The ``policies:`` section: layers in layers, flattened with parents first (policy-language §4)."""
+"""The ``policies:`` section: layers in layers, flattened, parents first (policy-language §4)."""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ class Layers:
             if first is place:
                 self.policies[name] = policy
             else:
-                where = first.node.place
+                where = f"{first.file} line {first.node.place.line}"
                 fields["name"].fail(
-                    f"two policies are called '{name}', the first in {where.file} line {where.line}",
+                    f"two policies are called '{name}', the first in {where}",
                     "names are unique in all files of a set",
                 )
         if "sub" in fields:

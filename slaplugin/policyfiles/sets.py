@@ -37,7 +37,7 @@ class Source:
     text: Mapping[str, str] = field(default_factory=dict)
     """File name -> contents."""
     priorities: Mapping[str, str] = field(default_factory=dict)
-    closed: ClosedDates = ClosedDates()
+    closed: ClosedDates = field(default_factory=ClosedDates)
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 from slaplugin.core.policies import Step, StepAction, StepTime
@@ -22,7 +23,11 @@ TAG_PREFIX = "sla-"
 _OFFSET = re.compile(r"(\S+) (before|after) due")
 _PLACEHOLDER = re.compile(r"\{([^{}:]*)(:[^{}]*)?\}")
 _AT_FORMS = "write start, 75%, 1h before due, breach, 2h after due or met"
-_BARE_INSTANTS = ("start", "met", "breach")
+_INSTANTS: Mapping[str, Literal["start", "met", "breach"]] = {
+    "start": "start",
+    "met": "met",
+    "breach": "breach",
+}
 
 
 def parse_steps(at: Cursor, names: Names) -> tuple[Step, ...]:
@@ -72,26 +77,22 @@ def parse_step_time(at: Cursor) -> StepTime | None:
     text = at.text("at")
     if text is None:
         return None
-    if text == "start":
-        return StepTime("start")
-    if text == "met":
-        return StepTime("met")
-    if text == "breach":
-        return StepTime("breach")
+    if text in _INSTANTS:
+        return StepTime(_INSTANTS[text])
     share = percentage(text)
-    if share is not None:
-        if 0 < share <= 1:
-            return StepTime("share", share=share)
-        at.fail(f"step at '{text}' is outside the target", "use start, or 2h after due")
-        return None
-    return _offset(at, text)
+    if share is None:
+        return _offset(at, text)
+    if 0 < share <= 1:
+        return StepTime("share", share=share)
+    at.fail(f"step at '{text}' is outside the target", "use start, or 2h after due")
+    return None
 
 
 def _offset(at: Cursor, text: str) -> StepTime | None:
     found = _OFFSET.fullmatch(text)
     seconds = seconds_of(found[1]) if found else None
     if found is None or seconds is None or seconds <= 0:
-        near = suggestion(text, _BARE_INSTANTS) if text.isalpha() else ""
+        near = suggestion(text, _INSTANTS) if text.isalpha() else ""
         hint = f"{near} {_AT_FORMS}" if near.startswith("did") else _AT_FORMS
         at.fail(f"step at '{text}' is not understood", hint)
         return None
@@ -115,7 +116,7 @@ def _action(at: Cursor, restore: bool) -> StepAction | None:
     fields = at.fields("an action", {*ACTIONS, *MODIFIERS})
     kinds = [kind for kind in ACTIONS if kind in fields]
     if len(kinds) != 1:
-        if kinds or not at.keys() or set(at.keys()) <= MODIFIERS:
+        if kinds or not at.key_names or set(at.key_names) <= MODIFIERS:
             at.fail("an action must be exactly one thing", "write a list entry for each action")
         return None
     kind = kinds[0]
@@ -170,19 +171,27 @@ def _value(kind: ActionKind, fields: dict[str, Cursor]) -> Any:
         case "note":
             return _text(at, "note")
         case "notify":
-            channels = tuple(item.text("a channel") for item in at.items_or_one("notify"))
-            if not channels:
-                at.fail("notify needs a channel", "write {notify: team-chat}")
-            return channels or None
+            return _channels(at)
         case "field":
             return _field(at, fields.get("to"))
-        case "owner":
-            if at.is_nothing:
-                at.fail("owner is empty", "write {owner: none} to take the owner away")
-                return None
-            return at.text("owner")
         case _:
-            return at.text(kind)
+            return _word(at, kind)
+
+
+def _word(at: Cursor, kind: ActionKind) -> str | None:
+    if kind == "owner" and at.is_nothing:
+        at.fail("owner is empty", "write {owner: none} to take the owner away")
+        return None
+    return at.text(kind)
+
+
+def _channels(at: Cursor) -> tuple[str, ...] | None:
+    items = at.items_or_one("notify")
+    if at.is_list and not items:
+        at.fail("notify needs a channel", "write {notify: team-chat}")
+        return None
+    names = (item.text("a channel") for item in items)
+    return tuple(name for name in names if name is not None)
 
 
 def _tag(at: Cursor) -> str | None:

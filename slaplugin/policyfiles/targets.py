@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from slaplugin.core.conditions import ALWAYS_TRUE
 from slaplugin.core.policies import (
@@ -38,7 +39,7 @@ def parse_targets(at: Cursor, names: Names) -> Targets:
 def _entries(at: Cursor, names: Names) -> tuple[TargetEntry, ...]:
     if at.is_list:
         return _listed(at, names)
-    if at.is_table and not TARGET_KEYS & set(at.keys()):
+    if at.is_table and not TARGET_KEYS & set(at.key_names):
         return _by_priority(at, names)
     return _one(at, names)
 
@@ -69,9 +70,8 @@ def _by_priority(at: Cursor, names: Names) -> tuple[TargetEntry, ...]:
     entries: list[TargetEntry] = []
     for priority, child in at.table("a target").items():
         _check_priority(priority, child, names)
-        for entry in _one(child, names):
-            entries.append(TargetEntry(entry.goal, entry.calendar, entry.when, priority))
-    if at.is_table and not at.keys():
+        entries.extend(replace(entry, priority=priority) for entry in _one(child, names))
+    if at.is_table and not at.key_names:
         at.fail("a target is empty", "write 4h, or none for no target")
     return tuple(entries)
 

@@ -86,7 +86,7 @@ def _current_only(at: Cursor | None) -> frozenset[str]:
 def parse_events(at: Cursor, prefix: str = "") -> tuple[Event, ...]:
     """Events in the order of the file; ``seq`` is the id, or the place (details 9)."""
     items = at.items("events")
-    numbered = [item for item in items if "id" in item.keys()]
+    numbered = [item for item in items if "id" in item]
     if numbered and len(numbered) != len(items):
         at.fail("some events have an id and some have none", "give all of them one, or none")
     found = (_event(item, place, prefix) for place, item in enumerate(items, start=1))

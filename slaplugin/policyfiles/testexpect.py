@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from typing import Any, get_args
 
@@ -59,17 +59,8 @@ def _value(key: str, at: Cursor) -> Any:
         return instant(at, key)
     if key in DURATION_KEYS:
         return _seconds(key, at)
-    match key:
-        case "target":
-            return _target(at)
-        case "share":
-            return _fraction(at)
-        case "do":
-            return _actions(at)
-        case "step" | "credit":
-            return at.shown
-        case _:
-            return plain(at.node)
+    read = _SPECIAL.get(key)
+    return read(at) if read else plain(at.node)
 
 
 def _seconds(key: str, at: Cursor) -> int | None:
@@ -99,6 +90,19 @@ def _fraction(at: Cursor) -> Fraction | None:
 def _actions(at: Cursor) -> tuple[Any, ...]:
     """Actions as :attr:`StepAction.written` has them."""
     return tuple(plain(item.node) for item in at.items_or_one("do"))
+
+
+def _as_written(at: Cursor) -> str:
+    return at.shown
+
+
+_SPECIAL: Mapping[str, Callable[[Cursor], Any]] = {
+    "target": _target,
+    "share": _fraction,
+    "do": _actions,
+    "step": _as_written,
+    "credit": _as_written,
+}
 
 
 # ---------------------------------------------------------------------- rows of objective cases

@@ -84,7 +84,7 @@ def find_test_files(path: Path) -> list[Path]:
 
 
 def _holds_tests(path: Path) -> bool:
-    """Whether a file has a key of tests at its top; one that cannot be read is kept and reported."""
+    """Whether a key of tests stands at the top; a file that cannot be read is kept, to be told."""
     texts, problems = read_files(path)
     if problems:
         return True
@@ -153,7 +153,7 @@ class _Reader:
         as_of = instant(fields["as_of"], "as_of") if "as_of" in fields else None
         case = TestCase(
             name=_name(fields, at),
-            ticket=parse_ticket(fields["ticket"] if "ticket" in fields else at, events),
+            ticket=parse_ticket(fields.get("ticket", at), events),
             events=events,
             policy_set=policy_set or PolicySet(),
             origin=_origin(at),
