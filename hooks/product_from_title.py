@@ -20,7 +20,7 @@ from slaplugin.core.model import Ticket
 patterns: dict[str, re.Pattern[str]] = {}
 
 
-def slaplugin_configure(directory: Path, options: Mapping[str, Any]) -> None:  # noqa: ARG001
+def slaplugin_configure(directory: Path, options: Mapping[str, Any]) -> None:
     """Compile the words once."""
     patterns.clear()
     for product, words in options.get("words", {}).items():

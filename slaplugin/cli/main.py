@@ -26,7 +26,7 @@ Plugins may add commands; `slaplugin plugins` lists them."""
 class LazyGroup(click.Group):
     """Knows its commands by the table; a module is imported when its command is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of the table whose module is there, in the table's order."""
         return [name for name, entry in COMMANDS.items() if find_spec(_module(entry.module))]
 
