@@ -22,23 +22,18 @@ _COLUMNS = ("entry", "link", "at", "kind", "host", "ticket", "erased", "payload"
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
 
-class Instant(click.ParamType):
-    """UTC epoch seconds of an ISO 8601 text that names its offset."""
+def _instant(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
+    """UTC epoch seconds of an ISO 8601 text with its offset: the machine's zone is not guessed."""
+    from slaplugin.settings import parse_instant
 
-    name = "instant"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Click's error for a text without an offset: the machine's zone is never guessed."""
-        from slaplugin.settings import parse_instant
-
-        try:
-            return int(parse_instant(str(value)).timestamp())
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+    try:
+        return None if text is None else int(parse_instant(text).timestamp())
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 _TICKET = click.option("--ticket", metavar="TICKET", help="Only this ticket's (number or id).")
-_SINCE = click.option("--since", type=Instant(), metavar="INSTANT", help="Only from then on.")
+_SINCE = click.option("--since", callback=_instant, metavar="INSTANT", help="Only from then on.")
 
 
 @click.group(epilog="Example: slaplugin audit verify")

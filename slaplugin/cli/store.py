@@ -17,7 +17,6 @@ from slaplugin.cli.invocation import Invocation, pass_invocation
 from slaplugin.report.times import iso
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-_INSTANTS = ("restored_at",)
 
 
 @click.group(epilog="Example: slaplugin store backup /var/backups/slaplugin.db")
@@ -83,9 +82,10 @@ def info(invocation: Invocation, as_json: bool) -> int:
 
 
 def _document(info: Mapping[str, Any]) -> str:
-    document = {name: iso(info[name]) if name in _INSTANTS else info[name] for name in info}
-    if document["lease"]:
-        document["lease"] = {**document["lease"], "until": iso(document["lease"]["until"])}
+    document = dict(info)
+    document["restored_at"] = iso(info["restored_at"])
+    if lease := info["lease"]:
+        document["lease"] = {"holder": lease["holder"], "until": iso(lease["until"])}
     return json.dumps(document, indent=2)
 
 
