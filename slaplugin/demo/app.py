@@ -41,18 +41,16 @@ ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 class Service:
     """Runs endpoints: identifies the caller, keeps one transaction, words the errors."""
 
-    def __init__(
-        self, desk: Desk, faults: Faults, before_request: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, desk: Desk, faults: Faults) -> None:
         self.desk = desk
         self.faults = faults
-        self._before_request = before_request
+        self.before_request: Callable[[], object] | None = None
         self._errors = 0
 
     def catch_up(self) -> None:
         """What would have happened until now: the demo's script and the scheduler."""
-        if self._before_request is not None:
-            self._before_request()
+        if self.before_request is not None:
+            self.before_request()
         with self.desk.db.transaction():
             jobs.run_due(self.desk)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from slaplugin.demo import schema
 from slaplugin.demo.errors import not_found
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from slaplugin.demo.clock import DemoClock
     from slaplugin.demo.db import Database, Row
     from slaplugin.demo.schema import Kinds, ObjectType
@@ -40,10 +43,20 @@ class Desk:
     options: DeskOptions = field(default_factory=DeskOptions)
     _custom: dict[str, dict[str, str]] = field(default_factory=dict)
     _states: dict[int, Row] = field(default_factory=dict)
+    _moment: int | None = None
 
     def now(self) -> int:
-        """The current instant in UTC milliseconds."""
-        return self.clock.now_ms()
+        """The current instant in UTC milliseconds, or the one being acted at."""
+        return self.clock.now_ms() if self._moment is None else self._moment
+
+    @contextmanager
+    def acting_at(self, moment: int) -> Iterator[None]:
+        """Within a transaction, stamp everything with `moment` (milliseconds), not the clock."""
+        self._moment, before = moment, self._moment
+        try:
+            yield
+        finally:
+            self._moment = before
 
     def stamp(self, previous: int | None = None) -> int:
         """The instant of a change: now, but always later than the record's previous change.

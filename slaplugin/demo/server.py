@@ -33,7 +33,6 @@ class DemoServer:
     """A Zammad-like helpdesk: `DemoServer(path, clock).start().url`, later `.stop()`.
 
     `path` None keeps the data in memory. `app` is the ASGI application for use without a port.
-    `before_request` is called before each request, for a script that plays along with the clock.
     `port` 0 takes a free one.
     """
 
@@ -43,17 +42,20 @@ class DemoServer:
         clock: DemoClock,
         *,
         options: DeskOptions | None = None,
-        before_request: Callable[[], None] | None = None,
         port: int = 0,
     ) -> None:
         self.clock = clock
         self.desk = Desk(Database(path), clock, options or DeskOptions())
         self.faults = Faults()
         install(self.desk)
-        service = Service(self.desk, self.faults, before_request)
-        self.app: ASGIApp = build_app(service, page_routes(service))
+        self._service = Service(self.desk, self.faults)
+        self.app: ASGIApp = build_app(self._service, page_routes(self._service))
         self._port = port
         self._running: _Running | None = None
+
+    def before_request(self, act: Callable[[], object]) -> None:
+        """Have `act` called before each request, for a script that plays along with the clock."""
+        self._service.before_request = act
 
     @property
     def url(self) -> str:
