@@ -178,7 +178,7 @@ def _bracket(part: Condition) -> str:
 
 
 def first_failure(condition: Condition, facts: Facts) -> str | None:
-    """Why the condition does not hold: the first failing part and the value seen; None if it does."""
+    """Why the condition does not hold: the first failing part and the value; None if it does."""
     match condition:
         case Test(field=name):
             if compile_condition(condition)(facts):

@@ -6,8 +6,9 @@ Live sync, backfill, what-if, policy tests, explain and audit are this call with
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 from slaplugin.core.clocks.allowance import text_of
@@ -17,21 +18,42 @@ from slaplugin.core.clocks.segments import PAUSE, RUN, Segment
 from slaplugin.core.clocks.track import Track
 from slaplugin.core.marks import Judged, marks_of
 from slaplugin.core.model import (
+    BreachReason,
     ClockInstance,
     Evaluation,
     Marks,
     Outcome,
     Span,
     Status,
+    StepRecord,
     Timeline,
 )
 from slaplugin.core.policies import Duration
 from slaplugin.core.rulebook import RuleBook
-from slaplugin.core.steps import steps_of
+from slaplugin.core.steps import StepLog, steps_of
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What an open instance brings from the policy set before (rule R11)."""
+
+    since: int
+    breach: tuple[int, BreachReason | None] | None
+    records: tuple[StepRecord, ...]
+
+
+CarriedOver = Mapping[tuple[str, str], Carried]
+"""By (clock, identity of the start event)."""
+NOTHING_CARRIED: CarriedOver = MappingProxyType({})
 
 
 def evaluate(
-    timeline: Timeline, rules: RuleBook, as_of: int | None = None, *, detail: bool = True
+    timeline: Timeline,
+    rules: RuleBook,
+    as_of: int | None = None,
+    *,
+    detail: bool = True,
+    carried: CarriedOver = NOTHING_CARRIED,
 ) -> Evaluation:
     """The verdict on every clock of a ticket.
 
@@ -41,7 +63,7 @@ def evaluate(
     """
     now = last_instant(timeline) if as_of is None else as_of
     machine = replay(timeline, rules, now)
-    judge = _Judge(machine, detail)
+    judge = _Judge(machine, detail, carried)
     judged = [item for track in machine.tracks.values() for item in judge.track(track)]
     shown = [item for item in judged if _listed(item, rules)]
     terminal = machine.state.terminal is not None
@@ -64,8 +86,9 @@ def _listed(item: Judged, rules: RuleBook) -> bool:
 class _Judge:
     """Turns runs into clock instances."""
 
-    def __init__(self, machine: Replay, detail: bool) -> None:
+    def __init__(self, machine: Replay, detail: bool, carried: CarriedOver) -> None:
         self.machine = machine
+        self.carried = carried
         self.rules = machine.rules
         self.as_of = machine.as_of
         self.detail = detail
@@ -74,6 +97,9 @@ class _Judge:
         for run in track.runs:
             log = steps_of(run, self.rules, self.as_of)
             instance = self._instance(run)
+            brought = self.carried.get((run.clock.name, run.start_event))
+            if brought is not None:
+                instance, log = _with(brought, instance, log)
             if self.detail:
                 instance = self._detailed(run, instance)
             instance = replace(instance, steps=tuple(log.records))
@@ -159,7 +185,7 @@ class _Judge:
             stopped_at=end if status in ("stopped", "void") else None,
             due_at=due if shown and not hidden else None,
             target=text_of(run.allowance.goal),
-            elapsed=self._used(run, end),
+            elapsed=run.used(),
             paused=run.paused_seconds(),
             remaining=self._remaining(run, due, end) if shown else None,
             breached_at=run.breached_at,
@@ -172,10 +198,6 @@ class _Judge:
     @staticmethod
     def _void_reason(run: Run) -> str | None:
         return "policy_left" if run.left else run.void_reason
-
-    @staticmethod
-    def _used(run: Run, end: int) -> int:
-        return run.used()
 
     def _remaining(self, run: Run, due: int | None, end: int) -> int | None:
         if isinstance(run.allowance.goal, Duration):
@@ -203,14 +225,32 @@ class _Judge:
     def _detailed(self, run: Run, instance: ClockInstance) -> ClockInstance:
         end = self._end(run)
         spans = tuple(
-            span
-            for segment in run.segments
-            if segment.start < end
-            for span in _spans(segment)
+            span for segment in run.segments if segment.start < end for span in _spans(segment)
         )
         facts = self.machine.state.view
         trace = self.rules.trace(run.clock.name, facts, run.started_at, run.layer)
         return replace(instance, spans=_joined(spans), trace=trace)
+
+
+def _with(brought: Carried, instance: ClockInstance, log: StepLog) -> tuple[ClockInstance, StepLog]:
+    """A recorded breach and the steps that have fired come along to the new set (R11)."""
+    records = list(brought.records)
+    known = {(record.step, repr(record.do)) for record in records}
+    records += [
+        record
+        for record in log.records
+        if record.at >= brought.since and (record.step, repr(record.do)) not in known
+    ]
+    by_key = {**log.by_key, **{_key(record): record for record in records}}
+    if brought.breach is not None:
+        at, reason = brought.breach
+        instance = replace(instance, outcome="breached", breached_at=at, breach_reason=reason)
+    records.sort(key=lambda record: (record.at, record.severity))
+    return instance, StepLog(records, by_key, log.next_at)
+
+
+def _key(record: StepRecord) -> str:
+    return f"{record.step}|{list(record.do)!r}"
 
 
 def _spans(segment: Segment) -> Iterator[Span]:

@@ -41,8 +41,11 @@ def marks_of(judged: Iterable[Judged], rules: RuleBook, as_of: int) -> Marks:
 def _counts(item: Judged) -> bool:
     layer = item.run.layer
     limited = item.run.allowance.limited
-    return limited and item.instance.party != "customer" and layer is not None and (
-        layer.mode != "observe"
+    return (
+        limited
+        and item.instance.party != "customer"
+        and layer is not None
+        and (layer.mode != "observe")
     )
 
 

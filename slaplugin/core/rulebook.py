@@ -287,9 +287,7 @@ class RuleBook:
                 return kept
         return None
 
-    def default_calendar(
-        self, facts: Facts, fingerprint: tuple[Any, ...], start: int
-    ) -> Calendar:
+    def default_calendar(self, facts: Facts, fingerprint: tuple[Any, ...], start: int) -> Calendar:
         """The calendar of a clock without target (details 2)."""
         for layer in self.matching(facts, fingerprint):
             if layer.calendar is None:
@@ -305,9 +303,9 @@ class RuleBook:
         """Fields whose value can decide which policy gives the clock its target (details 38)."""
         return self._tested.get(clock, frozenset())
 
-    def trace(self, clock: str, facts: Facts, start: int, winner: Layer | None) -> tuple[
-        LayerTrace, ...
-    ]:
+    def trace(
+        self, clock: str, facts: Facts, start: int, winner: Layer | None
+    ) -> tuple[LayerTrace, ...]:
         """Why each layer did or did not give the clock its target."""
         return explain_layers(self, clock, facts, start, winner)
 
@@ -331,6 +329,3 @@ def pauses_while_waiting(layer: Layer | None, goal: Goal | None, clock: ClockDef
     if layer is None or layer.pause is None or isinstance(goal, NoTarget):
         return clock.pauses
     return clock.name in layer.pause
-
-
-

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
+from typing import Literal
 
 from slaplugin.core.calendars import Calendar
 from slaplugin.core.clocks.allowance import Allowance
 from slaplugin.core.clocks.run import Epoch, Run
 from slaplugin.core.clocks.segments import RUN, instant_of
 from slaplugin.core.model import StepRecord
-from slaplugin.core.policies import Duration, Step
+from slaplugin.core.policies import Step
 from slaplugin.core.rulebook import Layer, RuleBook
 
 _RANK = {"start": 0, "share": 1, "before": 1, "breach": 2, "after": 3, "met": 4}
@@ -46,32 +47,39 @@ def steps_of(run: Run, rules: RuleBook, as_of: int) -> StepLog:
     for epoch in run.epochs:
         if epoch.choice is None or not epoch.allowance.limited:
             continue
-        _Epoch(run, epoch, rules, as_of).play(log)
+        _Epoch(run, epoch, epoch.choice.layer, _Ends(rules, as_of)).play(log)
     log.records.sort(key=lambda record: (record.at, record.severity))
     return log
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """What is the same for every run of an evaluation."""
+
+    rules: RuleBook
+    as_of: int
 
 
 class _Epoch:
     """The steps of one target while it was in force."""
 
-    def __init__(self, run: Run, epoch: Epoch, rules: RuleBook, as_of: int) -> None:
-        assert epoch.choice is not None  # noqa: S101 - narrowed by the caller
+    def __init__(self, run: Run, epoch: Epoch, layer: Layer, ends: _Ends) -> None:
         self.run = run
         self.epoch = epoch
-        self.rules = rules
-        self.as_of = as_of
-        self.layer = epoch.choice.layer
+        self.rules = ends.rules
+        self.as_of = ends.as_of
+        self.layer = layer
         self.last = epoch.until is None
 
     def play(self, log: StepLog) -> None:
-        dues = self._dues()
+        dues = self.dues()
         if self.epoch.arrived:
             self._arrive(dues, log)
         for due in dues:
             if due.at is None or due.at < self.epoch.at or due.step.key in log.by_key:
                 continue
             if self._within(due):
-                self._record(due, due.at, "fired", log)
+                self._record(due, "fired", log)
             elif self.last and self.run.stopped_at is None and due.at > self.as_of:
                 log.next_at = due.at if log.next_at is None else min(log.next_at, due.at)
 
@@ -82,7 +90,7 @@ class _Epoch:
             return True
         return self.epoch.until is None or due.at < self.epoch.until
 
-    def _dues(self) -> list[Due]:
+    def dues(self) -> list[Due]:
         found = [
             self._due(step, position)
             for position, step in enumerate(self.layer.steps)
@@ -106,7 +114,7 @@ class _Epoch:
         most = max(past, key=lambda due: due.severity)
         for due in past:
             if due.step.key not in log.by_key:
-                self._record(due, self.epoch.at, "fired" if due is most else "skipped", log)
+                self._record(due, "fired" if due is most else "skipped", log)
 
     def _is_past(self, due: Due) -> bool:
         if due.at is None or due.step.when.kind == "met":
@@ -170,9 +178,7 @@ class _Epoch:
         if when.kind == "after":
             return calendar.due(due, when.offset)
         open_time = calendar.elapsed(allowance.origin, due)
-        wanted = (
-            _ceil(open_time, when.share) if when.kind == "share" else open_time - when.offset
-        )
+        wanted = _ceil(open_time, when.share) if when.kind == "share" else open_time - when.offset
         return self.run.started_at if wanted <= 0 else calendar.due(allowance.origin, wanted)
 
     def _wall_due(self, allowance: Allowance) -> int | None:
@@ -180,12 +186,13 @@ class _Epoch:
 
     # ------------------------------------------------------------------ recording
 
-    def _record(self, due: Due, at: int, status: str, log: StepLog) -> None:
+    def _record(self, due: Due, status: Literal["fired", "skipped"], log: StepLog) -> None:
+        at = max(due.at or 0, self.epoch.at)
         record = StepRecord(
             at=at,
             step=due.step.at,
             do=tuple(action.written for action in due.step.do),
-            status="adopted" if self._adopted(at) else status,  # type: ignore[arg-type]
+            status="adopted" if self._adopted(at) else status,
             position=due.position,
             policy=self.layer.name,
             severity=due.severity,
@@ -224,7 +231,7 @@ def _only_mark(record: StepRecord) -> StepRecord:
     )
 
 
-def _ceil(seconds: int, share: Any) -> int:
+def _ceil(seconds: int, share: Fraction) -> int:
     return -(-seconds * share.numerator // share.denominator)
 
 
@@ -232,16 +239,11 @@ def past_marks(
     run: Run, log: StepLog, rules: RuleBook, as_of: int
 ) -> Iterable[tuple[Step, int, StepRecord | None]]:
     """Percentage and before-due steps with a mark that lie behind, by the target now in force."""
-    if not run.epochs or run.epochs[-1].choice is None or not run.allowance.limited:
+    last = run.epochs[-1] if run.epochs else None
+    if last is None or last.choice is None or not run.allowance.limited:
         return
-    epoch = _Epoch(run, run.epochs[-1], rules, as_of)
-    for due in epoch._dues():
+    for due in _Epoch(run, last, last.choice.layer, _Ends(rules, as_of)).dues():
         kind = due.step.when.kind
         marks = any(action.kind == "mark" for action in due.step.do)
         if kind in ("share", "before") and marks and due.at is not None and due.at <= as_of:
             yield due.step, due.at, log.by_key.get(due.step.key)
-
-
-def target_seconds(allowance: Allowance) -> int | None:
-    """The target of a duration in seconds, extensions included."""
-    return allowance.total + allowance.extension if isinstance(allowance.goal, Duration) else None

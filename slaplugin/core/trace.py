@@ -49,13 +49,17 @@ def _why(rules: RuleBook, layer: Layer, clock: str, now: _Situation) -> str:
     day = choice.calendar.local_date(now.start)
     if not layer.in_force(day):
         return f"matches, but is not in force on {day.isoformat()}, when the clock started"
-    if layer is now.winner:
+    return _against(layer, now.winner)
+
+
+def _against(layer: Layer, winner: Layer | None) -> str:
+    if layer is winner:
         return "matches, and has the highest rank that defines this clock"
-    if now.winner is not None and now.winner.rank == layer.rank:
-        return f"matches, but of equal rank {now.winner.name} is due earlier, or first by name"
-    if now.winner is not None:
-        return f"matches, but {now.winner.name} has the higher rank {now.winner.rank}"
-    return "matches, but the clock had ended before"
+    if winner is None:
+        return "matches, but the clock had ended before"
+    if winner.rank == layer.rank:
+        return f"matches, but of equal rank {winner.name} is due earlier, or first by name"
+    return f"matches, but {winner.name} has the higher rank {winner.rank}"
 
 
 def _failure(rules: RuleBook, layer: Layer, facts: Mapping[str, Any]) -> str | None:

@@ -71,7 +71,7 @@ def _look_at(replay: Replay, events: list[Event]) -> Other | None:
     return other
 
 
-# ---------------------------------------------------------------------- (a) the older creation
+# ---------------------------------------------------------------------- its older creation
 
 
 def _take_creation(replay: Replay, at: int, created: Event, events: list[Event]) -> None:
@@ -104,9 +104,7 @@ def _before(replay: Replay, run: Run, events: list[Event]) -> list[Segment]:
 class _Past:
     """Collects the other ticket's segments while its states pass by."""
 
-    def __init__(
-        self, calendar: Calendar, pausable: bool, end: int, state: TicketState
-    ) -> None:
+    def __init__(self, calendar: Calendar, pausable: bool, end: int, state: TicketState) -> None:
         self.calendar = calendar
         self.pausable = pausable
         self.end = end
@@ -134,7 +132,7 @@ class _Past:
         self.start = end
 
 
-# ---------------------------------------------------------------------- (b) and (c)
+# ------------------------------------------------------------ its answer, its open message
 
 
 def _answer(replay: Replay, at: int, other: Other) -> int | None:

@@ -54,10 +54,9 @@ class Replay:
     def _clocks(self) -> Iterable[ClockDef]:
         for clock in self.rules.clocks:
             # first_response decides what counts as next_response, with or without a target.
-            if self.rules.only_targeted and clock.name not in self.rules.targeted:
-                if clock.name != "first_response":
-                    continue
-            yield clock
+            wanted = not self.rules.only_targeted or clock.name in self.rules.targeted
+            if wanted or clock.name == "first_response":
+                yield clock
 
     # ------------------------------------------------------------------ the loop
 
@@ -70,8 +69,7 @@ class Replay:
             if event.kind == "created":
                 self._create(event)
             return
-        self._end(event)
-        if self.state.terminal:
+        if self._end(event):
             return
         was_closed = self.state.closed
         self.group_before = self.state.group
@@ -162,11 +160,12 @@ class Replay:
         """Whether the event has just opened the closed ticket again."""
         return was_closed and not self.state.closed and event.kind in STATE_EVENTS
 
-    def _end(self, event: Event) -> None:
+    def _end(self, event: Event) -> bool:
+        """Step 1 of details 7; True when the ticket itself has ended."""
         ending = self._terminal_reason(event)
         if ending:
             self._terminate(event.at, ending)
-            return
+            return True
         for pattern in self.rules.policy_set.void:
             if patterns.matches(self, pattern, event):
                 self.void_all(event.at, patterns.reason(pattern, event))
@@ -179,6 +178,7 @@ class Replay:
             else:
                 patterns.end_custom(self, track, event)
         self._note_message(event)
+        return False
 
     def closes(self, event: Event) -> bool:
         """Whether the event closes an open ticket."""
@@ -288,7 +288,7 @@ class Replay:
         elif not holds and last.active:
             last.stop(event.at)
 
-    # ------------------------------------------------------------------ waiting (R7)
+    # ------------------------------------------------------------------ waiting, rule R7
 
     def _waiting_changed(self, at: int) -> None:
         waiting = self.state.waiting
@@ -315,7 +315,7 @@ class Replay:
             self._waiting_changed(at)
             self._retarget(at)
 
-    # ------------------------------------------------------------------ targets (R8-R10)
+    # ------------------------------------------------------------------ targets, R8 to R10
 
     def _default_calendar(self, start: int) -> Calendar:
         return self.rules.default_calendar(self.state.view, self.state.fingerprint, start)

@@ -19,7 +19,7 @@ from slaplugin.core.clocks.segments import (
     standstills,
 )
 from slaplugin.core.model import BreachReason
-from slaplugin.core.policies import BusinessDays, Duration, Goal, NoTarget
+from slaplugin.core.policies import BusinessDays, Duration, Goal
 from slaplugin.core.rulebook import Choice, Layer
 
 OUTSIDE = "outside every policy"
@@ -141,7 +141,13 @@ class Run:
         if at <= start:
             return
         segment = Segment(
-            start, at, self.calendar, self.off, self.pausable, self.waits, self.held,
+            start,
+            at,
+            self.calendar,
+            self.off,
+            self.pausable,
+            self.waits,
+            self.held,
             self.excluded,
         )
         self.segments.append(segment)
@@ -406,9 +412,9 @@ class Run:
         self.stop(end)
 
     def _cut(self, at: int) -> None:
-        kept = []
-        for segment in self.segments:
-            if segment.start < at:
-                kept.append(segment if segment.end <= at else replace(segment, end=at))
-        self.segments = kept
+        self.segments = [
+            replace(segment, end=min(segment.end, at))
+            for segment in self.segments
+            if segment.start < at
+        ]
         self.segment_start = at

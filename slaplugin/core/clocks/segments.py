@@ -99,9 +99,9 @@ def paused(segments: list[Segment]) -> int:
     )
 
 
-def instant_of(segments: list[Segment], amount: int, onward: tuple[int, Calendar] | None) -> (
-    int | None
-):
+def instant_of(
+    segments: list[Segment], amount: int, onward: tuple[int, Calendar] | None
+) -> int | None:
     """Earliest instant at which the counted time equals ``amount`` (rule R2, details 10).
 
     An instant at which the clock just then stops running is none: it is due when it runs
