@@ -5,7 +5,9 @@ local clock has shown so far lies in a shift: so a missing wall time is passed a
 and a repeated one only counts the first time, as the policy language has it.
 """
 
-from datetime import UTC, datetime
+from bisect import bisect_left
+from collections.abc import Set as AbstractSet
+from datetime import UTC, date, datetime
 from functools import cache
 from itertools import accumulate
 from zoneinfo import ZoneInfo
@@ -21,15 +23,27 @@ _HALF_A_DAY = 720
 class MinuteCounter:
     """Counts the open minutes of one week of hours in a window of UTC epoch seconds."""
 
-    def __init__(self, zone: str, week: Week, window: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        zone: str,
+        week: Week,
+        window: tuple[int, int],
+        closed: AbstractSet[date] = frozenset(),
+    ) -> None:
         self.start, self.end = window
         self._week = week
+        self._closed = {day.toordinal() for day in closed}
         self._open = [self._in_a_shift(*shown) for shown in shown_so_far(zone, window)]
         self._counted = [0, *accumulate(self._open)]
 
     def elapsed(self, start: int, end: int) -> int:
         """Open seconds between two instants inside the window."""
         return self._until(end) - self._until(start)
+
+    def due(self, start: int, seconds: int) -> int:
+        """The earliest instant with that much open time since the start, all whole minutes."""
+        wanted = (self._until(start) + seconds) // MINUTE
+        return self.start + bisect_left(self._counted, wanted) * MINUTE
 
     def is_open(self, at: int) -> bool:
         return self._open[(at - self.start) // MINUTE]
@@ -38,16 +52,18 @@ class MinuteCounter:
         minutes, seconds = divmod(at - self.start, MINUTE)
         return self._counted[minutes] * MINUTE + (seconds and seconds * self._open[minutes])
 
-    def _in_a_shift(self, weekday: int, seconds: int) -> bool:
-        today, yesterday = self._week[weekday], self._week[weekday - 1]
-        return any(start <= seconds < end for start, end in today) or any(
-            start <= seconds + DAY < end for start, end in yesterday
-        )
+    def _in_a_shift(self, day: int, seconds: int) -> bool:
+        return self._covers(day, seconds) or self._covers(day - 1, seconds + DAY)
+
+    def _covers(self, day: int, seconds: int) -> bool:
+        if day in self._closed:
+            return False
+        return any(start <= seconds < end for start, end in self._week[(day - 1) % 7])
 
 
 @cache
 def shown_so_far(zone: str, window: tuple[int, int]) -> list[tuple[int, int]]:
-    """(weekday, seconds of the day) of the latest local time shown, for each minute."""
+    """(ordinal of the day, seconds of the day) of the latest local time shown, minute by minute."""
     local_zone = ZoneInfo(zone)
     latest = datetime(1, 1, 1, tzinfo=UTC).replace(tzinfo=None)
     shown = []
@@ -55,5 +71,5 @@ def shown_so_far(zone: str, window: tuple[int, int]) -> list[tuple[int, int]]:
     for at in range(window[0] - _HALF_A_DAY * MINUTE, window[1], MINUTE):
         local = datetime.fromtimestamp(at, local_zone).replace(tzinfo=None)
         latest = max(latest, local)
-        shown.append((latest.weekday(), latest.hour * 3600 + latest.minute * MINUTE))
+        shown.append((latest.toordinal(), latest.hour * 3600 + latest.minute * MINUTE))
     return shown[_HALF_A_DAY:]
