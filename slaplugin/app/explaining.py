@@ -1,0 +1,67 @@
+"""The verdict on one ticket with every span and the trace of layers: what ``explain`` shows.
+
+The same stops as a live cycle (architecture: the path of a ticket), with nothing planned and
+nothing recorded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from slaplugin.app.judge import Identity, Judge, identity
+from slaplugin.app.known import Known
+from slaplugin.core.evaluate import evaluate
+from slaplugin.core.model import ClockInstance, Evaluation
+from slaplugin.core.rulebook import RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which moment to explain, UTC epoch seconds; ``past``: an earlier one than the present."""
+
+    as_of: int
+    past: bool = False
+
+
+def explain(known: Known, judge: Judge, question: Question) -> Evaluation:
+    """What the policies in force say; finished instances under the set they were finished with.
+
+    Of an earlier moment the recorded outcomes are left aside: they were not yet known then.
+    """
+    if question.past:
+        known = replace(known, instances=())
+    verdict = judge.verdict(known, question.as_of)
+    details = _Details(known, judge, question.as_of)
+    sets = {identity(row.instance): row.policy_set for row in verdict.instances}
+    instances = tuple(
+        details.of(instance, sets.get(identity(instance), judge.current.hash))
+        for instance in verdict.evaluation.instances
+    )
+    return replace(verdict.evaluation, instances=instances)
+
+
+def what_if(known: Known, rules: RuleBook, as_of: int) -> Evaluation:
+    """The verdict under other policies, as if they had always been in force."""
+    return evaluate(known.timeline, rules, as_of)
+
+
+class _Details:
+    """Spans and traces, worked out once for each policy set that is needed."""
+
+    def __init__(self, known: Known, judge: Judge, as_of: int) -> None:
+        self._known = known
+        self._judge = judge
+        self._as_of = as_of
+        self._sets: dict[str, dict[Identity, ClockInstance]] = {}
+
+    def of(self, instance: ClockInstance, policy_set: str) -> ClockInstance:
+        """The instance as judged, with how its time was spent under its set."""
+        if policy_set not in self._sets:
+            self._sets[policy_set] = self._derived(policy_set)
+        found = self._sets[policy_set].get(identity(instance))
+        return replace(instance, spans=found.spans, trace=found.trace) if found else instance
+
+    def _derived(self, policy_set: str) -> dict[Identity, ClockInstance]:
+        book = self._judge.book(policy_set) or self._judge.rules
+        evaluation = evaluate(self._known.timeline, book, self._as_of)
+        return {identity(instance): instance for instance in evaluation.instances}

@@ -1,0 +1,68 @@
+"""What commands print: one JSON document, or text for people."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from slaplugin.app.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from slaplugin.report import Look
+    from slaplugin.settings import Settings
+
+_NARROWEST, _WIDEST = 60, 120
+
+
+def emit(document: Mapping[str, Any]) -> None:
+    """Exactly one JSON document on stdout."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def note(text: str) -> None:
+    """A message about the run: stderr, so that stdout stays the answer."""
+    click.echo(text, err=True)
+
+
+def look_of(settings: Settings | None = None, stream: TextIO | None = None) -> Look:
+    """How text may look on ``stream`` (default: stdout), in the display zone of the settings."""
+    from zoneinfo import ZoneInfo
+
+    from slaplugin.report import Look
+
+    stream = stream or sys.stdout
+    terminal = stream.isatty()
+    columns = shutil.get_terminal_size((80, 24)).columns if terminal else 80
+    zone = settings.timezone if settings else "UTC"
+    return Look(
+        zone=ZoneInfo(zone),
+        zone_name=zone,
+        width=min(max(columns, _NARROWEST), _WIDEST),
+        colour=terminal and "NO_COLOR" not in os.environ,
+        unicode=_can_show("█▒▲✓…", stream),
+    )
+
+
+def _can_show(text: str, stream: TextIO) -> bool:
+    try:
+        text.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def write_page(file: str, page: str) -> Path:
+    """Write a page and return its whole path; ConfigurationError where that cannot be done."""
+    path = Path(file).expanduser().absolute()
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
+    return path

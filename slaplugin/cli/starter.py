@@ -1,0 +1,154 @@
+"""The files that ``init`` writes, as texts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from slaplugin.app.errors import ConfigurationError
+
+VIP_WAYS = ("flag", "organization", "group", "tag", "field", "none")
+
+HOOKS_README = """\
+Python files in this folder are loaded by slaplugin when it starts.
+Each may hold functions named after a hook, for example `slaplugin_ticket_facts`.
+`slaplugin plugins` lists what is loaded and from where; docs/hooks.md has an example of each hook.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to reach the helpdesk, as asked for or given by options."""
+
+    host: str
+    url: str
+    token: str | None = None
+    token_file: str | None = None
+    user: str | None = None
+    password: str | None = None
+    verify_tls: str | None = None
+
+    def settings(self) -> dict[str, str]:
+        """As settings options, only what is known."""
+        named = {
+            "host": self.host,
+            "url": self.url,
+            "token": self.token,
+            "token_file": self.token_file,
+            "user": self.user,
+            "password": self.password,
+            "verify_tls": self.verify_tls,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the starter files depend on beside the access."""
+
+    timezone: str = "UTC"
+    vip: str | None = None
+    """A condition in YAML, or None: nobody is a VIP."""
+    priorities: Mapping[str, str] = field(default_factory=dict)
+
+
+def vip_condition(answer: str) -> str | None:
+    """The condition that ``--vip`` stands for, in YAML.
+
+    ``flag``, ``organization=A,B``, ``group=G``, ``tag=T``, ``field=NAME=VALUE`` or ``none``.
+    Raises ConfigurationError for anything else.
+    """
+    way, _, rest = answer.partition("=")
+    values = [value.strip() for value in rest.split(",") if value.strip()]
+    if way == "none" and not rest:
+        return None
+    if way == "flag" and not rest:
+        return "{customer.vip: true}"
+    if way == "organization" and not rest:
+        return "{organization.vip: true}"
+    if way == "organization":
+        return f"{{organization.name: {_listed(values)}}}"
+    if way in ("group", "tag") and values:
+        return f"{{{'tags' if way == 'tag' else 'group'}: {_listed(values)}}}"
+    name, equals, value = rest.partition("=")
+    if way == "field" and equals and name and value:
+        return f"{{{_full_field(name.strip())}: {_quoted(value.strip())}}}"
+    raise ConfigurationError(
+        f"--vip {answer!r} is not understood; write flag, organization, organization=NAME,NAME, "
+        "group=NAME, tag=NAME, field=NAME=VALUE or none"
+    )
+
+
+def _full_field(name: str) -> str:
+    return name if "." in name else f"fields.{name}"
+
+
+def _listed(values: list[str]) -> str:
+    if len(values) == 1:
+        return _quoted(values[0])
+    return "[" + ", ".join(_quoted(value) for value in values) + "]"
+
+
+def _quoted(value: str) -> str:
+    """A text that YAML and TOML read back as it was."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def policy_text(choices: Choices) -> str:
+    """The nine-line set, in ``mode: observe``: it measures and writes nothing."""
+    vip = choices.vip
+    lines = [
+        "# What is promised. `slaplugin policy check` reads it, `slaplugin plan` shows its effect.",
+        "calendars:",
+        f'  office: {{timezone: {choices.timezone}, hours: {{mon-fri: "09:00-17:00"}}}}',
+        "policies:",
+        "  - name: standard",
+        "    mode: observe          # measure only; `mark` also tags tickets, `act` does all steps",
+        "    targets: {first_response: 4h, next_response: 8h, resolution: 16h}",
+    ]
+    sub = [
+        "sub:",
+        "  - name: vip",
+        f"    when: {vip or '{customer.vip: true}'}",
+        "    targets: {first_response: 1h}",
+    ]
+    lead = "    " if vip else "    # "
+    return "\n".join([*lines, *(lead + line for line in sub)]) + "\n"
+
+
+def settings_text(access: Access, choices: Choices) -> str:
+    """``slaplugin.toml``."""
+    lines = [
+        "# Settings of slaplugin; docs/settings.md describes each.",
+        f"host = {_quoted(access.host)}",
+        f"url = {_quoted(access.url)}",
+        *_credential(access),
+        "",
+        'policies = "policies"',
+        'hooks = "hooks"',
+        'store = "slaplugin.db"',
+        f"timezone = {_quoted(choices.timezone)}   # of everything shown and reported",
+        *_priorities(choices.priorities),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _credential(access: Access) -> list[str]:
+    lines = []
+    for name in ("token", "token_file", "user", "password"):
+        value = getattr(access, name)
+        if value is not None:
+            lines.append(f"{name} = {_quoted(value)}")
+    if access.verify_tls is not None:
+        plain = access.verify_tls in ("true", "false")
+        value = access.verify_tls if plain else _quoted(access.verify_tls)
+        lines.append(f"verify_tls = {value}")
+    return lines
+
+
+def _priorities(priorities: Mapping[str, str]) -> list[str]:
+    if not priorities:
+        return []
+    lines = ["", "[priorities]   # the helpdesk's priorities in the words of the policies"]
+    return lines + [f"{_quoted(name)} = {_quoted(common)}" for name, common in priorities.items()]

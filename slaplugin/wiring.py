@@ -1,0 +1,296 @@
+"""The only place where ports meet adapters: settings in, a helpdesk, a store and policies out.
+
+Nothing is built before it is asked for, so that a command pays only for what it uses.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from slaplugin.app.errors import ConfigurationError, HostError, Problem, StoreError
+from slaplugin.hookspecs import HostSetup, StateMeaning
+
+if TYPE_CHECKING:
+    from slaplugin.app.desk import Desk
+    from slaplugin.app.options import Options
+    from slaplugin.app.ports import Host, PolicySource, Store
+    from slaplugin.core.policies import PolicySet
+    from slaplugin.hosts.zammad.office import Office
+    from slaplugin.plugins import PluginHooks, Registry
+    from slaplugin.settings import Settings
+    from slaplugin.store import SqliteStore
+
+
+class MovedClock:
+    """Time that began at a given instant (``--now``) and goes on from there; UTC epoch seconds."""
+
+    def __init__(self, start: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._start = start
+        self._monotonic = monotonic
+        self._begun = monotonic()
+
+    def now(self) -> int:
+        """UTC epoch seconds."""
+        return self._start + int(self._monotonic() - self._begun)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The present, UTC epoch seconds; ``doubt``: why it is only this machine's."""
+
+    at: int
+    doubt: str | None = None
+
+
+class DirectoryPolicies:
+    """The policy set of a directory, and older ones from the store's copies."""
+
+    def __init__(
+        self,
+        directory: Path,
+        priorities: Callable[[], Mapping[str, str]],
+        store: Callable[[], Store | None],
+    ) -> None:
+        self._directory = directory
+        self._priorities = priorities
+        self._store = store
+        self._current: PolicySet | None = None
+        self._older: dict[str, PolicySet | None] = {}
+
+    def current(self) -> PolicySet:
+        """The set as the files are now; ConfigurationError with every problem."""
+        if self._current is None:
+            from slaplugin.policyfiles.loader import load_policy_dir
+
+            loaded = load_policy_dir(self._directory, priorities=self._priorities())
+            self._current = loaded.required()
+        return self._current
+
+    def by_hash(self, hash: str) -> PolicySet | None:
+        """A set that was in force once; None where neither files nor store have it."""
+        if self._current is not None and self._current.hash == hash:
+            return self._current
+        if hash not in self._older:
+            self._older[hash] = self._from_store(hash)
+        return self._older[hash]
+
+    def _from_store(self, wanted: str) -> PolicySet | None:
+        store = self._store()
+        copy = store.policy_set_text(wanted) if store else None
+        if copy is None:
+            return None
+        from slaplugin.policyfiles.loader import load_policy_texts
+
+        loaded = load_policy_texts(
+            copy["text"], priorities=copy.get("priorities") or {}, closed=copy["closed"]
+        )
+        return loaded.policy_set
+
+
+class Runtime:
+    """What a command works with; use it as a context manager, so that everything is closed."""
+
+    def __init__(self, settings: Settings, registry: Callable[[], Registry]) -> None:
+        self.settings = settings
+        self._registry = registry
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @cached_property
+    def host(self) -> Host:
+        """The helpdesk; ConfigurationError when its kind is unknown or access is missing."""
+        return make_host(self.settings, self._registry())
+
+    @cached_property
+    def store(self) -> SqliteStore:
+        """The local store for writing, created or brought up to date."""
+        from slaplugin.store import SqliteStore
+
+        return SqliteStore(self.settings.store)
+
+    @cached_property
+    def view(self) -> SqliteStore:
+        """The local store for reading alone; StoreError says how to get one."""
+        from slaplugin.store import SqliteStore
+
+        if not self.has_store:
+            raise StoreError(
+                f"there is no store at {self.settings.store} yet: run `slaplugin sync` or "
+                "`slaplugin backfill` first"
+            )
+        return SqliteStore.open_readonly(self.settings.store)
+
+    @property
+    def has_store(self) -> bool:
+        """Whether the store's file exists."""
+        return self.settings.store.is_file()
+
+    @cached_property
+    def hooks(self) -> PluginHooks:
+        """What plugins are asked through."""
+        from slaplugin.plugins import PluginHooks
+
+        return PluginHooks(self._registry())
+
+    @cached_property
+    def policies(self) -> PolicySource:
+        """The policies in force, and older ones by their hash."""
+        return self.policies_in(self.settings.policies)
+
+    def policies_in(self, directory: Path) -> DirectoryPolicies:
+        """The policies of another directory (``--policies``), older ones from the store."""
+        return DirectoryPolicies(directory, self.priorities, self._known_store)
+
+    def priorities(self) -> Mapping[str, str]:
+        """Host priority -> common name: the adapter's defaults under the settings."""
+        return self.host.priority_names
+
+    def _known_store(self) -> Store | None:
+        if "store" in self.__dict__:
+            return self.store
+        return self.view if self.has_store else None
+
+    def desk(self, store: Store | None = None) -> Desk:
+        """The ports in one hand, over the local store unless another is given."""
+        from slaplugin.app.desk import Desk, NoChannels
+
+        return Desk(
+            host=self.host,
+            store=store or self.store,
+            hooks=self.hooks,
+            policies=self.policies,
+            options=options_of(self.settings),
+            notifier=NoChannels(),
+        )
+
+    def present(self) -> Present:
+        """The helpdesk's now for commands that need nothing else of it: one small request.
+
+        Where it cannot be asked, time is this machine's, and the answer says so.
+        """
+        moved = moved_clock(self.settings)
+        if moved is not None:
+            return Present(moved.now())
+        office = office_of(self.settings)
+        if office is None:
+            return Present(self.host.now())
+        try:
+            return Present(int(time.time() + office.skew()))
+        except HostError as error:
+            return Present(int(time.time()), str(error))
+        finally:
+            office.close()
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for name in ("store", "view", "host"):
+            close = getattr(self.__dict__.get(name), "close", None)
+            if close is not None:
+                close()
+
+
+def moved_clock(settings: Settings) -> MovedClock | None:
+    """The clock that ``--now`` asks for; None: time is the helpdesk's."""
+    return MovedClock(int(settings.now.timestamp())) if settings.now else None
+
+
+def make_host(settings: Settings, registry: Registry) -> Host:
+    """The adapter for the configured helpdesk, from the built-ins or a plugin."""
+    factories = registry.hosts()
+    if settings.host not in factories:
+        known = ", ".join(sorted(factories))
+        hint = f"known are: {known}; `slaplugin plugins` lists where each comes from"
+        raise ConfigurationError([Problem(f"unknown host {settings.host!r}", hint=hint)])
+    settings.require_access()
+    return factories[settings.host](host_setup(settings))
+
+
+def host_setup(settings: Settings) -> HostSetup:
+    """The settings that concern an adapter, in the form that plugins get."""
+
+    tls = settings.verify_tls
+    moved = moved_clock(settings)
+    return HostSetup(
+        name=settings.host_key,
+        url=settings.url or "",
+        token=_revealed(settings.token),
+        user=settings.user,
+        password=_revealed(settings.password),
+        verify_tls=tls if isinstance(tls, bool) else str(tls),
+        timezone=settings.host_timezone,
+        states={
+            name: StateMeaning(rule.kind, rule.closes) for name, rule in settings.states.items()
+        },
+        priorities=settings.priorities,
+        bots=frozenset(settings.bots),
+        overlap=settings.overlap,
+        retry=settings.limits.retry,
+        now=moved.now if moved else None,
+        routes=settings.routes,
+        options=settings.plugins.get(settings.host, {}),
+    )
+
+
+def _revealed(secret: Any) -> str | None:
+    return None if secret is None else str(secret.get_secret_value())
+
+
+def office_of(settings: Settings) -> Office | None:
+    """The administrative side of the helpdesk; None for kinds that have none here."""
+    if settings.host != "zammad":
+        return None
+    settings.require_access()
+    from slaplugin.hosts.config import HostConfig, Limits, Secret
+    from slaplugin.hosts.zammad.office import Office
+
+    setup = host_setup(settings)
+    return Office(
+        HostConfig(
+            url=setup.url,
+            name=setup.name,
+            token=Secret(setup.token) if setup.token else None,
+            user=setup.user,
+            password=Secret(setup.password) if setup.password else None,
+            verify=setup.verify_tls,
+            limits=Limits(deadline=float(setup.retry)),
+        )
+    )
+
+
+def options_of(settings: Settings) -> Options:
+    """What the settings say about a cycle."""
+    from slaplugin.app.options import Limits, Options
+    from slaplugin.core.plan import Patience, Showing
+
+    tags, fields, limits = settings.tags, settings.fields, settings.limits
+    return Options(
+        showing=Showing(
+            at_risk=tags.at_risk,
+            breached=tags.breached,
+            prefix=tags.prefix,
+            due=fields.due,
+            policy=fields.policy,
+            state=fields.state,
+            summary=fields.summary,
+            always=fields.when == "always",
+        ),
+        limits=Limits(
+            writes_per_cycle=limits.writes_per_cycle,
+            writes_per_hour=limits.writes_per_hour,
+            reassignments_per_cycle=limits.reassignments_per_cycle,
+            reassignments_per_hour=limits.reassignments_per_hour,
+        ),
+        patience=Patience(retry=limits.retry),
+        dry_run=settings.dry_run,
+        sweep_interval=settings.sweep_interval,
+        settle=settings.settle,
+    )
