@@ -1,5 +1,6 @@
 """The calendar rules of policy-language §2 and §3 and of details 25, 26, 27 and 39, one by one."""
 
+import pickle
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
@@ -356,6 +357,14 @@ def test_the_horizon_grows_both_ways_and_never_clamps() -> None:
     assert calendar.elapsed(at("2199-12-02T00:00Z"), at("2199-12-09T00:00Z")) == middle
     assert calendar.due(at("1900-01-01T12:00Z"), 2600 * H) is not None
     assert calendar.elapsed(at("1999-01-04T00:00Z"), at("2026-12-28T00:00Z")) == 1460 * 40 * H
+
+
+def test_a_calendar_can_be_sent_to_another_process() -> None:
+    calendar, start = berlin(), at("2026-03-09T09:00:00+01:00")
+    fresh = pickle.loads(pickle.dumps(calendar))
+    assert fresh.elapsed(start, start + 7 * DAY) == calendar.elapsed(start, start + 7 * DAY)
+    used = pickle.loads(pickle.dumps(calendar))
+    assert used.due(start, 2000 * H) == calendar.due(start, 2000 * H)
 
 
 def test_instants_that_no_date_can_express_are_refused() -> None:

@@ -211,10 +211,10 @@ class Calendar:
         return table
 
     def _extended(self, table: Timetable, start: int, end: int) -> Timetable:
-        if table is timetable.NOTHING:
+        covered_from, covered_to, _, _, _ = table
+        if covered_from > covered_to:  # nothing is covered yet
             first, last = _bounded(start - _MONTH), _bounded(end + 4 * _MONTH)
             return timetable.build(first, last, self._source.open_between(first, last))
-        covered_from, covered_to, _, _, _ = table
         step = covered_to - covered_from
         first = covered_from if start >= covered_from else _bounded(start - step)
         last = covered_to if end <= covered_to else _bounded(end + step)
