@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from slaplugin.app.errors import TicketHeldError
+from slaplugin.app.errors import StoreError, TicketHeldError
 from slaplugin.app.ports import Seen
 from slaplugin.core.model import ClockInstance
 
@@ -36,9 +36,20 @@ def _unstorable(value: Any) -> TicketHeldError:
 
 
 _encode = msgspec.json.Encoder(order="deterministic", enc_hook=_plain_mapping).encode
-_decode = msgspec.json.Decoder().decode
-_decode_seen = msgspec.json.Decoder(Seen).decode
-_decode_instance = msgspec.json.Decoder(ClockInstance).decode
+_VALUES = msgspec.json.Decoder()
+_SEEN = msgspec.json.Decoder(Seen)
+_INSTANCES = msgspec.json.Decoder(ClockInstance)
+_T = TypeVar("_T")
+
+
+def _decode(decoder: msgspec.json.Decoder[_T], text: str) -> _T:
+    try:
+        return decoder.decode(text)
+    except msgspec.MsgspecError as error:
+        raise StoreError(
+            f"the store is damaged, it holds a row that cannot be read ({error}): bring back the"
+            " newest good copy with `slaplugin store restore FILE`"
+        ) from error
 
 
 def dumps(value: Any) -> str:
@@ -56,7 +67,7 @@ def dumps_mapping(value: Mapping[str, Any]) -> str:
 
 def loads(text: str) -> Any:
     """The value of :func:`dumps`; mappings as dict, lists as tuple."""
-    return _rich(_decode(text))
+    return _rich(_decode(_VALUES, text))
 
 
 def _plain(value: Any) -> Any:
@@ -104,7 +115,7 @@ def dump_seen(seen: Seen) -> str:
 
 def load_seen(text: str) -> Seen:
     """The value of :func:`dump_seen`."""
-    seen = _decode_seen(text)
+    seen = _decode(_SEEN, text)
     return replace(seen, fields=_rich(seen.fields)) if seen.fields else seen
 
 
@@ -115,7 +126,7 @@ def dump_instance(instance: ClockInstance) -> str:
 
 def load_instance(text: str) -> ClockInstance:
     """The value of :func:`dump_instance`."""
-    instance = _decode_instance(text)
+    instance = _decode(_INSTANCES, text)
     if not instance.steps:
         return instance
     return replace(instance, steps=tuple(replace(s, do=_rich(list(s.do))) for s in instance.steps))

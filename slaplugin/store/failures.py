@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
 from slaplugin.app.errors import StoreError, TicketHeldError
 
 _DAMAGED = (
@@ -56,7 +54,7 @@ def store_error(path: Path, error: sqlite3.Error) -> StoreError:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the decoder raise inside the block into StoreError.
+    """Turn what SQLite raises inside the block into StoreError.
 
     What only one ticket's odd content can cause becomes TicketHeldError instead.
     """
@@ -64,8 +62,6 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise store_error(path, error) from error
-    except msgspec.MsgspecError as error:
-        raise StoreError(_DAMAGED.format(path=path, error=error)) from error
     except (UnicodeEncodeError, OverflowError) as error:
         raise TicketHeldError(
             f"a value cannot be stored ({error}): the host gave text that is no Unicode, or a"

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
+Steps = Sequence[tuple[str, Sequence[str]]]
+"""(name, SQL statements) each, oldest first."""
+
 _WAL_ATTEMPTS = 20
 
 
@@ -42,7 +45,7 @@ def check(connection: sqlite3.Connection, path: Path) -> bool:
 def migrate(
     connection: sqlite3.Connection,
     opening: Opening,
-    steps: Sequence[tuple[str, Sequence[str]]] = STEPS,
+    steps: Steps = STEPS,
 ) -> Path | None:
     """Apply the steps still missing, all or none; returns the copy made before, if any.
 
@@ -64,7 +67,7 @@ def migrate(
     return kept
 
 
-def _apply(connection: sqlite3.Connection, steps: Sequence[tuple[str, Sequence[str]]]) -> None:
+def _apply(connection: sqlite3.Connection, steps: Steps) -> None:
     # Imported here: it costs more time than all else that opening a store does.
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations

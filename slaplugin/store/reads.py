@@ -260,7 +260,7 @@ class Reads:
             self._one("SELECT bookmark FROM bookmarks WHERE host = ? AND feed = ?", (host, feed)),
         )
 
-    def policy_set_text(self, hash: str) -> Mapping[str, Any] | None:  # noqa: A002
+    def policy_set_text(self, hash: str) -> Mapping[str, Any] | None:
         """``{"text": {file: contents}, "closed": …, "engine": …, "priorities": …}``.
 
         ``closed`` is described in :func:`slaplugin.store.policysets.closed_dates`.

@@ -75,7 +75,10 @@ _TICKET_INDEXES = (
         "CREATE INDEX tickets_organization ON tickets (host, organization_key, id, open)"
         " WHERE open = 1 AND organization_key IS NOT NULL"
     ),
-    "CREATE INDEX tickets_owner ON tickets (host, owner, open) WHERE open = 1 AND owner IS NOT NULL",
+    (
+        "CREATE INDEX tickets_owner ON tickets (host, owner, open)"
+        " WHERE open = 1 AND owner IS NOT NULL"
+    ),
 )
 
 # In the order of the timeline on disk, so that a ticket's past is one range of pages.
