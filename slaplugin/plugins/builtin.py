@@ -9,6 +9,7 @@ from slaplugin.hookspecs import HostFactory, HostSetup, hookimpl
 
 if TYPE_CHECKING:
     from slaplugin.app.ports import Host
+    from slaplugin.hosts.config import HostConfig
 
 
 class Zammad:
@@ -21,9 +22,29 @@ class Zammad:
 
 
 def _zammad(setup: HostSetup) -> Host:
-    from slaplugin.hosts.zammad import build
+    from slaplugin.hosts.zammad import make_host
 
-    return build(setup)
+    return make_host(host_config(setup))
+
+
+def host_config(setup: HostSetup) -> HostConfig:
+    """The setup in the words of the built-in adapters, secrets wrapped."""
+    from slaplugin.hosts.config import HostConfig, Limits, Secret, StateMeaning, Timing
+
+    return HostConfig(
+        url=setup.url,
+        name=setup.name,
+        token=Secret(setup.token) if setup.token else None,
+        user=setup.user,
+        password=Secret(setup.password) if setup.password else None,
+        verify=setup.verify_tls,
+        overlap=setup.overlap,
+        states={name: StateMeaning(one.kind, one.closes) for name, one in setup.states.items()},
+        priorities=setup.priorities,
+        bots=setup.bots,
+        limits=Limits(deadline=float(setup.retry)),
+        timing=Timing(now=setup.now),
+    )
 
 
 BUILTINS: Mapping[str, object] = {"zammad": Zammad()}
