@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from slaplugin.app.desk import LIVE_SINCE
 from slaplugin.app.judge import Identity, Judge, identity
 from slaplugin.app.known import Known
+from slaplugin.app.ports import Adoption, PolicySource, Store
 from slaplugin.core.evaluate import evaluate
 from slaplugin.core.model import ClockInstance, Evaluation
 from slaplugin.core.rulebook import RuleBook
@@ -43,6 +45,19 @@ def explain(known: Known, judge: Judge, question: Question) -> Evaluation:
 def what_if(known: Known, rules: RuleBook, as_of: int) -> Evaluation:
     """The verdict under other policies, as if they had always been in force."""
     return evaluate(known.timeline, rules, as_of)
+
+
+def present_judge(policies: PolicySource, store: Store | None, now: int) -> Judge:
+    """The judge of this moment, for reading alone; ``store`` None: nothing was ever recorded.
+
+    ``now`` is in UTC epoch seconds. Raises ConfigurationError with every problem of the policies.
+    """
+    current = policies.current()
+    adoptions = list(store.adoptions()) if store else []
+    if not adoptions or adoptions[-1].hash != current.hash:
+        adoptions.append(Adoption(now, current.hash))
+    flag = store.flag(LIVE_SINCE) if store else None
+    return Judge(current, adoptions, policies, now if flag is None else int(flag))
 
 
 class _Details:

@@ -1,0 +1,109 @@
+"""``slaplugin status``: what needs somebody now."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from slaplugin.cli.invocation import Invocation, pass_invocation
+from slaplugin.cli.output import emit, look_of, note
+
+if TYPE_CHECKING:
+    from slaplugin.report import StatusRow
+    from slaplugin.wiring import Runtime
+
+_REDRAW_SECONDS = 5.0
+
+
+@click.command(epilog="Example: slaplugin status --watch")
+@click.option("--all", "everything", is_flag=True, help="Every open clock with a target.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the most urgent so many.")
+@click.option("--watch", is_flag=True, help="Redraw every few seconds until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@pass_invocation
+def status(
+    invocation: Invocation, everything: bool, limit: int | None, watch: bool, as_json: bool
+) -> None:
+    """List clocks at risk and breached now, most urgent first, with the time left."""
+    from slaplugin.wiring import Runtime
+
+    if watch and as_json:
+        raise click.UsageError("--watch redraws a page, --json prints one document: take one")
+    with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
+        while True:
+            rows, now = rows_of(runtime, everything=everything)
+            _print(invocation, runtime, (rows[:limit], now), as_json=as_json, clear=watch)
+            if not watch:
+                return
+            try:
+                time.sleep(_REDRAW_SECONDS)
+            except KeyboardInterrupt:
+                return
+
+
+def rows_of(runtime: Runtime, *, everything: bool = False) -> tuple[list[StatusRow], int]:
+    """The rows, most urgent first, and the present they were judged at."""
+    from slaplugin.app.explaining import present_judge
+    from slaplugin.app.overview import urgent_clocks
+    from slaplugin.report import StatusRow
+    from slaplugin.report.status import urgency
+
+    present = runtime.present()
+    if present.doubt:
+        note(f"time is this machine's, the helpdesk could not be asked: {present.doubt}")
+    judge = present_judge(runtime.policies, runtime.view, present.at)
+    host = runtime.settings.host_key
+    rows = [
+        StatusRow(
+            ticket=item.ticket,
+            instance=item.instance,
+            mark=item.mark,
+            overdue=item.overdue,
+            owner=item.row.seen.owner,
+            group=item.row.seen.group,
+            held=item.row.held,
+        )
+        for item in urgent_clocks(runtime.view, judge, host, present.at, everything=everything)
+    ]
+    return sorted(rows, key=urgency), present.at
+
+
+def _print(
+    invocation: Invocation,
+    runtime: Runtime,
+    answer: tuple[list[StatusRow], int],
+    *,
+    as_json: bool,
+    clear: bool,
+) -> None:
+    from slaplugin.report.status import status_text
+
+    rows, now = answer
+    if as_json:
+        emit(_document(runtime, rows, now))
+        return
+    if clear:
+        click.clear()
+    click.echo(status_text(rows, now, look_of(invocation.settings)), nl=False)
+    held = runtime.view.held(runtime.settings.host_key)
+    if held:
+        click.echo(f"\n{len(held)} held tickets (nothing is written on them):")
+    for row in held:
+        click.echo(f"  {row.number or row.id}: {row.held}")
+
+
+def _document(runtime: Runtime, rows: list[StatusRow], now: int) -> dict[str, Any]:
+    from slaplugin.report.explain_json import status_json
+    from slaplugin.report.times import iso
+
+    held = runtime.view.held(runtime.settings.host_key)
+    return {
+        "as_of": iso(now),
+        "instances": [status_json(row, now) for row in rows],
+        "held": [
+            {"ticket": row.id, "number": row.number, "why": row.held, "until": iso(row.held_until)}
+            for row in held
+        ],
+    }

@@ -1,0 +1,108 @@
+"""The ticket that ``timeline`` and ``explain`` are asked about: from the store, else the host."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from slaplugin.app.errors import HostGoneError
+from slaplugin.app.ports import ActionRow, Snapshot, StoredTicket
+
+if TYPE_CHECKING:
+    from slaplugin.app.judge import Judge
+    from slaplugin.app.known import Known
+    from slaplugin.report import Written
+    from slaplugin.wiring import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A ticket with its events, from one of the two places."""
+
+    stored: StoredTicket | None
+    actions: tuple[ActionRow, ...] = ()
+    snapshot: Snapshot | None = None
+
+    @property
+    def source(self) -> str:
+        """``store`` or ``host``."""
+        return "host" if self.snapshot else "store"
+
+
+def subject_of(runtime: Runtime, text: str, *, live: bool = False) -> Subject:
+    """The ticket of this number or id.
+
+    ``live`` asks the helpdesk even for a ticket that the store has. HostGoneError when neither
+    knows it.
+    """
+    found = _in_store(runtime, text)
+    if found and not live:
+        return found
+    name = found.stored.row.id if found and found.stored else text.lstrip("#")
+    snapshot = _on_host(runtime, name)
+    return Subject(found.stored if found else None, found.actions if found else (), snapshot)
+
+
+def _in_store(runtime: Runtime, text: str) -> Subject | None:
+    if not runtime.has_store:
+        return None
+    host = runtime.settings.host_key
+    for found_host, ticket in runtime.view.find(text.lstrip("#")):
+        stored = runtime.view.ticket(host, ticket) if found_host == host else None
+        if stored is not None:
+            return Subject(stored, tuple(runtime.view.actions_of(host, ticket)))
+    return None
+
+
+def _on_host(runtime: Runtime, text: str) -> Snapshot:
+    """By id first; a number is found where the adapter can look for it."""
+    find = getattr(runtime.host, "find", None)
+    name = (find(text) if find else None) or text
+    try:
+        return runtime.host.read(name)
+    except HostGoneError as error:
+        raise HostGoneError(
+            f"there is no ticket {text}, neither in the store nor on the helpdesk "
+            "(number or id; a merged or deleted one may be gone)",
+            status=error.status,
+        ) from error
+
+
+def known_of(subject: Subject, runtime: Runtime, judge: Judge, now: int) -> Known:
+    """The ticket as a cycle would know it; one from the helpdesk is asked of the hooks, too."""
+    from slaplugin.app.enrich import enrich
+    from slaplugin.app.known import Reading, from_host, from_store
+    from slaplugin.core.plan import PlanContext
+    from slaplugin.wiring import options_of
+
+    if subject.snapshot is None and subject.stored is not None:
+        return from_store(subject.stored, subject.actions)
+    assert subject.snapshot is not None  # noqa: S101 - one of the two is always there
+    options = options_of(runtime.settings)
+    context = PlanContext(rules=judge.rules, showing=options.showing)
+    reading = Reading(subject.snapshot, subject.stored, subject.actions)
+    return enrich(from_host(reading, context, options), runtime.hooks, now)
+
+
+def written_of(actions: Sequence[ActionRow]) -> tuple[Written, ...]:
+    """The action table's rows of a ticket as a report wants them, in order of time."""
+    from slaplugin.report import Written
+    from slaplugin.report.cycle import write_phrase
+
+    rows = [
+        Written(
+            at=row.at,
+            what=write_phrase(
+                {"action": row.kind, "field": row.field, "from": row.before, "to": row.value}
+            ),
+            status=row.status,
+            why=row.why,
+            clock=row.clock,
+            start_event=row.start_event,
+            step=row.step,
+            result=row.result,
+        )
+        for row in actions
+    ]
+    return tuple(sorted(rows, key=lambda row: row.at))
