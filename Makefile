@@ -43,7 +43,7 @@ lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv (see docs/decisions/0003)"; exit 1; }
 	uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.lock
 	uv pip compile $(LOCK_FLAGS) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
-	uv pip compile $(LOCK_FLAGS) pyproject.toml --group dev --group bench -c requirements-dev.lock \
+	uv pip compile $(LOCK_FLAGS) pyproject.toml --group dev --extra bench -c requirements-dev.lock \
 	  -o requirements-bench.lock
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -107,6 +108,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except SlapluginError as error:
         click.echo(f"slaplugin: {error}", err=True)
         return code_of(error)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing may be flushed into the closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except (click.Abort, KeyboardInterrupt):
         click.echo("slaplugin: interrupted; it is safe to run the command again", err=True)
         return INTERRUPTED

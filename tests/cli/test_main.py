@@ -101,6 +101,23 @@ def test_an_interruption_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cli.run([]) == 130
 
 
+def test_a_reader_who_leaves_early_is_no_error() -> None:
+    script = (
+        "import sys, click; from slaplugin.cli import main as cli\n"
+        "def write(**_):\n    for _ in range(100000): click.echo('line')\n"
+        "cli.slaplugin.main = write; sys.exit(cli.run([]))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(10) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
