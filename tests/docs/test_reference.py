@@ -79,3 +79,15 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
         if not target.startswith(("http:", "https:", "mailto:")):
             assert (page.parent / target).exists(), target
+
+
+def test_every_benchmark_is_described() -> None:
+    page = (DOCS.parent / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    scripts = {file.name for file in (DOCS.parent / "benchmarks").glob("*.py")}
+    assert set(re.findall(r"^\| `(\w+\.py)`", page, re.MULTILINE)) == scripts
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    for page in DOCS.glob("*.md"):
+        assert f"(docs/{page.name})" in readme, page.name
