@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
 from slaplugin.cli.invocation import Invocation, pass_invocation
+from slaplugin.cli.output import emit
 
 
 @click.command(epilog="Example: slaplugin plugins --json")
@@ -17,7 +17,7 @@ def plugins(invocation: Invocation, as_json: bool) -> None:
     """List hosts, hooks and plugins found, and where each comes from."""
     document = describe(invocation)
     if as_json:
-        click.echo(json.dumps(document, indent=2))
+        emit(document)
         return
     for plugin in document["plugins"]:
         click.echo(f"{plugin['name']}  ({plugin['source']}: {plugin['origin']})")
