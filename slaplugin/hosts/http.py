@@ -1,0 +1,261 @@
+"""The transport that the adapters share: one polite, patient, talkative-about-errors session.
+
+Raises only the errors of :mod:`slaplugin.app.errors`; every text says what was asked, what came
+and what to do, and never contains a credential. Every answer moves the host's clock (rule 1).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase, HTTPBasicAuth
+
+from slaplugin import __version__
+from slaplugin.app.errors import ConfigurationError, HostTemporaryError
+from slaplugin.hosts.config import HostConfig, Limits, Secret, Timing
+from slaplugin.hosts.refusals import broken_answer, refusal, unreachable
+from slaplugin.hosts.retry import OutOfPatienceError, Patience, once, repeating
+
+log = logging.getLogger(__name__)
+
+_CHUNK = 65536
+
+
+class TokenAuth(AuthBase):
+    """``Authorization: Token token=…``; an auth object, so that a ``.netrc`` cannot replace it."""
+
+    def __init__(self, token: Secret) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Token token={self._token.reveal()}"
+        return request
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: ``path`` is below the host's base address, without a leading slash."""
+
+    method: str
+    path: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+    """Sent as JSON unless None."""
+    repeatable: bool = True
+    """Whether sending it twice does the same as sending it once."""
+    etag: str | None = None
+    """Ask only for what changed since the answer that carried this."""
+
+    def __str__(self) -> str:
+        return f"{self.method} /{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer: ``data`` is the decoded JSON, None for 304."""
+
+    status: int
+    data: Any
+    etag: str | None = None
+
+    @property
+    def unchanged(self) -> bool:
+        return self.status == 304
+
+
+class HostClock:
+    """The host's present: the ``Date`` of its last answer plus local monotonic time."""
+
+    def __init__(self, timing: Timing) -> None:
+        self._timing = timing
+        self._offset: float | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether an answer has told the time already (or nobody needs to)."""
+        return self._timing.now is not None or self._offset is not None
+
+    def hear(self, date: str | None) -> None:
+        """Learn from a ``Date`` header; one that is missing or odd falls back to local time."""
+        try:
+            stamp = parsedate_to_datetime(date or "").timestamp()
+        except (TypeError, ValueError):
+            if self._offset is not None:
+                return
+            stamp = self._timing.wall()
+        self._offset = stamp - self._timing.monotonic()
+
+    def now(self) -> int:
+        """UTC epoch seconds."""
+        if self._timing.now is not None:
+            return self._timing.now()
+        if self._offset is None:
+            return int(self._timing.wall())
+        return int(self._offset + self._timing.monotonic())
+
+    def skew(self) -> float:
+        """Seconds by which the host is ahead of this machine (negative: behind)."""
+        if self._offset is None:
+            return 0.0
+        return self._offset + self._timing.monotonic() - self._timing.wall()
+
+
+class _Bucket:
+    """A token bucket of one second: at most ``rate`` requests a second, in this process."""
+
+    def __init__(self, rate: float, timing: Timing) -> None:
+        self._gap = 1.0 / rate
+        self._timing = timing
+        self._next = timing.monotonic()
+
+    def take(self) -> None:
+        now = self._timing.monotonic()
+        self._next = max(self._next, now - 1.0) + self._gap
+        if self._next > now:
+            self._timing.sleep(self._next - now)
+
+
+class Transport:
+    """Sends calls to one helpdesk and gives back decoded JSON."""
+
+    def __init__(self, config: HostConfig) -> None:
+        self.base = base_address(config.url)
+        self.clock = HostClock(config.timing)
+        self._limits: Limits = config.limits
+        self._timing = config.timing
+        self._patience = Patience(
+            config.timing.monotonic, config.timing.sleep, config.limits.longest_wait
+        )
+        self._sent = 0
+        rate = config.limits.requests_per_second
+        self._bucket = _Bucket(rate, config.timing) if rate else None
+        again = repeating(self._patience, config.limits.retries)
+        self._once = _session(config, HTTPAdapter(max_retries=once(self._patience)))
+        self._again = _session(config, HTTPAdapter(max_retries=again))
+
+    def requests_made(self) -> int:
+        """HTTP requests sent so far, repeated ones included."""
+        return self._sent + self._patience.attempts
+
+    def now(self) -> int:
+        """The host's present, UTC epoch seconds."""
+        return self.clock.now()
+
+    def send(self, call: Call) -> Answer:
+        """Send one call; a 2xx with JSON or a 304 comes back, everything else is raised."""
+        if self._bucket is not None:
+            self._bucket.take()
+        self._patience.deadline = self._timing.monotonic() + self._limits.deadline
+        self._sent += 1
+        response, content = self._exchange(call)
+        self.clock.hear(response.headers.get("Date"))
+        self._note(call, response)
+        if response.status_code == 304:
+            return Answer(304, None, call.etag)
+        if not 200 <= response.status_code < 300:
+            raise refusal(call, self.base, response, content)
+        data = self._decode(call, response, content)
+        return Answer(response.status_code, data, response.headers.get("ETag"))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._once.close()
+        self._again.close()
+
+    def _exchange(self, call: Call) -> tuple[requests.Response, bytes]:
+        session = self._again if call.repeatable else self._once
+        headers = {"If-None-Match": call.etag} if call.etag else None
+        try:
+            response = session.request(
+                call.method,
+                f"{self.base}/{call.path}",
+                params=dict(call.params),
+                json=call.body,
+                headers=headers,
+                timeout=(self._limits.connect_timeout, self._limits.read_timeout),
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                return response, self._content(call, response)
+        except OutOfPatienceError as wait:
+            raise HostTemporaryError(
+                f"{call} at {self.base}: the helpdesk is busy and asks to wait "
+                f"{wait.seconds:.0f} s; the next cycle tries again",
+                status=wait.status,
+                retry_after=wait.seconds,
+            ) from None
+        except requests.RequestException as error:
+            raise unreachable(call, self.base, error) from error
+
+    def _content(self, call: Call, response: requests.Response) -> bytes:
+        """The whole body, read against the deadline: a slow drip counts as no answer."""
+        parts = []
+        for part in response.iter_content(_CHUNK):
+            parts.append(part)
+            if self._timing.monotonic() > self._patience.deadline:
+                raise HostTemporaryError(
+                    f"{call} at {self.base}: no whole answer within "
+                    f"{self._limits.deadline:.0f} s; the next cycle tries again"
+                )
+        return b"".join(parts)
+
+    def _decode(self, call: Call, response: requests.Response, content: bytes) -> Any:
+        try:
+            return msgspec.json.decode(content)
+        except msgspec.DecodeError as error:
+            raise broken_answer(call, self.base, response, content) from error
+
+    def _note(self, call: Call, response: requests.Response) -> None:
+        log.debug(
+            "%s -> %s (request id %s, %s s on the host)",
+            call,
+            response.status_code,
+            response.headers.get("X-Request-Id", "-"),
+            response.headers.get("X-Runtime", "-"),
+        )
+
+
+def base_address(url: str) -> str:
+    """The address without credentials, query, trailing slash or ``/api/v1``."""
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(
+            f"url: {url!r} is not a web address; write it like https://helpdesk.example.org"
+        )
+    host = parts.netloc.rpartition("@")[2]
+    path = parts.path.rstrip("/").removesuffix("/api/v1").rstrip("/")
+    return urlunsplit((parts.scheme, host, path, "", ""))
+
+
+def _session(config: HostConfig, adapter: HTTPAdapter) -> requests.Session:
+    session = requests.Session()
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    session.verify = config.verify
+    session.auth = _auth(config)
+    session.headers.update({"Accept": "application/json", "User-Agent": _agent()})
+    return session
+
+
+def _auth(config: HostConfig) -> AuthBase | Callable[[Any], Any]:
+    if config.token is not None:
+        return TokenAuth(config.token)
+    if config.user is not None and config.password is not None:
+        return HTTPBasicAuth(config.user.encode(), config.password.reveal().encode())
+    raise ConfigurationError(
+        "no credentials for the helpdesk: set token, or user and password "
+        "(SLAPLUGIN_TOKEN, SLAPLUGIN_TOKEN_FILE)"
+    )
+
+
+def _agent() -> str:
+    return f"slaplugin/{__version__}"

@@ -1,0 +1,92 @@
+"""Recorded answers of a live Zammad 5.5, several recordings joined to one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import vcr
+from vcr.persisters.filesystem import FilesystemPersister
+from vcr.serializers import yamlserializer
+
+from slaplugin.hosts.config import HostConfig, Limits, Secret, StateMeaning, Timing
+from slaplugin.hosts.zammad import ZammadHost, make_host
+
+RECORDINGS = Path(__file__).parents[3] / "cassettes" / "zammad"
+URL = "http://zammad.test"
+
+Play = Callable[..., AbstractContextManager[Any]]
+
+
+class JoinedRecordings:
+    """A persister whose cassette name is a list of files, joined with ``+``."""
+
+    @classmethod
+    def load_cassette(cls, path: str, serializer: Any) -> Any:
+        requests: list[Any] = []
+        responses: list[Any] = []
+        for name in Path(path).name.split("+"):
+            file = RECORDINGS / f"{name.replace('--', '/')}.yaml"
+            found = FilesystemPersister.load_cassette(file, serializer)
+            requests.extend(found[0])
+            responses.extend(found[1])
+        return requests, responses
+
+    @staticmethod
+    def save_cassette(path: str, cassette: Any, serializer: Any) -> None:
+        raise AssertionError("recordings are read only")
+
+
+@pytest.fixture
+def play() -> Play:
+    """``play("tickets--T01", "meta_states_priorities")`` answers from those recordings."""
+    recorder = vcr.VCR(
+        record_mode="none",
+        match_on=("method", "scheme", "host", "port", "path", "query", "body"),
+        serializer="yaml",
+    )
+    recorder.register_persister(JoinedRecordings)
+    recorder.register_serializer("yaml", yamlserializer)
+
+    @contextmanager
+    def joined(*names: str, repeats: bool = True) -> Iterator[Any]:
+        with recorder.use_cassette("+".join(names), allow_playback_repeats=repeats) as cassette:
+            yield cassette
+
+    return joined
+
+
+@pytest.fixture
+def sleeps() -> list[float]:
+    """The waits that the transport asked for."""
+    return []
+
+
+@pytest.fixture
+def config(sleeps: list[float]) -> HostConfig:
+    """The recorded helpdesk, under a clock that stands still."""
+    return HostConfig(
+        url=URL,
+        token=Secret("TOKEN-SLA-BOT"),
+        states={"waiting for parts": StateMeaning("waiting_other")},
+        limits=Limits(retries=2),
+        timing=Timing(
+            monotonic=lambda: sum(sleeps), sleep=sleeps.append, wall=lambda: 1_793_700_000.0
+        ),
+    )
+
+
+@pytest.fixture
+def host(config: HostConfig) -> ZammadHost:
+    return make_host(config)
+
+
+@pytest.fixture(scope="session")
+def lifecycles() -> dict[str, Any]:
+    """What truly happened to each recorded ticket."""
+    found: dict[str, Any] = json.loads((RECORDINGS / "lifecycles.json").read_text())["tickets"]
+    return found
