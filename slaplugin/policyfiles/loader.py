@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,9 @@ from slaplugin.policyfiles.sets import ReadSet, Source, read_set
 from slaplugin.policyfiles.vocabulary import TEST_KEYS
 
 NO_PRIORITIES: Mapping[str, str] = MappingProxyType({})
+NO_CALENDARS: Mapping[str, Any] = MappingProxyType({})
+PLUGIN_FILE = "(plugins).yaml"
+"""Under this name the calendars of plugins stand among the texts of a set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +44,34 @@ class Loaded:
         return self.policy_set
 
 
-def load_policy_dir(path: Path, *, priorities: Mapping[str, str] = NO_PRIORITIES) -> Loaded:
+def load_policy_dir(
+    path: Path,
+    *,
+    priorities: Mapping[str, str] = NO_PRIORITIES,
+    calendars: Mapping[str, Any] = NO_CALENDARS,
+) -> Loaded:
     """All ``*.yaml`` and ``*.yml`` files of a directory, or one file, as one set.
 
     Files of policy tests among them are left out. ``priorities`` maps a host's priorities to the
-    common names.
+    common names; ``calendars`` are those of plugins, each as a policy file would write it. They
+    become a text of the set like any other, so that the store's copy has them too.
     """
     files, problems = read_files(path)
     if problems:
         return Loaded(None, tuple(problems))
     folder = path if path.is_dir() else path.parent
+    if calendars:
+        files[PLUGIN_FILE] = json.dumps({"calendars": _jsonable(calendars)}, indent=1)
     return _load(files, Source(priorities=priorities, closed=ClosedDates(folder)))
+
+
+def _jsonable(value: Any) -> Any:
+    """A plugin's answer as JSON has it, which YAML reads; dates become their ISO text."""
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_jsonable(item) for item in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
 def load_policy_texts(

@@ -77,15 +77,15 @@ def _by_priority(at: Cursor, names: Names) -> tuple[TargetEntry, ...]:
 
 
 def _check_priority(priority: str, at: Cursor, names: Names) -> None:
-    """Host priorities are free, so a name that is not known is refused only where all are."""
+    """Host priorities are free words: only what looks like a key of a target is refused."""
     known = {*PRIORITIES, "default", *names.priorities}
     if priority in known:
         return
     near = nearest(priority, known | TARGET_KEYS)
-    if names.priorities or near in TARGET_KEYS:
-        at.fail_key(f"unknown priority '{priority}'", suggestion(priority, known | TARGET_KEYS))
-    elif near is not None:
-        at.warn(f"'{priority}' is no common priority", f"did you mean '{near}'?")
+    if near in TARGET_KEYS:
+        at.fail_key(f"unknown key '{priority}' in a target", f"did you mean '{near}'?")
+    elif near is not None or names.priorities:
+        at.warn(f"'{priority}' is no known priority", suggestion(priority, known))
 
 
 def _entry(at: Cursor, names: Names) -> TargetEntry | None:
