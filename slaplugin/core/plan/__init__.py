@@ -6,6 +6,7 @@ Assignees, limits and grouping need the whole cycle: ``slaplugin.app.choose``.
 
 from __future__ import annotations
 
+from slaplugin.core.plan.steps import shows
 from slaplugin.core.plan.ticket import plan_ticket
 from slaplugin.core.plan.values import (
     DYNAMIC_OWNERS,
@@ -28,4 +29,5 @@ __all__ = [
     "TicketPlan",
     "TicketView",
     "plan_ticket",
+    "shows",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from slaplugin.core.actions import ActionRow
+from slaplugin.core.model import ClockInstance
 from slaplugin.core.plan.causes import causes, holds, marking
 from slaplugin.core.plan.retry import retried
 from slaplugin.core.plan.undone import undone_at
@@ -20,9 +21,11 @@ OFF = ":off"
 class _WantedTag:
     tag: str
     key: str
-    cause: Cause
     step: str
     why: str
+    instance: ClockInstance
+    at: int
+    """When its cause came about."""
 
 
 def plan_tags(view: TicketView, context: PlanContext) -> Iterator[ActionRow]:
@@ -41,16 +44,33 @@ def plan_tags(view: TicketView, context: PlanContext) -> Iterator[ActionRow]:
 
 
 def _wanted_mark(view: TicketView, context: PlanContext) -> Iterator[_WantedTag]:
-    mark = view.evaluation.marks.mark
-    tag = context.showing.spelled(mark)
-    cause = next(marking(view, context), None)
-    if tag is None or cause is None:
+    tag = context.showing.spelled(view.evaluation.marks.mark)
+    found = _mark_cause(view, context)
+    if tag is None or found is None:
         return
-    newest = max(found.record.at for found in marking(view, context))
-    if newest <= undone_at(view.past, cause.record.policy):
+    instance, at, reason = found
+    newest = max((cause.record.at for cause in marking(view, context)), default=at)
+    if newest <= undone_at(view.past, instance.policy):
         return
     key = f"{view.prefix}:{MARK_STEP}:{tag}:{_period(view, tag)}"
-    yield _WantedTag(tag, key, cause, MARK_STEP, why(cause))
+    yield _WantedTag(tag, key, MARK_STEP, reason, instance, at)
+
+
+def _mark_cause(view: TicketView, context: PlanContext) -> tuple[ClockInstance, int, str] | None:
+    """The instance that the mark is about, since when, and why in words."""
+    cause = next(marking(view, context), None)
+    if cause is not None:
+        return cause.instance, cause.record.at, why(cause)
+    # The policy set that had the step is not known any more; the verdict still is.
+    breached = view.evaluation.marks.mark == "breached"
+    for instance in view.evaluation.instances:
+        if instance.party == "customer":
+            continue
+        if breached and instance.breached_at is not None and not instance.waived:
+            return instance, instance.breached_at, f"{instance.policy}: {instance.clock} breach"
+        if not breached and instance.is_open and instance.due_at is not None:
+            return instance, instance.started_at, f"{instance.policy}: {instance.clock} at risk"
+    return None
 
 
 def _period(view: TicketView, tag: str) -> int:
@@ -74,7 +94,8 @@ def _wanted_step_tags(view: TicketView, context: PlanContext) -> Iterator[_Wante
             if action.kind == "tag":
                 tag = step_tag(str(action.value), cause, view, context)
                 key = f"{view.prefix}:{cause.key}:{cause.record.step}:tag:{tag}"
-                yield _WantedTag(tag, key, cause, cause.record.step, why(cause))
+                at = cause.record.at
+                yield _WantedTag(tag, key, cause.record.step, why(cause), cause.instance, at)
 
 
 def step_tag(template: str, cause: Cause, view: TicketView, context: PlanContext) -> str:
@@ -105,24 +126,24 @@ def _taken_away(want: _WantedTag, view: TicketView) -> bool:
         row.kind == "add_tag"
         and row.value == want.tag
         and row.status in ("done", "adopted")
-        and row.at >= want.cause.record.at
+        and row.at >= want.at
         and view.row(row.key + OFF) is None
         for row in view.past
     )
 
 
 def _row(want: _WantedTag, view: TicketView) -> ActionRow:
-    ticket, cause = view.timeline.ticket, want.cause
+    ticket = view.timeline.ticket
     return ActionRow(
         key=want.key,
         host=ticket.host,
         ticket=ticket.id,
         kind="add_tag",
-        clock=cause.instance.clock,
-        start_event=cause.instance.start_event,
+        clock=want.instance.clock,
+        start_event=want.instance.start_event,
         step=want.step,
-        policy=cause.record.policy,
-        due_at=cause.record.at,
+        policy=want.instance.policy,
+        due_at=want.at,
         value=want.tag,
         why=want.why,
     )

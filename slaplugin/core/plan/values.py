@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slaplugin.core.actions import ActionRow, Seen
+from slaplugin.core.clocks.facts import frozen
 from slaplugin.core.model import ClockInstance, Evaluation, StepRecord, Timeline
 from slaplugin.core.policies import Step
 from slaplugin.core.rulebook import RuleBook
@@ -66,6 +67,14 @@ class Patience:
     """After that many refusals an action stays failed."""
 
 
+def _is_picture(record: StepRecord, step: Step) -> bool:
+    """Whether the record was made by the step; ``mode: mark`` leaves only ``mark`` of it."""
+    if step.at != record.step:
+        return False
+    done = frozen(record.do)
+    return done == ("mark",) or bool(done == frozen([action.written for action in step.do]))
+
+
 @dataclass(frozen=True, slots=True)
 class PlanContext:
     """What is the same for every ticket of a cycle."""
@@ -74,13 +83,21 @@ class PlanContext:
     showing: Showing = Showing()
     words: HostWords = HostWords()
     patience: Patience = Patience()
+    older: tuple[RuleBook, ...] = ()
+    """Policy sets that were in force before, newest first."""
 
     def step_of(self, record: StepRecord) -> Step | None:
-        """The step as the policy set has it; None when the set has no such step (any more)."""
-        for layer in self.rules.layers:
-            if layer.name == record.policy and record.position < len(layer.steps):
-                step = layer.steps[record.position]
-                return step if step.at == record.step else None
+        """The step as its policy set has it; None when no known set has such a step (any more).
+
+        Finished instances keep the set they were finished with (R11), so older sets are asked
+        after the one in force.
+        """
+        for rules in (self.rules, *self.older):
+            for layer in rules.layers:
+                if layer.name == record.policy and record.position < len(layer.steps):
+                    step = layer.steps[record.position]
+                    if _is_picture(record, step):
+                        return step
         return None
 
     def zone_of(self, calendar: str | None) -> str:

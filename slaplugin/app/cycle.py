@@ -1,0 +1,185 @@
+"""One cycle: what changed, what fell due, what was held; then the choices, then the writes.
+
+Killed at any point, the next cycle gives the same answer: a bookmark is saved with the tickets of
+its page, and a ticket with wanted actions stays due until they are settled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from slaplugin.app.apply import Applier
+from slaplugin.app.choose import Choice, World, choose, dynamic_groups
+from slaplugin.app.desk import LIVE_SINCE, Desk, Run, begin
+from slaplugin.app.errors import LeaseHeldError
+from slaplugin.app.feeds import Feeds
+from slaplugin.app.hold import Held
+from slaplugin.app.outcome import CycleReport, TicketProblem, Write
+from slaplugin.app.overlay import read_only
+from slaplugin.app.ports import AuditEntry, Lease
+from slaplugin.app.sync import Outcome
+from slaplugin.app.work import Work
+from slaplugin.core.plan import REASSIGNMENTS, TicketPlan
+
+HOUR = 3600
+WRITE_KINDS = (
+    "add_tag",
+    "remove_tag",
+    "set_field",
+    "set_priority",
+    "set_group",
+    "set_owner",
+    "set_state",
+    "add_note",
+)
+
+
+def plan(desk: Desk) -> CycleReport:
+    """What :func:`sync` would do now; writes neither to the host nor to the store."""
+    desk = replace(desk, store=read_only(desk.store))
+    run = begin(desk)
+    return _Cycle(run, Lease("plan", 0, run.now)).run(apply=False)
+
+
+def sync(desk: Desk) -> CycleReport:
+    """One cycle for real.
+
+    Raises HostError when the pull could not be finished (exit code 3; what was read is kept),
+    LeaseHeldError while another process writes, StoreError when the store cannot be used.
+    """
+    run = begin(desk)
+    lease = desk.store.acquire(desk.options.holder, run.now, desk.options.lease_seconds)
+    if lease is None:
+        raise LeaseHeldError(
+            "another slaplugin is writing to this store; wait until it has ended, or stop it"
+        )
+    try:
+        _adopt(run)
+        return _Cycle(run, lease).run(apply=True)
+    finally:
+        desk.store.release(lease)
+
+
+def _adopt(run: Run) -> None:
+    """Note the first live cycle and a policy set that is new to the store."""
+    if not (run.is_first or run.is_new_set):
+        return
+    with run.desk.store.tx() as tx:
+        if run.is_first:
+            tx.set_flag(LIVE_SINCE, str(run.live_since))
+        if run.is_new_set:
+            tx.save_policy_set(run.judge.current, run.now)
+            payload = {"hash": run.policy_set, "files": sorted(run.judge.current.text)}
+            tx.audit(AuditEntry("policy_loaded", run.now, payload))
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the judging of a cycle's tickets has come to."""
+
+    plans: dict[str, TicketPlan] = field(default_factory=dict)
+    problems: dict[str, TicketProblem] = field(default_factory=dict)
+    told: list[Write] = field(default_factory=list)
+    evaluated: int = 0
+    loaded: int = 0
+    hidden: dict[str, int] = field(default_factory=dict)
+
+    def take(self, result: Outcome | Held) -> None:
+        """Note one ticket's result; the latest look at a ticket counts."""
+        if isinstance(result, Held):
+            self.plans.pop(result.row.id, None)
+            self.problems[result.row.id] = result.problem
+            return
+        self.evaluated += 1
+        self.loaded += result.known.is_new
+        self.problems.pop(result.ticket, None)
+        self.plans.pop(result.ticket, None)
+        if result.plan.wanted:
+            self.plans[result.ticket] = result.plan
+        for action in result.plan.actions:
+            if action.status == "skipped" and not action.kind.endswith("_tag"):
+                self.told.append(Write(action, result.plan.number, "skipped", action.result))
+            elif action.status != "planned":
+                self.hidden[action.status] = self.hidden.get(action.status, 0) + 1
+
+
+class _Cycle:
+    """One pass over everything that needs a look."""
+
+    def __init__(self, run: Run, lease: Lease) -> None:
+        self.run_ = run
+        self.desk = run.desk
+        self.lease = lease
+        self.work = Work(run, lease)
+        self.feeds = Feeds(run, self.work)
+        self.found = _Found()
+
+    def run(self, *, apply: bool) -> CycleReport:
+        """Judge, choose and, where wished, apply."""
+        before = self.desk.host.requests_made()
+        for results in self.feeds.batches():
+            for result in results:
+                self.found.take(result)
+        choice = self._choose()
+        writes = list(choice.writes)
+        if apply:
+            writes = Applier(self.run_, self.work, self.lease).apply(writes)
+        return self._report(choice, writes, self.desk.host.requests_made() - before)
+
+    def _choose(self) -> Choice:
+        plans = list(self.found.plans.values())
+        return choose(plans, self._world(plans), self.desk.options.limits)
+
+    def _world(self, plans: Sequence[TicketPlan]) -> World:
+        desk, since = self.desk, self.run_.now - HOUR
+        name, store = desk.host.name, desk.store
+        groups = dynamic_groups(plans)
+        return World(
+            agents={group: tuple(desk.host.agents_of(group)) for group in sorted(groups)},
+            owned=store.owned_counts(name) if groups else {},
+            last_assigned={group: store.last_assigned(name, group) for group in groups},
+            writes_before=store.count_writes(name, since, WRITE_KINDS),
+            reassignments_before=store.count_writes(name, since, tuple(sorted(REASSIGNMENTS))),
+            ask=desk.hooks.choose_assignee,
+            held=self._held(),
+        )
+
+    def _held(self) -> str | None:
+        if self.desk.options.dry_run:
+            return "not written: dry_run is set"
+        return (
+            "not written: writes are paused (`slaplugin resume` ends it)"
+            if (self.run_.paused)
+            else None
+        )
+
+    def _report(self, choice: Choice, writes: Iterable[Write], requests: int) -> CycleReport:
+        problems = dict(self.found.problems)
+        listed = sorted([*self.found.told, *writes], key=lambda write: write.order)
+        failed = [
+            TicketProblem(write.action.ticket, write.number, write.error or "write failed")
+            for write in listed
+            if write.status == "failed"
+        ]
+        return CycleReport(
+            as_of=self.run_.now,
+            changed_tickets=self.feeds.changed,
+            evaluated=self.found.evaluated,
+            requests=requests,
+            writes=tuple(listed),
+            limits=choice.limits,
+            problems=(*problems.values(), *failed),
+            loaded=self.found.loaded,
+            stale=self.feeds.stale,
+            notices=self._notices(),
+            hidden=self.found.hidden,
+        )
+
+    def _notices(self) -> tuple[str, ...]:
+        notices = []
+        if self.run_.paused:
+            notices.append(self._held() or "")
+        if self.run_.is_new_set and not self.run_.is_first:
+            notices.append(f"a new policy set is in force: {self.run_.policy_set[:12]}")
+        return tuple(notices)

@@ -1,0 +1,88 @@
+"""The ports of a run in one hand, and what is the same for all its tickets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slaplugin.app.judge import Judge
+from slaplugin.app.options import Options
+from slaplugin.app.ports import Adoption, Hooks, Host, Notifier, PolicySource, Store
+from slaplugin.core.plan import HostWords, PlanContext
+
+LIVE_SINCE = "live_since"
+"""Store flag: instant of the first live cycle, UTC epoch seconds as text."""
+PAUSED = "paused"
+"""Store flag: set while all writes and messages are held (``slaplugin pause``)."""
+
+
+class NoChannels:
+    """The notifier of a release without channels: every ``notify`` step is skipped."""
+
+    def channels(self) -> frozenset[str]:
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything the application needs of the world."""
+
+    host: Host
+    store: Store
+    hooks: Hooks
+    policies: PolicySource
+    options: Options
+    notifier: Notifier
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run's fixed points: read once, so that every ticket is judged by the same."""
+
+    desk: Desk
+    now: int
+    """The host's now at the beginning, UTC epoch seconds."""
+    live_since: int
+    judge: Judge
+    context: PlanContext
+    is_new_set: bool
+    """The policy set was not in force before."""
+    is_first: bool
+    """No live cycle has run on this store yet."""
+    paused: bool
+    """Writes are held, by ``pause`` or by ``dry_run``."""
+
+    @property
+    def policy_set(self) -> str:
+        """Hash of the set in force."""
+        return self.judge.current.hash
+
+
+def begin(desk: Desk) -> Run:
+    """Read clock, policies and flags. ConfigurationError, HostError or StoreError as they come."""
+    current = desk.policies.current()
+    now = desk.host.now()
+    flag = desk.store.flag(LIVE_SINCE)
+    live_since = now if flag is None else int(flag)
+    adoptions = list(desk.store.adoptions())
+    is_new = not adoptions or adoptions[-1].hash != current.hash
+    if is_new:
+        adoptions.append(Adoption(now, current.hash))
+    judge = Judge(current, adoptions, desk.policies, live_since)
+    words = HostWords(desk.host.account, desk.host.priority_names, desk.notifier.channels())
+    context = PlanContext(
+        rules=judge.rules,
+        showing=desk.options.showing,
+        words=words,
+        patience=desk.options.patience,
+        older=judge.older(),
+    )
+    return Run(
+        desk=desk,
+        now=now,
+        live_since=live_since,
+        judge=judge,
+        context=context,
+        is_new_set=is_new,
+        is_first=flag is None,
+        paused=desk.options.dry_run or desk.store.flag(PAUSED) is not None,
+    )

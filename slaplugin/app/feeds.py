@@ -1,0 +1,206 @@
+"""Which tickets a cycle looks at, in portions that are committed one by one.
+
+In this order: what changed on the host, tickets of changed customers and organizations, what fell
+due, held tickets whose pause is over, tickets judged under an older policy set, missing ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from slaplugin.app.desk import Run
+from slaplugin.app.errors import (
+    BrakeError,
+    HostError,
+    HostLostError,
+    HostPermanentError,
+    HostTemporaryError,
+)
+from slaplugin.app.hold import Held, hold, unknown
+from slaplugin.app.ports import TicketRef
+from slaplugin.app.sync import Outcome
+from slaplugin.app.work import Work
+
+Results = list[Outcome | Held]
+TICKETS = "tickets"
+PARTIES = "parties"
+PORTION = 200
+"""Tickets judged from the store per transaction."""
+
+
+class Feeds:
+    """The tickets of one cycle; each is judged once for each state the host shows of it."""
+
+    def __init__(self, run: Run, work: Work) -> None:
+        self.run = run
+        self.desk = run.desk
+        self.work = work
+        self.name = run.desk.host.name
+        self.changed = 0
+        """Tickets read because the host named them as changed."""
+        self.stale = 0
+        self._versions: dict[str, int] = {}
+        """Ticket -> the host's stamp when it was judged in this cycle; 0 from the store."""
+
+    def batches(self) -> Iterator[Results]:
+        """Judge portion by portion; each is committed before it is handed on."""
+        parties, bookmark = self._changed_parties()
+        yield from self._pull(parties)
+        yield from self._of_parties(parties, bookmark)
+        store, now = self.desk.store, self.run.now
+        yield from self._again(lambda limit: store.due(self.name, now, limit), read=False)
+        yield from self._again(lambda limit: store.retry(self.name, now, limit), read=True)
+        yield from self._of_older_set()
+        yield from self._sweep()
+
+    # ------------------------------------------------------------------ the host's changes
+
+    def _changed_parties(self) -> tuple[dict[str, dict[str, Any]], str | None]:
+        """Ticket -> facts of its customer or organization that may have changed."""
+        found: dict[str, dict[str, Any]] = {}
+        bookmark = None
+        for page in self.desk.host.parties(self.desk.store.bookmark(self.name, PARTIES)):
+            bookmark = page.bookmark
+            for party in page.items:
+                for ticket in self.desk.store.tickets_of(self.name, party.kind, party.key):
+                    found.setdefault(ticket, {}).update(party.facts)
+        return found, bookmark
+
+    def _pull(self, parties: dict[str, dict[str, Any]]) -> Iterator[Results]:
+        for page in self.desk.host.changes(self.desk.store.bookmark(self.name, TICKETS)):
+            results: Results = []
+            for ref in page.items:
+                if not self._is_known(ref):
+                    self.changed += 1
+                    self._versions[ref.id] = ref.updated_at_ms
+                    self._read(ref.id, results, parties.get(ref.id))
+            self.work.commit(results, (TICKETS, page.bookmark))
+            yield results
+
+    def _is_known(self, ref: TicketRef) -> bool:
+        """Whether this very state was judged: overlapping pages repeat tickets."""
+        if ref.updated_at_ms and self._versions.get(ref.id) == ref.updated_at_ms:
+            return True
+        row = self.desk.store.row(self.name, ref.id)
+        if row is None or row.held is not None or not row.live:
+            return False
+        return bool(ref.updated_at_ms) and row.updated_at_ms == ref.updated_at_ms
+
+    def _read(self, ticket: str, results: Results, party: dict[str, Any] | None = None) -> None:
+        """Judge a ticket from the host.
+
+        A host that fails ends the cycle; but where it was this ticket that ended the last one,
+        too, the ticket is held and the others go on.
+        """
+        flag = f"stumbled:{self.name}"
+        try:
+            result = self.work.judge(ticket, read=True, party=party)
+        except (HostTemporaryError, HostPermanentError) as error:
+            if self.desk.store.flag(flag) != ticket:
+                self._stumble(flag, ticket, results)
+                raise
+            result = self._hold(ticket, error)
+        if result is not None:
+            results.append(result)
+
+    def _stumble(self, flag: str, ticket: str, results: Results) -> None:
+        self.work.commit(results)
+        with self.desk.store.tx() as tx:
+            tx.set_flag(flag, ticket)
+
+    def _hold(self, ticket: str, error: HostError) -> Held:
+        row = self.desk.store.row(self.name, ticket)
+        row = row or unknown(self.name, ticket, self.run.now)
+        return hold(row, error, self.run.now, self.desk.options)
+
+    # ------------------------------------------------------------------ what the store knows
+
+    def _of_parties(
+        self, parties: dict[str, dict[str, Any]], bookmark: str | None
+    ) -> Iterator[Results]:
+        left = [ticket for ticket in sorted(parties) if ticket not in self._versions]
+        results: Results = []
+        for ticket in left:
+            result = self._from_store(ticket, parties[ticket])
+            if result is not None:
+                results.append(result)
+        self.work.commit(results, None if bookmark is None else (PARTIES, bookmark))
+        yield results
+
+    def _from_store(
+        self, ticket: str, party: dict[str, Any] | None = None
+    ) -> Outcome | Held | None:
+        self._versions[ticket] = 0
+        return self.work.judge(ticket, read=False, party=party)
+
+    def _again(self, ask: Callable[[int], Sequence[str]], *, read: bool) -> Iterator[Results]:
+        """Tickets that the store names, until it names none that was not judged yet."""
+        while True:
+            named = ask(PORTION + len(self._versions))
+            fresh = [ticket for ticket in named if ticket not in self._versions][:PORTION]
+            if not fresh:
+                return
+            yield self._portion(fresh, read=read)
+
+    def _portion(self, tickets: Sequence[str], *, read: bool) -> Results:
+        results: Results = []
+        for ticket in tickets:
+            if read:
+                self._versions[ticket] = 0
+                self._read(ticket, results)
+                continue
+            result = self._from_store(ticket)
+            if result is not None:
+                results.append(result)
+        self.work.commit(results)
+        return results
+
+    def _of_older_set(self) -> Iterator[Results]:
+        """Open tickets last judged under another set, in portions over several cycles (R11)."""
+        portion = self.desk.options.portion
+        named = self.desk.store.stale(self.name, self.run.policy_set, portion + len(self._versions))
+        fresh = [ticket for ticket in named if ticket not in self._versions][:portion]
+        self.stale = len(fresh)
+        for first in range(0, len(fresh), PORTION):
+            yield self._portion(fresh[first : first + PORTION], read=False)
+
+    # ------------------------------------------------------------------ missing tickets
+
+    def _sweep(self) -> Iterator[Results]:
+        """Every ``sweep_interval``: which open tickets are deleted or out of reach."""
+        flag = f"swept:{self.name}"
+        last = self.desk.store.flag(flag)
+        due = last is not None and self.run.now - int(last) >= self.desk.options.sweep_interval
+        if last is not None and not due:
+            return
+        results = self._missing() if due else []
+        self.work.commit(results)
+        with self.desk.store.tx() as tx:
+            tx.set_flag(flag, str(self.run.now))
+        yield results
+
+    def _missing(self) -> Results:
+        known = list(self.desk.store.ids(self.name, open_only=True))
+        missing = list(self.desk.host.missing(known))
+        self._brake(len(missing), len(known))
+        results: Results = []
+        for item in missing:
+            if item.why == "gone":
+                result: Outcome | Held | None = self.work.gone(item.id)
+            else:
+                lost = HostLostError("it is not readable any more for this account (403)")
+                result = self._hold(item.id, lost)
+            if result is not None:
+                results.append(result)
+        return results
+
+    def _brake(self, missing: int, known: int) -> None:
+        options = self.desk.options
+        if missing <= max(options.missing_floor, int(known * options.missing_share)):
+            return
+        raise BrakeError(
+            f"{missing} of {known} open tickets are suddenly missing on the host; nothing was "
+            "changed. Look at the account's permissions with `slaplugin doctor`; if the tickets "
+            "are really gone, raise limits.missing_share"
+        )

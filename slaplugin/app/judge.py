@@ -1,0 +1,184 @@
+"""Stops 4 and 5 with the sets in force over time: open instances are derived, finished ones read.
+
+R11: an edited set applies to open instances as if it had always been so, and a finished outcome
+stays under the set it was finished with; a late event (R13) derives it anew under that same set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from slaplugin.app.known import Known
+from slaplugin.app.ports import Adoption, PolicySource, StoredInstance
+from slaplugin.core.adopt import evaluate_adopted
+from slaplugin.core.evaluate import evaluate
+from slaplugin.core.model import ClockInstance, Evaluation, MarkName, Timeline
+from slaplugin.core.policies import PolicySet
+from slaplugin.core.rulebook import RuleBook
+
+Identity = tuple[str, str]
+BREACHES = (2, 3)
+"""First part of a step's severity for ``breach`` and after-due steps."""
+
+
+def identity(instance: ClockInstance) -> Identity:
+    """With the ticket the key of an instance; the ordinal is for display."""
+    return (instance.clock, instance.start_event)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An evaluation and the rows to store for it."""
+
+    evaluation: Evaluation
+    instances: tuple[StoredInstance, ...]
+
+
+class Judge:
+    """Compiles each policy set that is needed once and remembers it.
+
+    ``adoptions`` oldest first, the present set last; ``live_since`` in UTC epoch seconds.
+    """
+
+    def __init__(
+        self,
+        current: PolicySet,
+        adoptions: Sequence[Adoption],
+        source: PolicySource,
+        live_since: int | None,
+    ) -> None:
+        self.current = current
+        self._source = source
+        self._live_since = live_since
+        self._books: dict[str, RuleBook | None] = {}
+        self.rules = self._compile(current)
+        self._books[current.hash] = self.rules
+        self._adoptions = tuple(adoptions)
+
+    def _compile(self, policy_set: PolicySet) -> RuleBook:
+        return RuleBook.compile(policy_set, live_since=self._live_since, only_targeted=True)
+
+    def book(self, set_hash: str) -> RuleBook | None:
+        """The compiled set of this hash; None where neither source nor store has it any more."""
+        if set_hash not in self._books:
+            found = self._source.by_hash(set_hash)
+            self._books[set_hash] = self._compile(found) if found else None
+        return self._books[set_hash]
+
+    def older(self) -> tuple[RuleBook, ...]:
+        """Sets in force before the present one, newest first."""
+        hashes = dict.fromkeys(item.hash for item in reversed(self._adoptions))
+        books = (self.book(name) for name in hashes if name != self.current.hash)
+        return tuple(book for book in books if book is not None)
+
+    def verdict(self, known: Known, as_of: int) -> Verdict:
+        """Every instance of the ticket at ``as_of`` (UTC epoch seconds), finished ones as kept."""
+        timeline = known.timeline
+        derived = self._derive(timeline, as_of)
+        kept = self._kept(known, timeline, as_of)
+        if not kept:
+            return Verdict(derived, self._rows(derived.instances, known.instances, {}))
+        instances = tuple(
+            kept[identity(item)].instance if identity(item) in kept else item
+            for item in derived.instances
+        )
+        missing = {identity(item) for item in derived.instances}
+        extra = tuple(row.instance for key, row in kept.items() if key not in missing)
+        evaluation = _with_instances(derived, (*instances, *extra))
+        return Verdict(evaluation, self._rows(evaluation.instances, known.instances, kept))
+
+    def _derive(self, timeline: Timeline, as_of: int) -> Evaluation:
+        eras = self._eras(timeline)
+        if len(eras) == 1:
+            return evaluate(timeline, self.rules, as_of, detail=False)
+        return evaluate_adopted(timeline, eras, as_of, detail=False)
+
+    def _eras(self, timeline: Timeline) -> list[tuple[int, RuleBook]]:
+        """The sets that matter to a ticket; the first of them is as if it had always been."""
+        born = min((event.at for event in timeline.events), default=0)
+        eras: list[tuple[int, RuleBook]] = []
+        for adoption in self._adoptions:
+            book = self.book(adoption.hash)
+            if book is None:
+                continue
+            if adoption.at <= born or not eras:
+                eras = [(adoption.at, book)]
+            else:
+                eras.append((adoption.at, book))
+        return eras or [(born, self.rules)]
+
+    def _kept(self, known: Known, timeline: Timeline, as_of: int) -> dict[Identity, StoredInstance]:
+        """Instances finished under another set, read or derived anew under that set."""
+        kept: dict[Identity, StoredInstance] = {}
+        for row in known.instances:
+            if not row.finished or row.policy_set == self.current.hash:
+                continue
+            fresh = row
+            if known.timeline_changed:
+                fresh = self._anew(row, timeline, as_of)
+            if not fresh.instance.is_open:
+                kept[identity(row.instance)] = fresh
+        return kept
+
+    def _anew(self, row: StoredInstance, timeline: Timeline, as_of: int) -> StoredInstance:
+        book = self.book(row.policy_set)
+        if book is None:
+            return row
+        verdict = evaluate(timeline, book, as_of, detail=False)
+        for instance in verdict.instances:
+            if identity(instance) == identity(row.instance):
+                return replace(row, instance=instance)
+        return row
+
+    def _rows(
+        self,
+        instances: Iterable[ClockInstance],
+        before: Sequence[StoredInstance],
+        kept: dict[Identity, StoredInstance],
+    ) -> tuple[StoredInstance, ...]:
+        revisions = {identity(row.instance): row.revision for row in before}
+        return tuple(
+            StoredInstance(
+                instance=instance,
+                policy_set=kept[key].policy_set if key in kept else self.current.hash,
+                finished=not instance.is_open,
+                revision=revisions.get(key, 1),
+            )
+            for instance in instances
+            for key in (identity(instance),)
+        )
+
+
+def _with_instances(derived: Evaluation, instances: tuple[ClockInstance, ...]) -> Evaluation:
+    """The evaluation with finished instances as they were kept, and the mark that follows."""
+    if instances == derived.instances:
+        return derived
+    mark: MarkName = "none"
+    if any(_shows_breach(instance) for instance in instances):
+        mark = "breached"
+    elif derived.marks.mark != "none" and any(_shows_risk(item) for item in instances):
+        mark = "at_risk"
+    quiet = not any(
+        record.severity[0] in (1, *BREACHES) and record.status != "adopted"
+        for instance in instances
+        for record in instance.steps
+    )
+    marks = replace(derived.marks, mark=mark, quiet=quiet)
+    return replace(derived, instances=instances, marks=marks)
+
+
+def _shows_breach(instance: ClockInstance) -> bool:
+    if instance.outcome != "breached" or instance.waived or instance.party == "customer":
+        return False
+    return any(
+        record.severity[0] in BREACHES and "mark" in record.do and record.status != "adopted"
+        for record in instance.steps
+    )
+
+
+def _shows_risk(instance: ClockInstance) -> bool:
+    return instance.is_open and any(
+        record.severity[0] == 1 and "mark" in record.do and record.status != "adopted"
+        for record in instance.steps
+    )

@@ -1,0 +1,105 @@
+"""Judging single tickets, from the host or from the store, whatever may go wrong with one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from slaplugin.app.desk import Run
+from slaplugin.app.errors import HostGoneError, HostPermanentError, LeaseHeldError
+from slaplugin.app.hold import POISON, Held, hold, record_held, unknown
+from slaplugin.app.known import Known, Reading, from_host, from_store
+from slaplugin.app.ports import Lease, StoredTicket
+from slaplugin.app.sync import Outcome, record, sync_ticket
+from slaplugin.core.model import Event
+
+NOT_THE_TICKET = (None, 401)
+"""HTTP statuses of a permanent error that concern the account or the address."""
+
+
+class Work:
+    """Reads, judges and records tickets of one host for one run, under the writer's lease."""
+
+    def __init__(self, run: Run, lease: Lease) -> None:
+        self.run = run
+        self.lease = lease
+        self.name = run.desk.host.name
+
+    def judge(
+        self, ticket: str, *, read: bool, party: Mapping[str, Any] | None = None
+    ) -> Outcome | Held | None:
+        """Stops 1 to 6a for one ticket; a poison ticket comes back as held.
+
+        None: the host has no such ticket and we never knew it. What goes through is a host that
+        does not work: HostTemporaryError, and HostPermanentError that is not about the ticket.
+        """
+        stored = self.run.desk.store.ticket(self.name, ticket)
+        try:
+            known = self._read(ticket, stored) if read else self._stored(ticket, stored)
+            now = self.run.desk.host.now() if read else self.run.now
+            return sync_ticket(known, self.run, now, party)
+        except HostGoneError:
+            return self.gone(ticket)
+        except POISON as error:
+            if isinstance(error, HostPermanentError) and error.status in NOT_THE_TICKET:
+                raise
+            row = stored.row if stored else unknown(self.name, ticket, self.run.now)
+            return hold(row, error, self.run.now, self.run.desk.options)
+
+    def _read(self, ticket: str, stored: StoredTicket | None) -> Known:
+        desk = self.run.desk
+        actions = tuple(desk.store.actions_of(self.name, ticket)) if stored else ()
+        reading = Reading(desk.host.read(ticket), stored, actions)
+        return from_host(reading, self.run.context, desk.options)
+
+    def _stored(self, ticket: str, stored: StoredTicket | None) -> Known:
+        if stored is None:
+            raise LookupError(f"the store names ticket {ticket} and does not have it")
+        return from_store(stored, self.run.desk.store.actions_of(self.name, ticket))
+
+    def gone(self, ticket: str) -> Outcome | Held | None:
+        """Deleted on the host: its clocks end, and it is never looked at again."""
+        stored = self.run.desk.store.ticket(self.name, ticket)
+        if stored is None:
+            return None
+        known = from_store(stored, self.run.desk.store.actions_of(self.name, ticket))
+        known = replace(known, row=replace(known.row, open=False, missing="gone"))
+        if not any(event.kind == "deleted" for event in known.timeline.events):
+            event = _deleted(self.run.now)
+            known = replace(known, new_observed=(event,), timeline_changed=True)
+        try:
+            outcome = sync_ticket(known, self.run, self.run.now)
+        except POISON as error:
+            return hold(known.row, error, self.run.now, self.run.desk.options)
+        row = replace(outcome.known.row, next_check_at=None)
+        return replace(outcome, known=replace(outcome.known, row=row))
+
+    def commit(
+        self, results: Sequence[Outcome | Held], bookmark: tuple[str, str] | None = None
+    ) -> None:
+        """Record results in one transaction, with the bookmark that they bring us to."""
+        if not results and bookmark is None:
+            return
+        with self.run.desk.store.tx() as tx:
+            for result in results:
+                if isinstance(result, Held):
+                    record_held(tx, result, self.run.now)
+                else:
+                    record(tx, result, self.run.now)
+            if bookmark is not None:
+                tx.save_bookmark(self.name, *bookmark)
+        self._renew()
+
+    def _renew(self) -> None:
+        """Keep the lease while the work goes on."""
+        desk = self.run.desk
+        lease = desk.store.acquire(self.lease.holder, desk.host.now(), desk.options.lease_seconds)
+        if lease is None or lease.epoch != self.lease.epoch:
+            raise LeaseHeldError(
+                "another slaplugin has taken over this store; this run ends, nothing is lost"
+            )
+
+
+def _deleted(now: int) -> Event:
+    return Event(at_ms=now * 1000, seq=0, id="observed:deleted", kind="deleted")
