@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 from slaplugin.app.errors import ConfigurationError, HostError, Problem, StoreError
@@ -98,6 +100,7 @@ class Runtime:
     def __init__(self, settings: Settings, registry: Callable[[], Registry]) -> None:
         self.settings = settings
         self._registry = registry
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
         return self
@@ -172,23 +175,24 @@ class Runtime:
             notifier=NoChannels(),
         )
 
+    def desk_for_reading(self) -> Desk:
+        """Like :meth:`desk` for a run that records nothing; without a store over an empty one."""
+        if self.has_store:
+            return self.desk(self.view)
+        from slaplugin.store import SqliteStore
+
+        nothing = Path(self._open.enter_context(TemporaryDirectory(prefix="slaplugin-")))
+        return self.desk(self._open.enter_context(SqliteStore(nothing / "empty.db", durable=False)))
+
     def present(self) -> Present:
-        """The helpdesk's now for commands that need nothing else of it: one small request.
+        """The present for commands that need nothing else of the helpdesk: one small request.
 
         Where it cannot be asked, time is this machine's, and the answer says so.
         """
-        moved = moved_clock(self.settings)
-        if moved is not None:
-            return Present(moved.now())
-        office = office_of(self.settings)
-        if office is None:
-            return Present(self.host.now())
         try:
-            return Present(int(time.time() + office.skew()))
+            return Present(self.host.now())
         except HostError as error:
             return Present(int(time.time()), str(error))
-        finally:
-            office.close()
 
     def close(self) -> None:
         """Close what was opened."""
@@ -196,6 +200,7 @@ class Runtime:
             close = getattr(self.__dict__.get(name), "close", None)
             if close is not None:
                 close()
+        self._open.close()
 
 
 def moved_clock(settings: Settings) -> MovedClock | None:

@@ -162,7 +162,8 @@ def _spans(instance: ClockInstance, look: Look, every_span: bool) -> Iterator[st
         sums[span.kind] += span.seconds
     parts = " + ".join(f"{kind} {times.duration(seconds)}" for kind, seconds in sums.items())
     wall = times.duration(sum(sums.values()))
-    yield look.paint(f"    {parts} = {wall} of wall time", "dim")
+    for line in _hanging("    ", f"{parts} = {wall} of wall time", look):
+        yield look.paint(line, "dim")
 
 
 def folded(spans: Sequence[Span], *, every_span: bool = False) -> list[tuple[Span, ...]]:

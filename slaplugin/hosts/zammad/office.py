@@ -51,7 +51,7 @@ class Office:
     def checks(self) -> Iterator[Check]:
         """Each permission that the main job needs, and whether searching works."""
         yield self._probe("ticket.agent", "ticket_states", "the token needs ticket.agent")
-        yield self._probe("people", "users?per_page=1", "the account must be an agent")
+        yield self._probe("users", "users?per_page=1", "the account must be an agent")
         yield self._search()
         yield self._groups()
 
@@ -59,8 +59,8 @@ class Office:
         try:
             self._get(path)
         except HostError as error:
-            return Check(f"may {name}"[:14], False, str(error), remedy)
-        return Check(f"may {name}"[:14], True, f"GET {path.partition('?')[0]} is answered")
+            return Check(name, False, str(error), remedy)
+        return Check(name, True, f"GET {path.partition('?')[0]} is answered")
 
     def _search(self) -> Check:
         condition = {"ticket.id": {"operator": "is not", "value": "0"}}
