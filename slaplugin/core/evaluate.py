@@ -6,15 +6,14 @@ Live sync, backfill, what-if, policy tests, explain and audit are this call with
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Literal
 
 from slaplugin.core.clocks.allowance import text_of
 from slaplugin.core.clocks.replay import Replay, replay
 from slaplugin.core.clocks.run import Run
-from slaplugin.core.clocks.segments import PAUSE, RUN, Segment
+from slaplugin.core.clocks.segments import OFF, RUN, Segment
 from slaplugin.core.clocks.track import Track
 from slaplugin.core.marks import Judged, marks_of
 from slaplugin.core.model import (
@@ -30,6 +29,8 @@ from slaplugin.core.model import (
 )
 from slaplugin.core.policies import Duration
 from slaplugin.core.rulebook import RuleBook
+from slaplugin.core.shortcut import evaluate_straight
+from slaplugin.core.spans import Look, joined_spans, open_and_closed
 from slaplugin.core.steps import StepLog, steps_of
 
 
@@ -62,6 +63,22 @@ def evaluate(
     sequence of events; a timeline without ``created`` has no instances.
     """
     now = last_instant(timeline) if as_of is None else as_of
+    if not carried:
+        short = evaluate_straight(timeline, rules, now, detail)
+        if short is not None:
+            return short
+    return evaluate_fully(timeline, rules, now, detail=detail, carried=carried)
+
+
+def evaluate_fully(
+    timeline: Timeline,
+    rules: RuleBook,
+    now: int,
+    *,
+    detail: bool = True,
+    carried: CarriedOver = NOTHING_CARRIED,
+) -> Evaluation:
+    """``evaluate`` by the full replay, whatever the ticket is like."""
     machine = replay(timeline, rules, now)
     judge = _Judge(machine, detail, carried)
     judged = [item for track in machine.tracks.values() for item in judge.track(track)]
@@ -229,7 +246,7 @@ class _Judge:
         )
         facts = self.machine.state.view
         trace = self.rules.trace(run.clock.name, facts, run.started_at, run.layer)
-        return replace(instance, spans=_joined(spans), trace=trace)
+        return replace(instance, spans=joined_spans(spans), trace=trace)
 
 
 def _with(brought: Carried, instance: ClockInstance, log: StepLog) -> tuple[ClockInstance, StepLog]:
@@ -254,35 +271,8 @@ def _key(record: StepRecord) -> str:
 
 
 def _spans(segment: Segment) -> Iterator[Span]:
-    """The open part of a segment counts or is paused; the rest is closed (details 12)."""
-    name = segment.calendar.name
-    if segment.mode not in (RUN, PAUSE):
-        yield Span(segment.start, segment.end, "closed", segment.cause, name)
+    if segment.mode == OFF:
+        yield Span(segment.start, segment.end, "closed", segment.cause, segment.calendar.name)
         return
-    kind: Literal["counted", "paused"] = "counted" if segment.mode == RUN else "paused"
-    cause = segment.cause or "open"
-    reached = segment.start
-    for start, end in segment.calendar.intervals(segment.start, segment.end):
-        if reached < start:
-            yield Span(reached, start, "closed", "closed hours", name)
-        yield Span(start, end, kind, cause, name)
-        reached = end
-    if reached < segment.end:
-        yield Span(reached, segment.end, "closed", "closed hours", name)
-
-
-def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
-    """Neighbours of one kind, cause and calendar are one span."""
-    joined: list[Span] = []
-    for span in spans:
-        last = joined[-1] if joined else None
-        same = last is not None and (last.kind, last.cause, last.calendar) == (
-            span.kind,
-            span.cause,
-            span.calendar,
-        )
-        if last is not None and same and last.end == span.start:
-            joined[-1] = replace(last, end=span.end)
-        else:
-            joined.append(span)
-    return tuple(joined)
+    look: Look = ("counted", "open") if segment.mode == RUN else ("paused", segment.cause)
+    yield from open_and_closed(segment.calendar, segment.start, segment.end, look)

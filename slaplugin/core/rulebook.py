@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slaplugin.core.calendars import ALWAYS, Calendar, compile_calendars
 from slaplugin.core.clocks.definitions import ClockDef, all_clocks
@@ -31,6 +31,9 @@ from slaplugin.core.policies import (
     TargetEntry,
 )
 from slaplugin.core.trace import explain_layers
+
+if TYPE_CHECKING:
+    from slaplugin.core.straight import Straight
 
 SUB_RANK = 10
 _MARK = StepAction("mark", written="mark")
@@ -168,10 +171,15 @@ class RuleBook:
             for layer in self.layers
         }
         self.fields = self._fields()
+        self.asks_priority = self._asks_priority()
+        """Whether any target depends on the priority."""
         self.created_in = self._calendars_asked_for()
         self._matched: dict[tuple[Any, ...], tuple[Layer, ...]] = {}
         self._selected: dict[tuple[Any, ...], tuple[Candidates, ...]] = {}
-        self._dated = any(layer.effective for layer in self.layers)
+        self.dated = any(layer.effective for layer in self.layers)
+        self.straight: Straight | None = None
+        """The short way for ordinary tickets, made when first asked for."""
+        self._traces: dict[tuple[Any, ...], tuple[LayerTrace, ...]] = {}
         self._tested = {clock.name: self._tested_by(clock.name) for clock in self.clocks}
 
     @classmethod
@@ -202,6 +210,18 @@ class RuleBook:
                 for entry in entries:
                     names |= fields_of(entry.when)
         return tuple(sorted(names))
+
+    def _asks_priority(self) -> bool:
+        tested = any("priority" in fields_of(layer.policy.when) for layer in self.layers)
+        entries = [
+            entry
+            for layer in self.layers
+            for of_clock in layer.policy.targets.values()
+            for entry in of_clock
+        ]
+        return tested or any(
+            entry.priority is not None or "priority" in fields_of(entry.when) for entry in entries
+        )
 
     def _calendars_asked_for(self) -> tuple[str, ...]:
         return tuple(self.calendars) if "created_in" in self.fields else ()
@@ -254,7 +274,7 @@ class RuleBook:
         if ranks is None:
             ranks = self._ranked(clock, facts, fingerprint)
             self._selected[key] = ranks
-        if not self._dated:
+        if not self.dated:
             return ranks[0] if ranks else None
         return self._first_in_force(ranks, start)
 
@@ -308,6 +328,16 @@ class RuleBook:
     ) -> tuple[LayerTrace, ...]:
         """Why each layer did or did not give the clock its target."""
         return explain_layers(self, clock, facts, start, winner)
+
+    def trace_of(
+        self, clock: str, facts: Facts, fingerprint: tuple[Any, ...], winner: Layer | None
+    ) -> tuple[LayerTrace, ...]:
+        """:meth:`trace`, remembered by what policies see of the facts (undated sets only)."""
+        key = (clock, fingerprint, winner)
+        found = self._traces.get(key)
+        if found is None:
+            found = self._traces[key] = self.trace(clock, facts, 0, winner)
+        return found
 
     def entry_of(self, layer: Layer, clock: str, facts: Facts) -> Choice | None:
         """What the layer says about the clock for these facts, if anything."""

@@ -18,7 +18,7 @@ from slaplugin.core.model import StepRecord
 from slaplugin.core.policies import Step
 from slaplugin.core.rulebook import Layer, RuleBook
 
-_RANK = {"start": 0, "share": 1, "before": 1, "breach": 2, "after": 3, "met": 4}
+RANK = {"start": 0, "share": 1, "before": 1, "breach": 2, "after": 3, "met": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class _Epoch:
         within = when.offset if when.kind == "after" else 0
         if when.kind in ("share", "before"):
             within = self._threshold(step)
-        return Due(step, position, at, (_RANK[when.kind], within, position))
+        return Due(step, position, at, (RANK[when.kind], within, position))
 
     def _arrive(self, dues: list[Due], log: StepLog) -> None:
         """Of the steps that lie in the past only the most severe fires, at that moment."""
@@ -152,7 +152,7 @@ class _Epoch:
         allowance, when = self.epoch.allowance, step.when
         target = allowance.total + allowance.extension - allowance.base
         if when.kind == "share":
-            return allowance.base + _ceil(target, when.share)
+            return allowance.base + share_of(target, when.share)
         if when.kind == "before":
             return allowance.base + target - when.offset
         return allowance.base + target + when.offset
@@ -178,7 +178,9 @@ class _Epoch:
         if when.kind == "after":
             return calendar.due(due, when.offset)
         open_time = calendar.elapsed(allowance.origin, due)
-        wanted = _ceil(open_time, when.share) if when.kind == "share" else open_time - when.offset
+        wanted = (
+            share_of(open_time, when.share) if when.kind == "share" else open_time - when.offset
+        )
         return self.run.started_at if wanted <= 0 else calendar.due(allowance.origin, wanted)
 
     def _wall_due(self, allowance: Allowance) -> int | None:
@@ -231,7 +233,8 @@ def _only_mark(record: StepRecord) -> StepRecord:
     )
 
 
-def _ceil(seconds: int, share: Fraction) -> int:
+def share_of(seconds: int, share: Fraction) -> int:
+    """A share of a target, rounded up to whole seconds (details 42)."""
     return -(-seconds * share.numerator // share.denominator)
 
 

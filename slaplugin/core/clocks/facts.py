@@ -145,6 +145,7 @@ class TicketState:
             self._change_customer(event, counts)
         elif kind == "customer_message":
             self.waiting_state = False
+            self.wait_until = None
 
     def set(self, name: str, value: Any, counts: bool) -> None:
         value = frozen(value)
@@ -169,6 +170,9 @@ class TicketState:
             self._fingerprint = None
 
     def _change_state(self, event: Event, counts: bool) -> None:
+        told_twice = event.kind == "closed" if self.closed else event.kind == "reopened"
+        if told_twice:
+            return
         kind = self.new_kind(event)
         name = event.data.get("to") or kind
         if kind != self.facts.get("state_kind"):

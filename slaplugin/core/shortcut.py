@@ -1,0 +1,77 @@
+"""``evaluate`` for ordinary tickets; None sends the others to the full replay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from slaplugin.core.model import ClockInstance, Evaluation, Event, LayerTrace, Timeline
+from slaplugin.core.rulebook import RuleBook
+from slaplugin.core.straight import Straight, Walk
+from slaplugin.core.straight_verdict import Judgement, Verdict, marks_of_verdicts
+
+
+def evaluate_straight(
+    timeline: Timeline, rules: RuleBook, as_of: int, detail: bool
+) -> Evaluation | None:
+    """The same answer as the full replay's, or None where the ticket is not ordinary."""
+    straight = rules.straight
+    if straight is None:
+        straight = rules.straight = Straight(rules)
+    if not straight.possible:
+        return None
+    events = _in_order(timeline.events, as_of)
+    walk = Walk(straight, timeline, as_of)
+    if events is None or not walk.run(events):
+        return None
+    judgement = Judgement(timeline, as_of, _traces(walk, rules) if detail else None)
+    instances: list[ClockInstance] = []
+    verdicts: list[Verdict] = []
+    for plan, runs in zip(walk.plans, walk.runs, strict=True):
+        if rules.only_targeted and plan.clock.name not in rules.targeted:
+            continue
+        if not runs and walk.not_applicable and plan.clock.base == "first_response":
+            instances.append(_not_applicable(plan.clock.name, plan.clock.party, walk))
+        for run in runs:
+            verdict = judgement.judge(run)
+            verdicts.append(verdict)
+            instances.append(verdict.instance)
+    return Evaluation(
+        as_of,
+        tuple(instances),
+        marks_of_verdicts(verdicts),
+        _earliest([walk.until, *[verdict.next_at for verdict in verdicts]]),
+        walk.state.facts,
+    )
+
+
+def _in_order(events: Sequence[Event], as_of: int) -> list[Event] | None:
+    """The events up to ``as_of``, if they are told in order and once; None if not."""
+    last = (-1 << 62, 0)
+    kept = []
+    known = set()
+    for event in events:
+        order = (event.at_ms, event.seq)
+        if order < last:
+            return None
+        last = order
+        if event.at_ms // 1000 <= as_of:
+            kept.append(event)
+            known.add(event.id)
+    return kept if len(known) == len(kept) else None
+
+
+def _earliest(instants: Iterable[int | None]) -> int | None:
+    return min((at for at in instants if at is not None), default=None)
+
+
+def _not_applicable(clock: str, party: str, walk: Walk) -> ClockInstance:
+    at, event = walk.not_applicable or (0, "")
+    return ClockInstance(clock, 1, "not_applicable", "not_applicable", at, event, party=party)
+
+
+def _traces(walk: Walk, rules: RuleBook) -> dict[str, tuple[LayerTrace, ...]]:
+    state = walk.state
+    return {
+        plan.clock.name: rules.trace_of(plan.clock.name, state.view, state.fingerprint, plan.layer)
+        for plan in walk.plans
+    }

@@ -1,0 +1,43 @@
+"""Stretches of time drawn against a calendar: what counted, what was closed (details 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from slaplugin.core.calendars import Calendar
+from slaplugin.core.model import Span
+
+Look = tuple[Literal["counted", "paused"], str]
+"""Kind and cause of the open part."""
+
+
+def open_and_closed(calendar: Calendar, start: int, end: int, look: Look) -> Iterator[Span]:
+    """The open part of [start, end) counts or is paused; the rest is closed."""
+    kind, cause = look
+    name = calendar.name
+    reached = start
+    for opening, closing in calendar.intervals(start, end):
+        if reached < opening:
+            yield Span(reached, opening, "closed", "closed hours", name)
+        yield Span(opening, closing, kind, cause, name)
+        reached = closing
+    if reached < end:
+        yield Span(reached, end, "closed", "closed hours", name)
+
+
+def joined_spans(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Neighbours of one kind, cause and calendar are one span."""
+    joined: list[Span] = []
+    for span in spans:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and last.end == span.start
+            and (last.kind, last.cause, last.calendar) == (span.kind, span.cause, span.calendar)
+        ):
+            joined[-1] = replace(last, end=span.end)
+        else:
+            joined.append(span)
+    return tuple(joined)

@@ -1,0 +1,323 @@
+"""From the stretches of an ordinary ticket's clocks to instances, steps and marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slaplugin.core.model import (
+    BreachReason,
+    ClockInstance,
+    LayerTrace,
+    MarkName,
+    Marks,
+    Outcome,
+    Span,
+    StateName,
+    Status,
+    StepRecord,
+    Timeline,
+)
+from slaplugin.core.spans import joined_spans, open_and_closed
+from slaplugin.core.straight import OFF, PAUSE, RUN, Plan, PlannedStep, Stretch
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What one run comes to, with what the ticket's marks need of it."""
+
+    instance: ClockInstance
+    plan: Plan
+    is_open: bool
+    at_risk: bool
+    broken: bool
+    """Breached, and a breach or after-due step marks it."""
+    overdue: bool
+    quiet: bool
+    next_at: int | None
+
+
+class Judgement:
+    """Judges the stretches of one ticket at ``as_of``."""
+
+    __slots__ = ("as_of", "current_only", "detail", "traces")
+
+    def __init__(
+        self, timeline: Timeline, as_of: int, traces: dict[str, tuple[LayerTrace, ...]] | None
+    ) -> None:
+        self.as_of = as_of
+        self.current_only = timeline.ticket.current_only
+        self.detail = traces is not None
+        self.traces = traces or {}
+
+    def judge(self, run: Stretch) -> Verdict:
+        return _Run(self, run).verdict()
+
+
+class _Run:
+    """The arithmetic of one run; seconds counted up to the end of each running piece."""
+
+    __slots__ = (
+        "as_of",
+        "breached_at",
+        "counts",
+        "due",
+        "end",
+        "judgement",
+        "paused",
+        "plan",
+        "run",
+        "status",
+        "used",
+    )
+
+    def __init__(self, judgement: Judgement, run: Stretch) -> None:
+        self.judgement = judgement
+        self.as_of = judgement.as_of
+        self.run = run
+        self.plan = run.plan
+        elapsed = run.plan.calendar.elapsed
+        self.used = self.paused = 0
+        self.counts: list[tuple[int, int, int]] = []
+        for start, end, mode in run.pieces:
+            if mode == RUN:
+                spent = elapsed(start, end)
+                self.counts.append((start, end, spent))
+                self.used += spent
+            elif mode == PAUSE:
+                self.paused += elapsed(start, end)
+        self.status: Status
+        if run.void is not None:
+            self.status = "void"
+        elif run.stopped_at is not None:
+            self.status = "stopped"
+        else:
+            self.status = "running" if run.mode == RUN else "paused"
+        self.end = self.as_of if run.stopped_at is None else run.stopped_at
+        self.due: int | None = None
+        self.breached_at: int | None = None
+        if run.plan.choice is not None:
+            self._find_due()
+
+    def _find_due(self) -> None:
+        total = self.plan.total
+        inside = self._inside(total) if self.used >= total else None
+        if inside is not None:
+            self.due = inside
+            self.breached_at = inside
+        else:
+            self.due = self.plan.calendar.due(self.end, max(total - self.used, 0))
+
+    def _inside(self, amount: int) -> int | None:
+        """Where in a running piece ``amount`` seconds had been counted (R2, details 10)."""
+        left = amount
+        for start, end, spent in self.counts:
+            if spent >= left:
+                at = self.plan.calendar.due(start, left)
+                if at is not None and at < end:
+                    return at
+            left -= spent
+        return None
+
+    def _instant(self, amount: int) -> int | None:
+        """Instant of ``amount`` counted seconds, looking ahead while the clock runs."""
+        if amount <= 0:
+            return self._at_start()
+        if self.used >= amount:
+            at = self._inside(amount)
+            if at is not None:
+                return at
+        if self.status != "running":
+            return None
+        return self.plan.calendar.due(self.as_of, max(amount - self.used, 0))
+
+    def _at_start(self) -> int | None:
+        # A stop at the very instant of a step comes first (details 42).
+        run = self.run
+        went_on = run.pieces[0][2] != OFF if run.pieces else run.stopped_at is None
+        return run.start if went_on else None
+
+    # ------------------------------------------------------------------ verdict
+
+    def verdict(self) -> Verdict:
+        run, plan = self.run, self.plan
+        first_met = self._first_met()
+        records: list[StepRecord] = []
+        at_risk, next_at = False, None
+        is_open = self.status in ("running", "paused")
+        for planned in plan.steps:
+            at = self._step_at(planned, first_met)
+            if at is None:
+                continue
+            if at > self.as_of:
+                next_at = at if next_at is None else min(next_at, at)
+                continue
+            record = self._record(planned, at)
+            if planned.do:
+                records.append(record)
+            if is_open and planned.severity[0] == 1 and planned.marks:
+                at_risk = at_risk or record.status != "adopted"
+        if len(records) > 1:
+            records.sort(key=_by_instant)
+        instance = self._instance(tuple(records))
+        running = self.status == "running"
+        if running and self.due is not None and self.due >= self.as_of:
+            next_at = self.due + 1 if next_at is None else min(next_at, self.due + 1)
+        live = [record for record in records if record.status != "adopted"]
+        return Verdict(
+            instance,
+            plan,
+            is_open,
+            at_risk,
+            run.plan.choice is not None
+            and self.breached_at is not None
+            and any(r.severity[0] in (2, 3) and "mark" in r.do for r in live),
+            is_open and self.due is not None and self.due < self.as_of,
+            not any(1 <= r.severity[0] <= 3 for r in live),
+            next_at,
+        )
+
+    def _first_met(self) -> int | None:
+        run = self.run
+        if run.first_stop is None or run.void is not None or run.unanswered:
+            return None
+        if self.plan.choice is None:
+            return None
+        broken = self.breached_at is not None and self.breached_at < run.first_stop
+        return None if broken else run.first_stop
+
+    def _step_at(self, planned: PlannedStep, first_met: int | None) -> int | None:
+        kind = planned.step.when.kind
+        if kind in ("share", "before", "after"):
+            return self._instant(planned.threshold)
+        if kind == "start":
+            return self._at_start()
+        if kind == "met":
+            return first_met
+        if self.breached_at is not None:
+            return self.breached_at
+        if self.status != "running" or self.due is None:
+            return None
+        return self.due + 1
+
+    def _record(self, planned: PlannedStep, at: int) -> StepRecord:
+        since = self.plan.enforced_since
+        adopted = since is not None and at < since
+        layer = self.plan.layer
+        return StepRecord(
+            at,
+            planned.step.at,
+            planned.do,
+            "adopted" if adopted else "fired",
+            planned.position,
+            layer.name if layer else "",
+            planned.severity,
+        )
+
+    def _outcome(self) -> Outcome:
+        if self.breached_at is not None:
+            return "breached"
+        if self.status == "void":
+            return "void"
+        if self.run.unanswered:
+            return "closed_unanswered"
+        if self.plan.choice is None:
+            return "not_applicable"
+        return "met" if self.status == "stopped" else "pending"
+
+    def _instance(self, records: tuple[StepRecord, ...]) -> ClockInstance:
+        run, plan = self.run, self.plan
+        choice = plan.choice
+        limited = choice is not None
+        shown = limited and self.status != "void"
+        reason: BreachReason | None = "overdue" if self.breached_at is not None else None
+        low = sorted(plan.tested & self.judgement.current_only) if plan.tested else []
+        return ClockInstance(
+            plan.clock.name,
+            run.number,
+            self.status,
+            self._outcome(),
+            run.start,
+            run.event,
+            choice.layer.name if choice else None,
+            plan.calendar.name,
+            plan.clock.party,
+            run.void,
+            run.stopped_at,
+            self.due if shown and self.status != "paused" else None,
+            plan.total if limited else None,
+            self.used,
+            self.paused,
+            plan.total - self.used if shown else None,
+            self.breached_at,
+            reason,
+            False,
+            "low" if low else "high",
+            f"only today's value is known of {', '.join(low)}" if low else None,
+            self._spans() if self.judgement.detail else (),
+            self.judgement.traces.get(plan.clock.name, ()),
+            records,
+        )
+
+    def _spans(self) -> tuple[Span, ...]:
+        spans: list[Span] = []
+        calendar = self.plan.calendar
+        for start, end, mode in self.run.pieces:
+            if start >= self.end:
+                break
+            if mode == OFF:
+                spans.append(Span(start, end, "closed", "stopped", calendar.name))
+            elif mode == RUN:
+                spans += open_and_closed(calendar, start, end, ("counted", "open"))
+            else:
+                cause = "waiting on the customer"
+                spans += open_and_closed(calendar, start, end, ("paused", cause))
+        return joined_spans(spans)
+
+
+def _by_instant(record: StepRecord) -> tuple[int, tuple[int, int, int]]:
+    return (record.at, record.severity)
+
+
+def marks_of_verdicts(verdicts: list[Verdict]) -> Marks:
+    """The mark and the fields, as :func:`slaplugin.core.marks.marks_of` has them."""
+    counted = [
+        item
+        for item in verdicts
+        if item.plan.choice is not None
+        and item.plan.choice.layer.mode != "observe"
+        and item.instance.party != "customer"
+    ]
+    open_ones = [item for item in counted if item.is_open]
+    at_risk = any(item.at_risk for item in open_ones)
+    shown = None
+    for item in open_ones:
+        due = item.instance.due_at
+        if due is not None and (shown is None or due < (shown.due_at or 0)):
+            shown = item.instance
+    return Marks(
+        _mark(counted, at_risk),
+        shown.due_at if shown else None,
+        _state(open_ones, at_risk),
+        shown.policy if shown else None,
+        shown.clock if shown else None,
+        all(item.quiet for item in counted),
+    )
+
+
+def _mark(counted: list[Verdict], at_risk: bool) -> MarkName:
+    for item in counted:
+        layer = item.plan.layer
+        keeps = layer is not None and layer.marks == "keep"
+        if item.broken and (keeps or item.is_open):
+            return "breached"
+    return "at_risk" if at_risk else "none"
+
+
+def _state(open_ones: list[Verdict], at_risk: bool) -> StateName:
+    if any(item.overdue for item in open_ones):
+        return "overdue"
+    if at_risk:
+        return "at_risk"
+    if not open_ones:
+        return "none"
+    return "ok" if any(item.instance.status == "running" for item in open_ones) else "paused"

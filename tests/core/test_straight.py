@@ -1,0 +1,105 @@
+"""The short way for ordinary tickets gives the full replay's answer, key by key."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from slaplugin.core.evaluate import evaluate_fully
+from slaplugin.core.model import Event, Ticket, Timeline
+from slaplugin.core.policies import PolicySet
+from slaplugin.core.rulebook import RuleBook
+from slaplugin.core.shortcut import evaluate_straight
+from slaplugin.policyfiles.loader import load_policy_texts
+
+MONDAY = 1_772_438_400
+POLICIES = """
+calendars:
+  berlin: {timezone: Europe/Berlin, hours: {mon-fri: "09:00-12:00, 13:00-17:00"}}
+policies:
+  - name: standard
+    targets: {first_response: 4h, next_response: 2h, resolution: 16h, update: 8h}
+    reopen_within: 30h
+    steps:
+      - {at: start, do: [{note: hello}]}
+      - {at: 50%, do: [mark]}
+      - {at: 1h before due, do: [{notify: desk}], clocks: [resolution]}
+      - {at: breach, do: [mark, {tag: "sla-{clock}"}]}
+      - {at: 2h after due, do: [{group: Escalations}]}
+      - {at: met, do: [{note: thanks}]}
+    sub:
+      - {name: vip, when: {organization.vip: true}, targets: {first_response: 1h}, mode: mark}
+      - {name: watched, when: {fields.product: x}, mode: observe, targets: {next_response: 1h}}
+      - name: paused
+        when: {fields.product: y}
+        pause: [first_response, next_response, resolution]
+        marks: while_overdue
+        targets: {first_response: 3h, next_response: 1h, resolution: 10h}
+      - {name: late, when: {fields.product: z}, enforce_from: 2026-03-04, targets: {resolution: 4h}}
+"""
+KINDS = (
+    ("agent_reply", {}),
+    ("customer_message", {}),
+    ("note", {}),
+    ("state_changed", {"to": "open", "kind": "open"}),
+    ("state_changed", {"to": "pending", "kind": "waiting_customer"}),
+    ("state_changed", {"to": "vendor", "kind": "waiting_other"}),
+    ("closed", {}),
+    ("reopened", {}),
+    ("owner_changed", {"to": "kim"}),
+    ("tag_added", {"tag": "blue"}),
+    ("tag_added", {"tag": "spam"}),
+    ("field_changed", {"field": "color", "to": "red"}),
+    ("group_changed", {"to": "Billing"}),
+)
+GAPS = (0, 0, 1, 1800, 3600, 7200, 14400, 40000, 90000, 200000)
+
+
+def policy_set() -> PolicySet:
+    loaded = load_policy_texts({"policies.yaml": POLICIES})
+    assert loaded.policy_set is not None, loaded.problems
+    return loaded.policy_set
+
+
+def random_timeline(dice: random.Random) -> Timeline:
+    at = MONDAY + dice.randrange(0, 7 * 86400, 900)
+    by = dice.choice(("customer", "customer", "customer", "agent", "system"))
+    events = [Event(at * 1000, 0, "0", "created", {"by": by})]
+    for place in range(1, dice.randrange(1, 12)):
+        at += dice.choice(GAPS)
+        kind, data = dice.choice(KINDS)
+        if data.get("kind") == "waiting_customer" and dice.random() < 0.5:
+            data = {**data, "until": at + dice.choice((-60, 3600, 50000))}
+        events.append(Event(at * 1000, place, str(place), kind, data))
+    facts = {
+        "group": "Support",
+        "priority": "2 normal",
+        "customer.email": "a@example.org",
+        "organization.vip": dice.random() < 0.3,
+        "fields.product": dice.choice(("x", "y", "z", "none")),
+    }
+    current = frozenset({"organization.vip"}) if dice.random() < 0.2 else frozenset()
+    return Timeline(Ticket("z", "1", facts=facts, current_only=current), tuple(events))
+
+
+@pytest.mark.parametrize("live_since", [None, MONDAY + 86400])
+def test_random_tickets_agree(live_since: int | None) -> None:
+    rules = RuleBook.compile(policy_set(), live_since=live_since, only_targeted=True)
+    dice = random.Random(20260302)
+    short_ways = 0
+    for _ in range(1500):
+        timeline = random_timeline(dice)
+        last = timeline.events[-1].at
+        as_of = last + dice.choice((0, 0, 1, 3600, 20000, 100000, -3600))
+        short = evaluate_straight(timeline, rules, as_of, detail=True)
+        if short is None:
+            continue
+        short_ways += 1
+        full = evaluate_fully(timeline, rules, as_of)
+        for mine, theirs in zip(short.instances, full.instances, strict=True):
+            assert mine == theirs
+        assert short.marks == full.marks
+        assert short.next_check_at == full.next_check_at
+        assert dict(short.facts) == dict(full.facts)
+    assert short_ways > 500
