@@ -73,7 +73,7 @@ class ZammadHost:
     def now(self) -> int:
         """The host's present, UTC epoch seconds; asks for the time if nothing was asked yet."""
         if not self.transport.clock.known:
-            self.directory.me()
+            self.directory.states()
         return self.transport.now()
 
     def requests_made(self) -> int:
@@ -139,19 +139,24 @@ class ZammadHost:
                 yield Missing(ticket_id, "lost")
 
     def agents_of(self, group: str) -> Sequence[Agent]:
-        """Active staff with full access to the group and not out of office, by login."""
+        """Active staff with full access to the group, by login.
+
+        Left out are those out of office, the accounts listed in ``bots`` and our own.
+        """
         number = self.directory.group_id(group)
         if number is None:
             raise HostPermanentError(
                 f"group {group!r} does not exist on the helpdesk, or this account may not see it; "
                 "check its name in the policies"
             )
-        staff = self.directory.staff()
+        machines = self.config.bots | {self.own_account().login}
         today = datetime.fromtimestamp(self.now(), UTC).date()
         return [
             Agent(person.login, person.name)
-            for person in staff
-            if number in person.full_groups and not away(person.record, today)
+            for person in self.directory.staff()
+            if number in person.full_groups
+            and person.login not in machines
+            and not away(person.record, today)
         ]
 
     # ---------------------------------------------------------------- writing

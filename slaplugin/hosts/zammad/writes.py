@@ -6,6 +6,7 @@ Nothing is compared here: the application sends only what differs. What the host
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +17,6 @@ from slaplugin.hosts.refusals import RefusedError
 from slaplugin.hosts.zammad.client import Client
 from slaplugin.hosts.zammad.directory import Directory
 from slaplugin.hosts.zammad.names import NOBODY
-from slaplugin.hosts.zammad.timeline import key_in, marker
 
 
 class Writer:
@@ -48,7 +48,7 @@ class Writer:
     def has_note(self, ticket_id: str, key: str) -> bool:
         """Whether a note with this action key is on the ticket."""
         articles = self._client.articles(ticket_id)
-        return any(key_in(str(article.get("body") or "")) == key for article in articles)
+        return any(marker(key) in str(article.get("body") or "") for article in articles)
 
     def _write_tags(self, ticket_id: str, adds: list[str], removes: list[str]) -> None:
         """Adding or removing only what is needed: even an empty removal touches the ticket."""
@@ -106,6 +106,11 @@ def _field_value(value: str | int | None) -> str | None:
     if isinstance(value, int):
         return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%dT%H:%M:%S}.000Z"
     return value
+
+
+def marker(key: str) -> str:
+    """The last line of a note of ours, by which a retry finds it: short, and safe in any text."""
+    return f"[sla:{hashlib.sha256(key.encode()).hexdigest()[:16]}]"
 
 
 def _note(change: Change) -> dict[str, Any]:

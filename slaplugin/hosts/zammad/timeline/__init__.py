@@ -26,13 +26,11 @@ from slaplugin.hosts.zammad.timeline.raw import (
     Article,
     RawTicket,
     Row,
-    key_in,
-    marker,
     rows_of_history,
 )
 from slaplugin.hosts.zammad.wire import seconds
 
-__all__ = ["RawTicket", "Row", "key_in", "marker", "rows_of_history", "to_timeline"]
+__all__ = ["RawTicket", "Row", "rows_of_history", "to_timeline"]
 
 
 def to_timeline(raw: RawTicket, names: Names) -> Timeline:

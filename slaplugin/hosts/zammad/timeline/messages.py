@@ -21,8 +21,6 @@ def message(past: Past, article: Article, row: Row | None) -> Iterator[Event]:
     """The event of one message; a logged inbound call is two: the question and the answer."""
     kind = _kind(past, article)
     data: dict[str, Any] = {"message": str(article.id), "channel": article.type}
-    if article.key:
-        data["key"] = article.key
     if kind == "customer_message" and past.on_behalf(article):
         data["on_behalf"] = True
     call = data.get("on_behalf", False) and article.type == "phone"

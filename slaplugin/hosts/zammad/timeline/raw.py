@@ -41,7 +41,6 @@ _TOLD = frozenset(
         "pending_time",
     }
 )
-_MARKER_START, _MARKER_END = "[sla:", "]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +116,6 @@ class Article:
     """On whose behalf it was written."""
     automatic: bool
     """By a trigger, a scheduler or an auto-responder."""
-    key: str | None
-    """Our action key, where the message is a note of ours."""
 
 
 def rows_of_history(records: Iterable[Record]) -> tuple[Row, ...]:
@@ -156,24 +153,9 @@ def article_of(record: Record) -> Article:
         internal=bool(record.get("internal")),
         origin=record.get("origin_by_id"),
         automatic=automatic,
-        key=key_in(str(record.get("body") or "")),
     )
 
 
 def articles_of(records: Iterable[Record]) -> dict[int, Article]:
     """Messages by id."""
     return {number: article_of(record) for number, record in by_id(records).items()}
-
-
-def marker(key: str) -> str:
-    """The last line of a note of ours, by which it is found again."""
-    return f"{_MARKER_START}{key}{_MARKER_END}"
-
-
-def key_in(body: str) -> str | None:
-    """The action key in a note's text, if there is one."""
-    start = body.rfind(_MARKER_START)
-    end = body.find(_MARKER_END, start)
-    if start < 0 or end < 0:
-        return None
-    return body[start + len(_MARKER_START) : end]
