@@ -8,7 +8,9 @@ from typing import Literal
 
 from slaplugin.core.calendars import Calendar
 from slaplugin.core.model import Span
+from slaplugin.core.quick import quick
 
+_span = quick(Span)
 Look = tuple[Literal["counted", "paused"], str]
 """Kind and cause of the open part."""
 
@@ -20,11 +22,11 @@ def open_and_closed(calendar: Calendar, start: int, end: int, look: Look) -> Ite
     reached = start
     for opening, closing in calendar.intervals(start, end):
         if reached < opening:
-            yield Span(reached, opening, "closed", "closed hours", name)
-        yield Span(opening, closing, kind, cause, name)
+            yield _span(reached, opening, "closed", "closed hours", name)
+        yield _span(opening, closing, kind, cause, name)
         reached = closing
     if reached < end:
-        yield Span(reached, end, "closed", "closed hours", name)
+        yield _span(reached, end, "closed", "closed hours", name)
 
 
 def joined_spans(spans: Sequence[Span]) -> tuple[Span, ...]:

@@ -17,6 +17,7 @@ from slaplugin.core.model import (
     StepRecord,
     Timeline,
 )
+from slaplugin.core.quick import quick
 from slaplugin.core.spans import joined_spans, open_and_closed
 from slaplugin.core.straight import OFF, PAUSE, RUN, Plan, PlannedStep, Stretch
 
@@ -34,6 +35,10 @@ class Verdict:
     overdue: bool
     quiet: bool
     next_at: int | None
+
+
+_instance = quick(ClockInstance)
+_record = quick(StepRecord)
 
 
 class Judgement:
@@ -203,7 +208,7 @@ class _Run:
         since = self.plan.enforced_since
         adopted = since is not None and at < since
         layer = self.plan.layer
-        return StepRecord(
+        return _record(
             at,
             planned.step.at,
             planned.do,
@@ -231,7 +236,7 @@ class _Run:
         shown = limited and self.status != "void"
         reason: BreachReason | None = "overdue" if self.breached_at is not None else None
         low = sorted(plan.tested & self.judgement.current_only) if plan.tested else []
-        return ClockInstance(
+        return _instance(
             plan.clock.name,
             run.number,
             self.status,
