@@ -201,7 +201,9 @@ def _follow_contact(desk: Desk, ticket: Row, article: Row, actor: Actor) -> Row:
         after |= _customer_contact(after, article["created_at"])
     at = max(actor.at, ticket["updated_at"])
     history.changes(desk, ticket, after, Actor(actor.user_id, at))
-    after |= {"updated_at": at, "updated_by_id": actor.user_id}
+    after["updated_at"] = at
+    if actor.user_id != NOBODY:
+        after["updated_by_id"] = actor.user_id
     changed = {name: value for name, value in after.items() if ticket[name] != value}
     desk.db.update(TICKET.table, ticket["id"], changed)
     return after

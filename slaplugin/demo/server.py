@@ -10,6 +10,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from slaplugin.demo.app import Service, build_app
+from slaplugin.demo.control import control_routes
 from slaplugin.demo.db import Database
 from slaplugin.demo.desk import Desk, DeskOptions
 from slaplugin.demo.faults import Faults
@@ -33,7 +34,7 @@ class DemoServer:
     """A Zammad-like helpdesk: `DemoServer(path, clock).start().url`, later `.stop()`.
 
     `path` None keeps the data in memory. `app` is the ASGI application for use without a port.
-    `port` 0 takes a free one.
+    `port` 0 takes a free one. `control` adds the endpoints that move the clock and order faults.
     """
 
     def __init__(
@@ -43,13 +44,15 @@ class DemoServer:
         *,
         options: DeskOptions | None = None,
         port: int = 0,
+        control: bool = False,
     ) -> None:
         self.clock = clock
         self.desk = Desk(Database(path), clock, options or DeskOptions())
         self.faults = Faults()
         install(self.desk)
         self._service = Service(self.desk, self.faults)
-        self.app: ASGIApp = build_app(self._service, page_routes(self._service))
+        extra = control_routes(self._service) if control else []
+        self.app: ASGIApp = build_app(self._service, [*page_routes(self._service), *extra])
         self._port = port
         self._running: _Running | None = None
 

@@ -15,8 +15,15 @@ if TYPE_CHECKING:
     from conftest import World
 
 CASSETTES = Path(__file__).parents[2] / "cassettes" / "zammad"
-CUSTOM = {"product", "sla_due_at", "sla_state", "sla_note", "sla_policy", "sla_summary",
-          "contract_level"}
+CUSTOM = {
+    "product",
+    "sla_due_at",
+    "sla_state",
+    "sla_note",
+    "sla_policy",
+    "sla_summary",
+    "contract_level",
+}
 Shape = dict[str, set[str]]
 
 
@@ -125,8 +132,15 @@ def test_history_rows_key_for_key(world: World) -> None:
     known = {(row["object"], row["type"], _keys(row)) for row in theirs}
     mine = {(row["object"], row["type"], _keys(row)) for row in ours["history"] + source}
     assert mine <= known
-    assert {kind for _, kind, _ in mine} >= {"created", "updated", "added", "removed",
-                                              "received_merge", "merged_into", "email"}
+    assert {kind for _, kind, _ in mine} >= {
+        "created",
+        "updated",
+        "added",
+        "removed",
+        "received_merge",
+        "merged_into",
+        "email",
+    }
     assert_same([ours], recorded("tickets/T01", "ticket_history"))
 
 
@@ -140,8 +154,11 @@ def _tag(ticket: int, name: str) -> dict[str, Any]:
 
 def test_articles(world: World) -> None:
     ticket = lived(world)
-    theirs = [row for name in ("T01", "T02", "T06", "T10")
-              for row in recorded(f"tickets/{name}", r"by_ticket/\d+$")[0]]
+    theirs = [
+        row
+        for name in ("T01", "T02", "T06", "T10")
+        for row in recorded(f"tickets/{name}", r"by_ticket/\d+$")[0]
+    ]
     ours = world.bot.get(f"/ticket_articles/by_ticket/{ticket}")
     originless = [{k: v for k, v in row.items() if k != "origin_by"} for row in ours]
     assert_same(originless, theirs)
@@ -184,7 +201,10 @@ def test_reference(
     lived(world)
     ours = (world.admin if admin else world.bot).get(path)
     theirs = recorded(cassette, recorded_path)[-1]
-    pairs = [ours] if isinstance(ours, dict) else ours, [theirs] if isinstance(theirs, dict) else theirs
+    pairs = (
+        [ours] if isinstance(ours, dict) else ours,
+        [theirs] if isinstance(theirs, dict) else theirs,
+    )
     mine, real = pairs
     if "expand" in path and "users" in path:
         mine = [{k: v for k, v in row.items() if k != "organization"} for row in mine]
@@ -197,8 +217,9 @@ def test_roles_and_permissions_by_number(world: World) -> None:
 
 
 def test_object_attributes(world: World) -> None:
-    theirs = next(a for a in recorded("meta_object_attributes", "object_manager") if
-                  isinstance(a, list))
+    theirs = next(
+        a for a in recorded("meta_object_attributes", "object_manager") if isinstance(a, list)
+    )
     ours = world.admin.get("/object_manager_attributes")
     optional = {"not_deletable_reason"}
     assert set(shape(theirs)) - set(shape(ours)) <= optional
@@ -209,9 +230,14 @@ def test_object_attributes(world: World) -> None:
 
 def test_created_attribute(world: World) -> None:
     sent = {
-        "object": "Ticket", "name": "site", "display": "Site", "data_type": "input",
-        "data_option": {"type": "text", "maxlength": 60, "null": True}, "active": True,
-        "position": 1600, "screens": {},
+        "object": "Ticket",
+        "name": "site",
+        "display": "Site",
+        "data_type": "input",
+        "data_option": {"type": "text", "maxlength": 60, "null": True},
+        "active": True,
+        "position": 1600,
+        "screens": {},
     }
     theirs = recorded("setup_object_attributes", "attributes$", "POST")
     assert_same([world.admin.post("/object_manager_attributes", **sent)], theirs)

@@ -24,15 +24,17 @@ GROUPS = {
     "Escalations": "Whatever is late or loud",
 }
 _WORK = ("read", "create", "change", "overview")
-# login, first name, last name, groups with full access, groups to work in
-AGENTS: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("mila.hart", "Mila", "Hart", ("Support", "2nd Level"), ("Billing",)),
-    ("joel.okafor", "Joel", "Okafor", ("Support", "VIP Desk"), ()),
-    ("sana.iqbal", "Sana", "Iqbal", ("Support", "Billing"), ()),
-    ("pavel.dusek", "Pavel", "Dušek", ("2nd Level", "Escalations"), ("Support",)),
-    ("greta.lind", "Greta", "Lind", ("VIP Desk", "Escalations", "Support"), ("2nd Level",)),
-    ("tomas.reyes", "Tomás", "Reyes", ("Billing", "Support"), ("VIP Desk",)),
+# login, first name, last name, groups with full access (in the others they may work, not own)
+AGENTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("mila.hart", "Mila", "Hart", ("Support", "2nd Level")),
+    ("joel.okafor", "Joel", "Okafor", ("Support", "VIP Desk")),
+    ("sana.iqbal", "Sana", "Iqbal", ("Support", "Billing")),
+    ("pavel.dusek", "Pavel", "Dušek", ("2nd Level", "Escalations")),
+    ("greta.lind", "Greta", "Lind", ("VIP Desk", "Escalations", "Support")),
+    ("tomas.reyes", "Tomás", "Reyes", ("Billing", "Support")),
 )
+TRAINEE = ("lena.fox", "Lena", "Fox", "Support")
+"""Reads tickets of one group and nothing else."""
 # name, contract level, mail domain
 ORGANIZATIONS: tuple[tuple[str, str, str], ...] = (
     ("Hollerbach Logistics", "vip", "hollerbach.example"),
@@ -217,11 +219,21 @@ def _add_machines(desk: Desk, groups: Mapping[str, int]) -> Tokens:
 
 
 def _add_agents(desk: Desk, groups: Mapping[str, int]) -> None:
-    for login, first, last, full, work in AGENTS:
-        access: dict[int, tuple[str, ...]] = {groups[name]: ("full",) for name in full}
-        access |= {groups[name]: _WORK for name in work}
-        email = f"{login}@desk.example"
-        people.add_user(desk, NewUser(login, first, last, email, ("Agent",), access=access))
+    for login, first, last, full in AGENTS:
+        access = {
+            group_id: ("full",) if name in full else _WORK for name, group_id in groups.items()
+        }
+        _add_agent(desk, (login, first, last), access)
+    *who, group = TRAINEE
+    _add_agent(desk, (who[0], who[1], who[2]), {groups[group]: ("read", "overview")})
+
+
+def _add_agent(
+    desk: Desk, who: tuple[str, str, str], access: Mapping[int, tuple[str, ...]]
+) -> None:
+    login, first, last = who
+    email = f"{login}@desk.example"
+    people.add_user(desk, NewUser(login, first, last, email, ("Agent",), access=access))
 
 
 def _add_customers(desk: Desk) -> None:

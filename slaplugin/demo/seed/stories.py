@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from slaplugin.demo.seed.topics import Topic
 
 _OWNERS = {
-    group: [login for login, _, _, full, _ in AGENTS if group in full]
+    group: [login for login, _, _, full in AGENTS if group in full]
     for group in ("Support", "Billing", "VIP Desk", "2nd Level", "Escalations")
 }
 _CHANNELS = (("email", 55), ("web", 30), ("phone", 15))
@@ -110,7 +110,7 @@ def _first_group(random: Random, topic: Topic, *, vip: bool) -> str:
 
 def _opening(story: Story) -> Open:
     random = story.random
-    title = _capital(story.fill(random.choice(story.topic.titles)))
+    title = _capital(story.fill(_title(story)))
     channel = _weighted(random, _CHANNELS)
     sent: dict[str, Any] = {
         "title": title,
@@ -124,6 +124,13 @@ def _opening(story: Story) -> Open:
     actor = story.owner if channel == "phone" else story.customer
     chosen = tuple(tag for tag in story.topic.tags if random.random() < 0.6)
     return Open(story.key, actor, sent, article, chosen)
+
+
+def _title(story: Story) -> str:
+    """A wording of the topic; some people add where they are."""
+    wording = story.random.choice(story.topic.titles)
+    placed = "{site}" in wording or story.random.random() < 0.5
+    return wording if placed else f"{wording} ({{site}})"
 
 
 def _weighted(random: Random, choices: tuple[tuple[str, int], ...]) -> str:
@@ -162,12 +169,12 @@ def conversation(story: Story) -> None:
     story.answer(story.topic.answers)
     for _ in range(story.random.randint(1, 2)):
         story.wait(20, 900)
-        story.customer_writes(topics.FOLLOW_UPS)
+        story.customer_writes(story.topic.follow_ups)
         if story.random.random() < 0.35:
             story.work(5, 40)
             story.note()
         story.work(15, 240)
-        story.answer(topics.SECOND_ANSWERS)
+        story.answer(story.topic.second_answers)
     story.work(30, 700)
     story.change(state="closed")
 
@@ -181,13 +188,13 @@ def waiting(story: Story) -> None:
     story.change(state="pending reminder", pending_time=_later(story, story.random.randint(1, 4)))
     if story.random.random() < 0.6:
         story.wait(300, 2800)
-        story.customer_writes(topics.FOLLOW_UPS)
+        story.customer_writes(story.topic.follow_ups)
     else:
         story.wait(1500, 5000)
         story.work(0, 60)
         story.change(state="open")
     story.work(15, 200)
-    story.answer(topics.SECOND_ANSWERS)
+    story.answer(story.topic.second_answers)
     story.work(20, 300)
     story.change(state="closed")
 
@@ -207,7 +214,7 @@ def reopened(story: Story) -> None:
     story.wait(900, 3600)
     story.customer_writes(topics.REOPENINGS)
     story.work(20, 260)
-    story.answer(topics.SECOND_ANSWERS)
+    story.answer(story.topic.second_answers)
     story.work(30, 600)
     story.change(state="closed")
 
@@ -234,7 +241,7 @@ def handed_on(story: Story) -> None:
     story.work(20, 400)
     story.change(owner=story.owner)
     story.work(30, 300)
-    story.answer(topics.SECOND_ANSWERS)
+    story.answer(story.topic.second_answers)
     story.add(Tag(story.key, story.owner, "needs-engineer", added=False))
     story.work(20, 300)
     story.change(state="closed")
@@ -269,7 +276,7 @@ def stalled(story: Story) -> None:
     story.work(5, 90)
     story.answer(story.topic.answers)
     story.wait(30, 600)
-    story.customer_writes(topics.FOLLOW_UPS)
+    story.customer_writes(story.topic.follow_ups)
 
 
 def _later(story: Story, days: int) -> str:

@@ -16,6 +16,16 @@ class Topic:
     answers: tuple[str, ...]
     tags: tuple[str, ...] = ()
 
+    @property
+    def follow_ups(self) -> tuple[str, ...]:
+        """What the customer writes after an answer."""
+        return OFFICE_FOLLOW_UPS if self.product == "other" else FOLLOW_UPS
+
+    @property
+    def second_answers(self) -> tuple[str, ...]:
+        """What the agent answers to that."""
+        return OFFICE_SECOND_ANSWERS if self.product == "other" else SECOND_ANSWERS
+
 
 SITES = (
     "the head office",
@@ -78,7 +88,7 @@ TOPICS: tuple[Topic, ...] = (
             "Wi-Fi weak in {site}",
         ),
         (
-            "Please change the guest password for {site}, it hangs on the wall for everybody to see.",
+            "Please change the guest password for {site}, it hangs on the wall for all to see.",
             "In {site} phones fall back to one bar. {n} people work there every day.",
         ),
         (
@@ -96,11 +106,11 @@ TOPICS: tuple[Topic, ...] = (
             "Tunnel between {site} and the data centre flaps",
         ),
         (
-            "Since the night the tunnel shows as connected, yet no server behind it can be reached.",
+            "Since the night the tunnel shows as connected, yet no server behind it answers.",
             "We count {n} reconnects since Monday. The log says the peer does not respond.",
         ),
         (
-            "The keys had expired on one side. Both sides are renewed, please check the file server.",
+            "The keys had expired on one side. Both are renewed, please check the file server.",
             "We need a trace from your side; the steps are in the note below.",
         ),
         ("vpn", "network"),
@@ -115,7 +125,7 @@ TOPICS: tuple[Topic, ...] = (
         ),
         (
             "Ports 1 to {n} give no link any more. We moved the important machines by hand.",
-            "Somebody plugged a cable into both ends, I think. The monitoring sends a mail a minute.",
+            "Somebody plugged in both ends of a cable, I think. We get an alarm every minute.",
         ),
         (
             "A replacement is on its way; until then we have disabled the faulty block.",
@@ -166,7 +176,7 @@ TOPICS: tuple[Topic, ...] = (
             "Restore test failed",
         ),
         (
-            "A colleague deleted the folder of {site} yesterday afternoon. We need the state of noon.",
+            "A colleague deleted the folder of {site} yesterday. We need the state of noon.",
             "The restore stops at {n} per cent with an error about the checksum.",
         ),
         (
@@ -257,7 +267,7 @@ TOPICS: tuple[Topic, ...] = (
             "We paid the same amount twice, see our bank statement. Please refund one of them.",
         ),
         (
-            "You are right. The corrected invoice is in your portal and the difference is credited.",
+            "You are right. The corrected invoice is in your portal, the rest is credited.",
             "I have asked our accounts to check the payment and will come back to you tomorrow.",
         ),
         ("invoice",),
@@ -325,13 +335,24 @@ FOLLOW_UPS = (
     "We tried that, no change.",
     "That helped for {site}. The other rooms still have the trouble.",
     "Could you look at it again? The same thing happened this morning.",
-    "Any news? My boss is asking.",
 )
 SECOND_ANSWERS = (
     "Thank you, that was the missing piece. We have changed it on our side.",
     "We have found the cause and fixed it. Please tell us if it shows up again.",
     "A colleague will be in {site} tomorrow between nine and eleven.",
     "This is now with our engineers; you will hear from us today.",
+)
+OFFICE_FOLLOW_UPS = (
+    "Any news? My boss is asking.",
+    "The number you need is 20-{n}.",
+    "I have asked our accounts: it concerns {site} only.",
+    "Could you send me that in writing, please?",
+    "Not quite: I meant last month.",
+)
+OFFICE_SECOND_ANSWERS = (
+    "Thank you, I have put it right. You find it in the portal.",
+    "I have asked the colleague in charge; you will hear from us today.",
+    "That is settled now. Please check and tell us if anything is missing.",
 )
 REOPENINGS = (
     "Sorry, it is back: exactly the same as before.",
