@@ -32,7 +32,7 @@ RESTORE = ":restore"
 def plan_steps(view: TicketView, context: PlanContext) -> Iterator[ActionRow]:
     """What fallen-due steps ask for and was not settled before, in order of due."""
     for cause in causes(view, context):
-        if set(cause.record.do) == {"mark"}:
+        if cause.only_marks:
             continue
         for position, action in enumerate(cause.step.do):
             if action.kind in _KINDS:
@@ -115,7 +115,7 @@ def _value(
     if action.kind == "field":
         name, value = action.value
         text = render(value, cause, view, context) if isinstance(value, str) else value
-        return str(name), text
+        return str(name).removeprefix("fields."), text
     if action.kind == "notify":
         return None, [action.value] if isinstance(action.value, str) else list(action.value)
     return None, str(action.value)

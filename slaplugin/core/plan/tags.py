@@ -90,7 +90,7 @@ def _wanted_step_tags(view: TicketView, context: PlanContext) -> Iterator[_Wante
             continue
         if cause.record.at <= undone_at(view.past, cause.record.policy):
             continue
-        for action in cause.step.do if set(cause.record.do) != {"mark"} else ():
+        for action in () if cause.only_marks else cause.step.do:
             if action.kind == "tag":
                 tag = step_tag(str(action.value), cause, view, context)
                 key = f"{view.prefix}:{cause.key}:{cause.record.step}:tag:{tag}"

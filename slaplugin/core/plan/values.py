@@ -138,6 +138,11 @@ class Cause:
     def key(self) -> str:
         return f"{self.instance.clock}:{self.instance.start_event}"
 
+    @property
+    def only_marks(self) -> bool:
+        """The step does nothing but mark, by itself or by ``mode: mark``."""
+        return all(action == "mark" for action in self.record.do)
+
 
 @dataclass(frozen=True, slots=True)
 class TicketPlan:

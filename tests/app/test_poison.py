@@ -1,0 +1,128 @@
+"""One ticket that cannot be judged does not stop the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from slaplugin.app.errors import BrakeError, HookError, TicketHeldError
+from slaplugin.testing import NoHooks
+from tests.app.desk_of import HEAD, HOUR
+
+
+def test_an_unknown_state_holds_that_ticket_alone(live):
+    desk = live()
+    bad, good = desk.host.create(), desk.host.create()
+    read = desk.host.read
+
+    def unknown_state(ticket_id):
+        if ticket_id == bad:
+            raise TicketHeldError("state 'in the oven' is unknown; name it in states.*")
+        return read(ticket_id)
+
+    desk.host.read = unknown_state
+    report = desk.sync(after=3 * HOUR)
+    assert [str(problem) for problem in report.problems] == [
+        "ticket 1: state 'in the oven' is unknown; name it in states.*"
+    ]
+    assert desk.ticket(good).tags == {"sla-risk"}
+    assert desk.store.row("memory", bad).held is not None
+
+    desk.host.read = read
+    desk.sync(after=60)
+    assert desk.store.row("memory", bad).held is None
+    assert desk.ticket(bad).tags == {"sla-risk"}
+
+
+def test_holds_last_longer_each_time(live):
+    desk = live(hold=60, hold_at_most=300)
+    bad = desk.host.create()
+
+    def broken(ticket_id):
+        raise TicketHeldError("no")
+
+    desk.host.read = broken
+    pauses = []
+    for _ in range(4):
+        desk.sync(after=301)
+        pauses.append(desk.store.row("memory", bad).held_until - desk.clock.now())
+    assert pauses == [60, 120, 240, 300]
+    assert desk.audit(bad) == ["held"]
+
+
+class Facts(NoHooks):
+    """A hook whose answers the test sets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.facts: dict[str, object] = {}
+        self.pause: str | None = None
+        self.fails = False
+
+    def ticket_facts(self, timeline):
+        if self.fails:
+            raise HookError("crm", "ticket_facts", "hooks/crm.py:12", "KeyError: 'tier'")
+        return self.facts
+
+    def pause_reason(self, timeline):
+        return self.pause
+
+
+def test_a_failing_hook_holds_the_ticket_and_names_its_place(live):
+    desk = live()
+    ticket = desk.host.create()
+    desk.hooks = Facts()
+    desk.hooks.fails = True
+    [problem] = desk.sync(after=3 * HOUR).problems
+    assert "hooks/crm.py:12" in problem.message
+    assert desk.host.written == []
+
+    desk.hooks.fails = False
+    desk.sync(after=60)
+    assert desk.ticket(ticket).tags == {"sla-risk"}
+
+
+def test_facts_of_a_hook_count_from_creation_and_changes_are_observed(live):
+    desk = live(
+        HEAD
+        + """    sub:
+      - {name: gold, when: {facts.tier: gold}, targets: {first_response: 1h}}
+"""
+    )
+    desk.hooks = Facts()
+    desk.hooks.facts = {"facts.tier": "gold"}
+    ticket = desk.host.create()
+    desk.sync(after=60)
+    assert [item.policy for item in desk.instances(ticket)] == ["gold"]
+    assert desk.store.ticket("memory", ticket).observed == ()
+
+    desk.hooks.facts = {"facts.tier": "silver"}
+    desk.host.tag(ticket, "x")
+    desk.sync(after=60)
+    assert [item.policy for item in desk.instances(ticket)] == ["standard"]
+
+
+def test_a_pause_reason_stops_a_pausing_clock_while_it_lasts(live):
+    desk = live(HEAD.replace("first_response", "resolution"))
+    desk.hooks = Facts()
+    ticket = desk.host.create()
+    desk.sync(after=60)
+    desk.hooks.pause = "a blocking issue"
+    desk.host.tag(ticket, "x")
+    desk.sync(after=60)
+    assert [item.status for item in desk.instances(ticket)] == ["paused"]
+    desk.hooks.pause = None
+    desk.host.tag(ticket, "y")
+    desk.sync(after=HOUR)
+    [clock] = desk.instances(ticket)
+    assert (clock.status, clock.paused) == ("running", HOUR)
+
+
+def test_a_host_that_suddenly_lists_nothing_stops_the_run(live):
+    desk = live(sweep_interval=HOUR)
+    tickets = [desk.host.create() for _ in range(20)]
+    desk.sync(after=60)
+    for ticket in tickets:
+        desk.host.delete(ticket)
+    with pytest.raises(BrakeError, match="20 of 20 open tickets"):
+        desk.sync(after=2 * HOUR)
+    assert [item.status for item in desk.instances(tickets[0])] == ["running"]
