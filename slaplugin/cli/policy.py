@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,13 +38,12 @@ def policy() -> None:
 
 
 def _load(invocation: Invocation, directory: Path | None) -> Loaded:
+    """The set of a directory, with the calendars of plugins as a cycle has them."""
     from slaplugin.policyfiles.loader import load_policy_dir
 
-    if directory is not None:
-        return load_policy_dir(directory)
     settings = invocation.settings
     return load_policy_dir(
-        settings.policies,
+        directory or settings.policies,
         priorities=settings.priorities,
         calendars=invocation.registry.calendars(),
     )
@@ -313,12 +313,16 @@ def describe(invocation: Invocation, directory: Path | None, as_json: bool) -> N
 @click.argument("before", metavar="A", type=_PATH)
 @click.argument("after", metavar="B", type=_PATH)
 @_JSON
-def diff(before: Path, after: Path, as_json: bool) -> None:
-    """Say in words what changes from set A to set B."""
+@pass_invocation
+def diff(invocation: Invocation, before: Path, after: Path, as_json: bool) -> None:
+    """Say in words what changes from set A to set B.
+
+    Public holidays and other closed days are compared by date, from today on.
+    """
     from slaplugin.policyfiles.diff import differences
 
-    old, new = _both(before, after)
-    found = differences(old, new)
+    old, new = _both(invocation, before, after)
+    found = differences(old, new, since=datetime.now(UTC).date())
     if as_json:
         emit({"differences": [{"kind": each.kind, **asdict(each)} for each in found]})
         return
@@ -327,11 +331,9 @@ def diff(before: Path, after: Path, as_json: bool) -> None:
     click.echo("the sets mean the same" if not found else _count(len(found), "difference"))
 
 
-def _both(before: Path, after: Path) -> tuple[PolicySet, PolicySet]:
+def _both(invocation: Invocation, before: Path, after: Path) -> tuple[PolicySet, PolicySet]:
     """Both sets, or every problem of both."""
-    from slaplugin.policyfiles.loader import load_policy_dir
-
-    old, new = load_policy_dir(before), load_policy_dir(after)
+    old, new = _load(invocation, before), _load(invocation, after)
     if old.policy_set is None or new.policy_set is None:
         raise ConfigurationError((*old.problems, *new.problems))
     return old.policy_set, new.policy_set

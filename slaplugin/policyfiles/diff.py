@@ -43,14 +43,17 @@ class Difference:
                 return f"~ {what}: {self.before} -> {self.after}"
 
 
-def differences(before: PolicySet, after: PolicySet) -> list[Difference]:
-    """Everything that differs, by subject and aspect; empty where the sets mean the same."""
+def differences(before: PolicySet, after: PolicySet, since: date = date.min) -> list[Difference]:
+    """Everything that differs, by subject and aspect; empty where the sets mean the same.
+
+    Closed days are compared from the local date ``since`` on.
+    """
     old, new = facets(before), facets(after)
     found: list[Difference] = []
     for subject in {**old, **new}:
         found += _subject(subject, old.get(subject), new.get(subject))
     for name in before.calendars.keys() & after.calendars.keys():
-        found += _closed(name, before.calendars[name], after.calendars[name])
+        found += _closed(name, before.calendars[name], after.calendars[name], since)
     return found
 
 
@@ -75,9 +78,9 @@ def _phrases(parts: Mapping[str, str] | None) -> str | None:
     )
 
 
-def _closed(name: str, old: CalendarSpec, new: CalendarSpec) -> Iterator[Difference]:
+def _closed(name: str, old: CalendarSpec, new: CalendarSpec, since: date) -> Iterator[Difference]:
     """Closed days that came or went: holidays are compared by date, not by code."""
-    was, now = _days(old), _days(new)
+    was, now = ({day for day in _days(spec) if day >= since} for spec in (old, new))
     if now - was:
         yield Difference(f"calendar {name}", "closed days", None, _dates(now - was))
     if was - now:
@@ -95,7 +98,7 @@ def _spans(spec: CalendarSpec) -> frozenset[tuple[int, int]]:
     return frozenset(span for version in spec.versions for span in version.closures)
 
 
-def _dates(days: frozenset[date]) -> str:
+def _dates(days: set[date]) -> str:
     shown = [day.isoformat() for day in sorted(days)[:_SHOWN_DATES]]
     if len(days) > _SHOWN_DATES:
         shown.append(f"{len(days) - _SHOWN_DATES} more")

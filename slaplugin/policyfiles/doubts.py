@@ -18,7 +18,7 @@ from slaplugin.policyfiles.overlap import (
     ranks,
     requirements,
 )
-from slaplugin.policyfiles.sets import target_place
+from slaplugin.policyfiles.sets import ReadSet, target_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +27,16 @@ class _Set:
 
     policies: Mapping[str, Policy]
     whole: PolicySet
-    places: Mapping[str, Cursor]
+    read: ReadSet
 
     def at(self, policy: str) -> Cursor:
-        return self.places[policy]
+        return self.read.policies[policy]
 
 
-def doubts(policy_set: PolicySet, places: Mapping[str, Cursor]) -> None:
-    """Report every doubt at its place; the warnings go to the places' findings."""
-    policies = {policy.name: policy for policy in policy_set.policies}
-    known = _Set(policies, policy_set, places)
+def doubts(read: ReadSet) -> None:
+    """Report every doubt at its place; the warnings go to the findings of the reading."""
+    policies = {policy.name: policy for policy in read.policy_set.policies}
+    known = _Set(policies, read.policy_set, read)
     for check in (_equal_ranks, _subs, _idle, _paused_by_targets, _unused, _own_effects):
         check(known)
 
@@ -128,12 +128,9 @@ def _unused(known: _Set) -> None:
         for objective in policy.objectives or ()
         for clock in (objective.clock, objective.availability)
     }
-    some_policy = next(iter(known.places.values()), None)
-    if some_policy is None:
-        return
-    for name in known.whole.clocks:
-        if name not in targeted | measured:
-            some_policy.named(f"clocks.{name}").warn(
+    for name, at in known.read.clocks.items():
+        if known.whole.policies and name not in targeted | measured:
+            at.warn(
                 f"clock '{name}' has no target in any policy",
                 "live, only clocks with a target are evaluated",
             )

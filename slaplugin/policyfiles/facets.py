@@ -74,7 +74,7 @@ def _applies(policy: Policy) -> str:
     what = (
         "every ticket" if policy.when == ALWAYS_TRUE else f"tickets where {describe(policy.when)}"
     )
-    return f"inside {policy.parent}: {what}" if policy.parent else what
+    return f"{what}, inside {policy.parent}" if policy.parent else what
 
 
 def _effective(policy: Policy) -> str:
@@ -86,7 +86,7 @@ def _effective(policy: Policy) -> str:
 def _handling(policy: Policy) -> Iterator[tuple[str, str]]:
     if policy.pause is not None:
         paused = joined(sorted(policy.pause)) if policy.pause else "no clock"
-        yield "pause", f"{paused} pauses while waiting on the customer"
+        yield "pause", f"while waiting on the customer these stand still: {paused}"
     if policy.reopen_within is not None:
         yield "reopen", f"a reopen within {format_duration(policy.reopen_within)} continues"
     if policy.change is not None:

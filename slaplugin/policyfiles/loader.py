@@ -161,12 +161,12 @@ def _loaded(read: ReadSet, findings: Findings) -> Loaded:
         problems = tuple(sorted(findings.errors, key=_by_place))
         return Loaded(None, problems, tuple(findings.warnings))
     policy_set = read.policy_set
-    doubts(policy_set, read.places)
+    doubts(read)
     return Loaded(
         policy_set,
         warnings=tuple(sorted(findings.warnings, key=_by_place)),
         frozen=freeze(policy_set.calendars),
-        places=read.places,
+        places=read.policies,
     )
 
 

@@ -86,8 +86,10 @@ class ReadSet:
     """A set as far as it could be read; only without errors is it fit for use."""
 
     policy_set: PolicySet
-    places: Mapping[str, Cursor]
+    policies: Mapping[str, Cursor]
     """Policy name -> where it stands."""
+    clocks: Mapping[str, Cursor]
+    """Custom clock -> where it stands."""
 
 
 def read_set(roots: Iterable[Cursor], source: Source) -> ReadSet:
@@ -114,7 +116,7 @@ def read_set(roots: Iterable[Cursor], source: Source) -> ReadSet:
         hash="" if findings.errors else set_hash(source, calendars),
         text=dict(source.text),
     )
-    return ReadSet(policy_set, layers.places)
+    return ReadSet(policy_set, layers.places, sections.clocks)
 
 
 def set_hash(source: Source, calendars: Mapping[str, CalendarSpec]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slaplugin.core.calendars import ALWAYS
@@ -66,7 +66,7 @@ def _targets(layer: Layer, policy_set: PolicySet) -> Iterator[Target]:
         for entry in entries:
             yield Target(
                 clock=name,
-                goal=target_words((entry,)),
+                goal=target_words((replace(entry, calendar=None),)),
                 calendar=_calendar(entry, layer, policy_set),
                 pauses=pauses_while_waiting(layer, entry.goal, clocks[name]),
             )
