@@ -113,6 +113,12 @@ class Runtime:
         """The helpdesk; ConfigurationError when its kind is unknown or access is missing."""
         return make_host(self.settings, self._registry())
 
+    def renew_host(self) -> None:
+        """Let the next use of the helpdesk begin afresh, as another process would."""
+        close = getattr(self.__dict__.pop("host", None), "close", None)
+        if close is not None:
+            close()
+
     @cached_property
     def store(self) -> SqliteStore:
         """The local store for writing, created or brought up to date."""

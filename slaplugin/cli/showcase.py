@@ -1,0 +1,229 @@
+"""What the demo plays and tells: cycles under the moved clock, then what came of them."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+from zoneinfo import ZoneInfo
+
+import click
+
+from slaplugin.cli.output import look_of, note, progress, write_page
+
+if TYPE_CHECKING:
+    from slaplugin.app.desk import Desk
+    from slaplugin.app.outcome import CycleReport, Write
+    from slaplugin.demo.demo import Demo
+    from slaplugin.report import Explanation
+    from slaplugin.settings import Settings
+
+_ZONE = ZoneInfo("Europe/Berlin")
+_HOURS = (8, 10, 12, 14, 16, 18)
+"""Hours of a working day, Berlin time, at which the demo runs a cycle."""
+_BUSY = timedelta(days=1)
+"""At the end of the month a cycle runs every half hour; a real one would more often still."""
+_HALF_HOUR = timedelta(minutes=30)
+_LIVE_SECONDS = 10.0
+_SHOWN_MOVES = 6
+_SHOWN_CLOCKS = 12
+_SETTINGS = """\
+# Settings of the demo; with --keep they work as long as the demo runs:
+#   slaplugin --config {file} status
+url = "{url}"
+token = "{token}"
+timezone = "Europe/Berlin"
+store = "slaplugin.db"
+policies = "policies"
+
+[fields]
+due = "sla_due_at"
+summary = "sla_note"
+"""
+
+
+def furnished(folder: Path, helpdesk: Demo) -> Settings:
+    """The demo's settings file and policies in its folder, read as anybody's would be."""
+    from slaplugin.settings import bundled, load_settings
+
+    file = folder / "slaplugin.toml"
+    file.touch(mode=0o600)
+    text = _SETTINGS.format(file=file, url=helpdesk.url, token=helpdesk.tokens.bot)
+    file.write_text(text, encoding="utf-8")
+    shutil.copytree(bundled("policies") / "demo", folder / "policies")
+    environ: dict[str, str] = {}
+    return load_settings(file, {}, environ)
+
+
+class Showcase:
+    """Runs the cycles of a month against the demo helpdesk and tells what they did."""
+
+    def __init__(self, settings: Settings, helpdesk: Demo) -> None:
+        from slaplugin.plugins import load_plugins
+        from slaplugin.wiring import Runtime
+
+        self.settings = settings
+        self.helpdesk = helpdesk
+        self.registry = load_plugins()
+        self._open = ExitStack()
+        self.runtime = self._open.enter_context(Runtime(settings, lambda: self.registry))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    # ------------------------------------------------------------------ playing
+
+    def play(self) -> list[CycleReport]:
+        """The month's cycles, each at its moment."""
+        from slaplugin.app.cycle import sync
+
+        script = self.helpdesk.script
+        moments = list(cycle_moments(script.start, script.end))
+        reports = []
+        with progress("Playing a month", len(moments)) as advance:
+            for moment in moments:
+                self.helpdesk.play_until(moment)
+                reports.append(sync(self._desk()))
+                advance(1)
+        return reports
+
+    def _desk(self) -> Desk:
+        """The ports of one cycle: a helpdesk that has not been asked yet, as for each `sync`."""
+        self.runtime.renew_host()
+        return self.runtime.desk()
+
+    def keep_running(self) -> None:
+        """Go on in real time, a cycle every few seconds, until Ctrl-C."""
+        from slaplugin.app.cycle import sync
+
+        self.helpdesk.run_live(time.monotonic)
+        click.echo(f"\nStill running: {self.helpdesk.url} (agents' pages). Ctrl-C ends it.")
+        click.echo(f"In another terminal: slaplugin --config {self.settings.file} status")
+        stop = threading.Event()
+        try:
+            while not stop.wait(_LIVE_SECONDS):
+                for line in _done(sync(self._desk())):
+                    click.echo(line)
+        except KeyboardInterrupt:
+            click.echo("The demo has ended.")
+
+    # ------------------------------------------------------------------ telling
+
+    def tell(self, reports: Sequence[CycleReport], seconds: float) -> None:
+        """What was tagged and reassigned and why, clocks at risk, one ticket explained."""
+        done = [write for report in reports for write in report.writes if write.status == "done"]
+        known = sum(1 for _ in self.runtime.store.ids(self.settings.host_key))
+        click.echo(
+            f"A month played: {known} tickets, {len(reports)} cycles, {len(done)} writes, "
+            f"{sum(report.requests for report in reports)} requests, {seconds:.0f} s."
+        )
+        self._tell_problems(reports)
+        self._tell_writes(done)
+        self._tell_status()
+        self._tell_ticket(done)
+
+    def _tell_problems(self, reports: Sequence[CycleReport]) -> None:
+        for problem in {str(item) for report in reports for item in report.problems}:
+            note(problem)
+
+    def _tell_writes(self, done: Sequence[Write]) -> None:
+        from slaplugin.report.cycle import write_phrase
+
+        look = look_of(self.settings)
+        _heading("What was tagged and reassigned, and why")
+        counts = Counter(_kind(write) for write in done)
+        for kind, count in counts.most_common():
+            click.echo(f"  {count:>5}  {kind}")
+        moves = [write for write in done if write.action.kind == "set_group"]
+        click.echo(f"\n  The latest {min(_SHOWN_MOVES, len(moves))} reassignments:")
+        for write in moves[-_SHOWN_MOVES:]:
+            click.echo(f"  {write.number}  {look.clean(write_phrase(write.as_json()))}")
+            click.echo(f"         {look.clean(look.plain(write.action.why))}")
+
+    def _tell_status(self) -> None:
+        from slaplugin.cli.status import rows_of
+        from slaplugin.report.status import status_text
+
+        rows, now = rows_of(self.runtime)
+        _heading("Clocks at risk and breached (slaplugin status)")
+        click.echo(status_text(rows[:_SHOWN_CLOCKS], now, look_of(self.settings)), nl=False)
+        if len(rows) > _SHOWN_CLOCKS:
+            click.echo(f"… and {len(rows) - _SHOWN_CLOCKS} more")
+
+    def _tell_ticket(self, done: Sequence[Write]) -> None:
+        from slaplugin.report.explain_html import explanation_html
+        from slaplugin.report.explain_text import explanation_text
+
+        explained = self._example(done)
+        if explained is None:
+            return
+        number = explained.ticket.number
+        _heading(f"One ticket explained (slaplugin explain {number})")
+        look = look_of(self.settings)
+        click.echo(explanation_text(explained, look), nl=False)
+        folder = self.settings.directory
+        page = write_page(str(folder / f"ticket-{number}.html"), explanation_html(explained, look))
+        click.echo(f"\nThe same as a page for the browser: {page}")
+
+    def _example(self, done: Sequence[Write]) -> Explanation | None:
+        """A ticket that was moved, with a pause if there is one: the richest story."""
+        from slaplugin.cli.explain import Asked, explanation_of
+
+        moved = {write.action.ticket: None for write in done if write.action.kind == "set_group"}
+        best: Explanation | None = None
+        for ticket in list(moved)[-40:]:
+            explained = explanation_of(self.runtime, Asked(ticket))
+            if best is None or _richness(explained) > _richness(best):
+                best = explained
+        return best
+
+
+def cycle_moments(start: datetime, end: datetime) -> Iterator[datetime]:
+    """When the demo runs a cycle: at set hours of working days, every half hour at the end."""
+    day = start.astimezone(_ZONE)
+    busy = end - _BUSY
+    while day <= busy:
+        for hour in _HOURS if day.weekday() < 5 else (12,):
+            moment = day.replace(hour=hour, minute=0)
+            if moment < busy:
+                yield moment
+        day += timedelta(days=1)
+    while busy <= end:
+        yield busy
+        busy += _HALF_HOUR
+
+
+def _richness(explained: Explanation) -> tuple[int, int, int]:
+    instances = explained.evaluation.instances
+    paused = sum(1 for item in instances if item.paused)
+    breached = sum(1 for item in instances if item.outcome == "breached")
+    return (min(paused, 1) + min(breached, 1), -len(instances), len(explained.written))
+
+
+def _kind(write: Write) -> str:
+    action = write.action
+    if action.kind in ("add_tag", "remove_tag"):
+        return f"{action.kind.replace('_', ' ')} {action.value}"
+    return f"{action.kind.replace('_', ' ')}{f' {action.field}' if action.field else ''}"
+
+
+def _done(report: CycleReport) -> Iterator[str]:
+    from slaplugin.report.cycle import write_phrase
+
+    for write in report.writes:
+        if write.status == "done":
+            yield f"{write.number}  {write_phrase(write.as_json())}: {write.action.why}"
+
+
+def _heading(text: str) -> None:
+    look = look_of()
+    click.echo("\n" + look.paint(look.plain(text), "head"))
