@@ -94,49 +94,25 @@ def _add_system_user(desk: Desk, stamps: dict[str, int]) -> None:
 
 def _add_reference(desk: Desk, stamps: dict[str, int]) -> None:
     for index, (name, kind, following, ignored, active) in enumerate(_STATES):
-        desk.db.insert(
-            "ticket_states",
-            {
-                "state_type_id": kind,
-                "name": name,
-                "next_state_id": following,
-                "ignore_escalation": int(ignored),
-                "default_create": int(index == 0),
-                "default_follow_up": int(index == 1),
-                "active": int(active),
-                **stamps,
-            },
-        )
+        state = {
+            "state_type_id": kind,
+            "name": name,
+            "next_state_id": following,
+            "ignore_escalation": int(ignored),
+            "default_create": int(index == 0),
+            "default_follow_up": int(index == 1),
+            "active": int(active),
+        }
+        desk.db.insert("ticket_states", state | stamps)
     for name, icon, color in _PRIORITIES:
-        desk.db.insert(
-            "ticket_priorities",
-            {
-                "name": name,
-                "default_create": int(name == "2 normal"),
-                "ui_icon": icon,
-                "ui_color": color,
-                **stamps,
-            },
-        )
+        default = int(name == "2 normal")
+        priority = {"name": name, "default_create": default, "ui_icon": icon, "ui_color": color}
+        desk.db.insert("ticket_priorities", priority | stamps)
     for name, note, permissions, at_signup in _ROLES:
-        desk.db.insert(
-            "roles",
-            {
-                "name": name,
-                "note": note,
-                "permissions": document(permissions),
-                "default_at_signup": int(at_signup),
-                **stamps,
-            },
-        )
-    desk.db.insert(
-        "settings_records",
-        {
-            "kind": "calendars",
-            "content": document(_CALENDAR),
-            **stamps,
-        },
-    )
+        granted = {"permissions": document(permissions), "default_at_signup": int(at_signup)}
+        desk.db.insert("roles", {"name": name, "note": note, **granted, **stamps})
+    calendar = {"kind": "calendars", "content": document(_CALENDAR)}
+    desk.db.insert("settings_records", calendar | stamps)
 
 
 def _add_attributes(desk: Desk, stamps: dict[str, int]) -> None:

@@ -39,6 +39,7 @@ class Story:
     owner: str
     vip: bool
     site: str
+    variant: int = 0
     entries: list[Entry] = field(default_factory=list)
 
     def add(self, action: Action) -> None:
@@ -63,6 +64,10 @@ class Story:
         body = self.fill(self.random.choice(texts))
         article = {"type": kind, "sender": "Agent", "body": body}
         self.add(Write(self.key, self.owner, article))
+
+    def first_answer(self) -> None:
+        """The owner answers what was asked."""
+        self.answer((self.topic.answers[self.variant],))
 
     def customer_writes(self, texts: tuple[str, ...]) -> None:
         """The customer mails or uses the portal."""
@@ -119,7 +124,7 @@ def _opening(story: Story) -> Open:
         "priority": _weighted(random, _PRIORITIES),
         "product": story.topic.product,
     }
-    body = story.fill(random.choice(story.topic.bodies))
+    body = story.fill(story.topic.bodies[story.variant])
     article = {"type": channel, "sender": "Customer", "subject": title, "body": body}
     actor = story.owner if channel == "phone" else story.customer
     chosen = tuple(tag for tag in story.topic.tags if random.random() < 0.6)
@@ -127,10 +132,12 @@ def _opening(story: Story) -> Open:
 
 
 def _title(story: Story) -> str:
-    """A wording of the topic; some people add where they are."""
-    wording = story.random.choice(story.topic.titles)
-    placed = "{site}" in wording or story.random.random() < 0.5
-    return wording if placed else f"{wording} ({{site}})"
+    """A wording of the topic, with the body that goes with it; some add where they are."""
+    titles = story.topic.titles
+    chosen = story.random.randrange(len(titles))
+    story.variant = chosen * len(story.topic.bodies) // len(titles)
+    placed = "{site}" in titles[chosen] or story.random.random() < 0.5
+    return titles[chosen] if placed else f"{titles[chosen]} ({{site}})"
 
 
 def _weighted(random: Random, choices: tuple[tuple[str, int], ...]) -> str:
@@ -157,7 +164,7 @@ def quick(story: Story) -> None:
     """Answered in good time and closed."""
     take_over(story, 4, 45)
     story.work(3, 50)
-    story.answer(story.topic.answers)
+    story.first_answer()
     story.work(20, 500)
     story.change(state="closed")
 
@@ -166,7 +173,7 @@ def conversation(story: Story) -> None:
     """Two or three turns before it is closed."""
     take_over(story, 10, 90)
     story.work(5, 70)
-    story.answer(story.topic.answers)
+    story.first_answer()
     for _ in range(story.random.randint(1, 2)):
         story.wait(20, 900)
         story.customer_writes(story.topic.follow_ups)
@@ -183,7 +190,7 @@ def waiting(story: Story) -> None:
     """A reminder is set; the customer's answer or the agent ends the wait."""
     take_over(story, 10, 80)
     story.work(5, 60)
-    story.answer(story.topic.answers)
+    story.first_answer()
     story.work(1, 6)
     story.change(state="pending reminder", pending_time=_later(story, story.random.randint(1, 4)))
     if story.random.random() < 0.6:
@@ -203,7 +210,7 @@ def closing_by_itself(story: Story) -> None:
     """Answered and left to the scheduler to close."""
     take_over(story, 10, 80)
     story.work(5, 70)
-    story.answer(story.topic.answers)
+    story.first_answer()
     story.work(1, 10)
     story.change(state="pending close", pending_time=_later(story, story.random.randint(2, 3)))
 
@@ -212,7 +219,7 @@ def reopened(story: Story) -> None:
     """Closed, and back a day or two later."""
     quick(story)
     story.wait(900, 3600)
-    story.customer_writes(topics.REOPENINGS)
+    story.customer_writes(story.topic.reopenings)
     story.work(20, 260)
     story.answer(story.topic.second_answers)
     story.work(30, 600)
@@ -223,7 +230,7 @@ def late(story: Story) -> None:
     """Lies around for a day before anybody answers."""
     take_over(story, 200, 900)
     story.work(60, 400)
-    story.answer(story.topic.answers)
+    story.first_answer()
     story.work(60, 900)
     story.change(state="closed")
 
@@ -232,7 +239,7 @@ def handed_on(story: Story) -> None:
     """Support cannot solve it: a note, a tag, on to the engineers."""
     take_over(story, 10, 80)
     story.work(5, 60)
-    story.answer(story.topic.answers)
+    story.first_answer()
     story.work(30, 300)
     story.note()
     story.add(Tag(story.key, story.owner, "needs-engineer"))
@@ -259,7 +266,7 @@ def duplicated(story: Story) -> None:
     take_over(story, 10, 80)
     story.add(Merge(story.key + 1, story.owner, story.key))
     story.work(5, 90)
-    story.answer(story.topic.answers)
+    story.first_answer()
     story.work(20, 400)
     story.change(state="closed")
 
@@ -274,7 +281,7 @@ def stalled(story: Story) -> None:
     """Answered once, then the customer waits for the second answer."""
     take_over(story, 10, 120)
     story.work(5, 90)
-    story.answer(story.topic.answers)
+    story.first_answer()
     story.wait(30, 600)
     story.customer_writes(story.topic.follow_ups)
 
