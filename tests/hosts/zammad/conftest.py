@@ -53,8 +53,9 @@ def play() -> Play:
     recorder.register_serializer("yaml", yamlserializer)
 
     @contextmanager
-    def joined(*names: str, repeats: bool = True) -> Iterator[Any]:
-        with recorder.use_cassette("+".join(names), allow_playback_repeats=repeats) as cassette:
+    def joined(*names: str, repeats: bool = True, **more: Any) -> Iterator[Any]:
+        options = {"allow_playback_repeats": repeats, **more}
+        with recorder.use_cassette("+".join(names), **options) as cassette:
             yield cassette
 
     return joined
@@ -83,6 +84,11 @@ def config(sleeps: list[float]) -> HostConfig:
 @pytest.fixture
 def host(config: HostConfig) -> ZammadHost:
     return make_host(config)
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    return RECORDINGS
 
 
 @pytest.fixture(scope="session")
