@@ -1,0 +1,498 @@
+"""The rules that recordings alone do not show: one small ticket a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from slaplugin.app.errors import TicketHeldError
+from slaplugin.core.model import Event, Timeline
+from slaplugin.hosts.zammad.names import Names, Person, State
+from slaplugin.hosts.zammad.timeline import RawTicket, to_timeline
+from slaplugin.hosts.zammad.wire import iso, ms
+
+START = ms("2026-11-03T09:00:00.000Z")
+ANNA, BEN, BOT, CARA, DAN, EVE, DUO = 4, 5, 8, 12, 13, 20, 30
+"""Two agents, a bot, the customer, her colleague, a stranger, an agent who is also a customer."""
+
+STATES = {
+    1: State(1, "new", "new", creates=True),
+    2: State(2, "open", "open"),
+    3: State(3, "pending reminder", "waiting_customer"),
+    4: State(4, "closed", "closed"),
+    5: State(5, "merged", "merged"),
+    7: State(7, "pending close", "waiting_customer", closes=True),
+    9: State(9, "parked", None),
+}
+
+
+def person(number: int, login: str, **more: Any) -> Person:
+    values = {"staff": False, "organizations": frozenset(), "full_groups": frozenset()} | more
+    record = {"id": number, "login": login, "email": f"{login}@x.example", "firstname": login}
+    return Person(id=number, login=login, name=login.title(), record=record, **values)
+
+
+NAMES = Names(
+    host="desk",
+    base="https://desk.example",
+    states=STATES,
+    priorities={1: "1 low", 2: "2 normal", 3: "3 high"},
+    groups={1: "Support", 2: "Billing"},
+    people={
+        ANNA: person(ANNA, "anna", staff=True, full_groups=frozenset({1})),
+        BEN: person(BEN, "ben", staff=True, full_groups=frozenset({1, 2})),
+        BOT: person(BOT, "machine", staff=True),
+        CARA: person(CARA, "cara", organizations=frozenset({1})),
+        DAN: person(DAN, "dan", organizations=frozenset({1})),
+        EVE: person(EVE, "eve"),
+        DUO: person(DUO, "duo", staff=True),
+    },
+    organizations={1: {"id": 1, "name": "Acme", "vip": True, "tier": "gold"}},
+    bots=frozenset({"machine"}),
+)
+
+
+@dataclass
+class Story:
+    """A ticket's raw past, written line by line; times are milliseconds past the start."""
+
+    ticket: dict[str, Any] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    articles: list[dict[str, Any]] = field(default_factory=list)
+    tags: tuple[str, ...] = ()
+    absorbed: dict[int, RawTicket] = field(default_factory=dict)
+
+    def row(self, at: int, by: int, type: str, **more: Any) -> Story:
+        base = {"id": len(self.rows) + 100, "o_id": 1, "object": "Ticket", "type": type}
+        stamp = {"created_by_id": by, "created_at": iso(START + at)}
+        self.rows.append(base | stamp | more)
+        return self
+
+    def created(self, by: int = CARA) -> Story:
+        self.ticket.setdefault("created_by_id", by)
+        return self.row(0, by, "created")
+
+    def change(self, at: int, by: int, attribute: str, before: Any, after: Any) -> Story:
+        """Relations as ``(id, name)``, everything else as text."""
+        more: dict[str, Any] = {"attribute": attribute}
+        for side, value in (("from", before), ("to", after)):
+            if isinstance(value, tuple):
+                more |= {f"id_{side}": value[0], f"value_{side}": value[1]}
+            else:
+                more[f"value_{side}"] = value
+        return self.row(at, by, "updated", **more)
+
+    def state(self, at: int, by: int, before: int, after: int) -> Story:
+        names = {number: state.name for number, state in STATES.items()}
+        return self.change(at, by, "state", (before, names[before]), (after, names[after]))
+
+    def say(self, at: int, by: int, sender: str, type: str = "email", **more: Any) -> Story:
+        number = more.pop("id", len(self.articles) + 500)
+        if not more.pop("silent", False):
+            self.row(at, by, "created", object="Ticket::Article", o_id=number, related_o_id=1)
+        self.articles.append(
+            {
+                "id": number,
+                "created_at": iso(START + at),
+                "created_by_id": by,
+                "sender": sender,
+                "type": type,
+                "internal": False,
+                "preferences": {},
+                **more,
+            }
+        )
+        return self
+
+    def raw(self, number: int = 1) -> RawTicket:
+        ticket = {
+            "id": number,
+            "number": f"7700{number}",
+            "title": "Printer",
+            "group_id": 1,
+            "state_id": 2,
+            "priority_id": 2,
+            "owner_id": 1,
+            "customer_id": CARA,
+            "organization_id": 1,
+            "created_by_id": CARA,
+            "created_at": iso(START),
+            "updated_at": iso(START),
+            "pending_time": None,
+        }
+        articles = {article["id"]: article for article in self.articles}
+        return RawTicket(ticket | self.ticket, tuple(self.rows), articles, self.tags, self.absorbed)
+
+    def told(self) -> Timeline:
+        return to_timeline(self.raw(), NAMES)
+
+    def events(self) -> list[Event]:
+        return list(self.told().events)
+
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.events()]
+
+
+def opened() -> Story:
+    """By the customer's mail."""
+    return Story().created().say(40, CARA, "Customer")
+
+
+# -------------------------------------------------------------------------- messages
+
+MESSAGES: list[tuple[str, dict[str, Any], str, str]] = [
+    ("the customer's mail", {"by": CARA, "sender": "Customer"}, "customer_message", "customer"),
+    ("a colleague's mail", {"by": DAN, "sender": "Customer"}, "customer_message", "customer"),
+    ("a stranger's mail", {"by": EVE, "sender": "Customer"}, "third_party_message", "third_party"),
+    ("an agent's mail", {"by": ANNA, "sender": "Agent"}, "agent_reply", "agent"),
+    ("an agent's call", {"by": ANNA, "sender": "Agent", "type": "phone"}, "agent_reply", "agent"),
+    ("a public note", {"by": ANNA, "sender": "Agent", "type": "note"}, "agent_reply", "agent"),
+    ("an internal note", {"by": ANNA, "sender": "Agent", "internal": True}, "note", "agent"),
+    ("the host's mail", {"by": 1, "sender": "System"}, "auto_message", "system"),
+    ("a listed bot's mail", {"by": BOT, "sender": "Agent"}, "auto_message", "agent"),
+    ("a bot's internal note", {"by": BOT, "sender": "Agent", "internal": True}, "note", "agent"),
+    ("out of office", {"by": CARA, "sender": "Customer",
+                       "preferences": {"is-auto-response": True}}, "auto_message", "customer"),
+    ("a trigger's text", {"by": ANNA, "sender": "Agent",
+                          "preferences": {"perform_origin": "trigger"}}, "auto_message", "agent"),
+    ("typed in for the customer", {"by": ANNA, "sender": "Customer", "type": "web"},
+     "customer_message", "agent"),
+    ("an agent's own request", {"by": DUO, "sender": "Customer", "type": "email"},
+     "third_party_message", "third_party"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("article", "kind", "role"), [row[1:] for row in MESSAGES], ids=[row[0] for row in MESSAGES]
+)
+def test_a_message_is_named_by_who_speaks(article: dict[str, Any], kind: str, role: str) -> None:
+    (told,) = [
+        event for event in opened().say(5000, **article).events() if event.at_ms == START + 5000
+    ]
+    assert (told.kind, told.actor and told.actor.role) == (kind, role)
+    assert told.data["message"] == "501"
+
+
+def test_an_agent_who_is_the_customer_speaks_as_one() -> None:
+    story = Story({"customer_id": DUO, "organization_id": None}).created(DUO)
+    story.say(40, DUO, "Customer").say(5000, DUO, "Customer").state(6000, DUO, 2, 4)
+    roles = {event.kind: event.actor.role for event in story.events() if event.actor}
+    assert roles["customer_message"] == "customer"
+    assert roles["state_changed"] == "customer", "the role last seen in its own messages"
+    assert story.events()[0].data["by"] == "customer"
+
+
+def test_a_logged_call_asks_and_answers() -> None:
+    events = opened().say(5000, ANNA, "Customer", "phone", origin_by_id=CARA).events()[-2:]
+    assert [(e.kind, e.id, e.data["live"]) for e in events] == [
+        ("customer_message", "a501", True),
+        ("agent_reply", "a501r", True),
+    ]
+
+
+def test_a_reply_that_is_hidden_later_still_counts() -> None:
+    story = opened().say(5000, ANNA, "Agent", internal=True)
+    story.change(9000, ANNA, "internal", "false", "true")
+    story.rows[-1] |= {"object": "Ticket::Article", "o_id": 501}
+    told = story.events()[-2:]
+    assert [event.kind for event in told] == ["agent_reply", "message_changed"]
+    assert told[1].data == {"message": "501", "field": "internal", "to": True}
+
+
+def test_a_deleted_note_leaves_only_its_removal() -> None:
+    story = opened().say(5000, ANNA, "Agent", internal=True)
+    del story.articles[-1]
+    assert story.kinds() == ["created", "customer_message", "message_removed"]
+
+
+# -------------------------------------------------------------------------- the creation
+
+
+def test_what_triggers_did_at_once_was_there_from_the_start() -> None:
+    story = opened().row(90, 1, "added", attribute="tag", value_to="vip")
+    story.change(95, 1, "priority", (2, "2 normal"), (3, "3 high"))
+    story.say(130, 1, "System")
+    story.ticket["priority_id"], story.tags = 3, ("vip",)
+    ticket = story.told().ticket
+    assert (ticket.facts["tags"], ticket.facts["priority"]) == (("vip",), "3 high")
+    assert story.kinds() == ["created", "customer_message", "auto_message"]
+
+
+def test_a_later_trigger_is_a_change() -> None:
+    story = opened().row(5000, 1, "added", attribute="tag", value_to="vip")
+    story.tags = ("vip",)
+    assert story.told().ticket.facts["tags"] == ()
+    assert story.kinds()[-1] == "tag_added"
+
+
+def test_a_quick_change_by_hand_is_no_part_of_the_creation() -> None:
+    story = opened().change(400, CARA, "priority", (2, "2 normal"), (3, "3 high"))
+    story.ticket["priority_id"] = 3
+    assert story.told().ticket.facts["priority"] == "2 normal"
+    assert story.kinds()[-1] == "priority_changed"
+
+
+def test_values_at_creation_come_from_the_first_change() -> None:
+    story = opened()
+    story.ticket |= {"owner_id": ANNA, "group_id": 2, "product": "router", "seats": 7}
+    story.change(5000, ANNA, "owner", (1, "-"), (BEN, "Ben"))
+    story.change(6000, ANNA, "owner", (BEN, "Ben"), (ANNA, "Anna"))
+    story.change(7000, ANNA, "group", (1, "Support"), (2, "Billing"))
+    story.change(8000, ANNA, "product", "", "router")
+    story.change(8500, ANNA, "seats", "3", "7")
+    facts = story.told().ticket.facts
+    assert "owner" not in facts
+    assert facts["group"] == "Support"
+    assert "fields.product" not in facts
+    assert facts["fields.seats"] == 3
+
+
+def test_facts_known_only_today_are_named() -> None:
+    ticket = opened().told().ticket
+    assert ticket.facts["organization.fields.tier"] == "gold"
+    assert ticket.current_only >= {"organization.vip", "organization.fields.tier"}
+    assert not ticket.current_only & {"customer.email", "organization.name", "customer.id"}
+    assert ticket.url == "https://desk.example/#ticket/zoom/1"
+
+
+CREATIONS: list[tuple[str, Story, dict[str, Any]]] = [
+    ("by mail", opened(), {"by": "customer"}),
+    ("outbound", Story().created(ANNA).say(40, ANNA, "Agent"), {"by": "agent"}),
+    ("a call taken", Story().created(ANNA).say(40, ANNA, "Customer", "phone"),
+     {"by": "agent", "on_behalf": True, "live": True}),
+    ("typed in", Story().created(ANNA).say(40, ANNA, "Customer", "web"),
+     {"by": "agent", "on_behalf": True}),
+    ("monitoring", Story().created(BOT).say(40, BOT, "Customer", "web"),
+     {"by": "system", "on_behalf": True}),
+    ("by the host", Story().created(1).say(40, 1, "System"), {"by": "system"}),
+    ("no customer", Story({"customer_id": ANNA}).created(ANNA).say(40, ANNA, "Agent", "note"),
+     {"by": "agent"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("story", "data"), [row[1:] for row in CREATIONS], ids=[row[0] for row in CREATIONS]
+)
+def test_who_made_the_ticket(story: Story, data: dict[str, Any]) -> None:
+    created = story.events()[0]
+    assert (created.kind, dict(created.data)) == ("created", data)
+
+
+def test_a_ticket_without_history_is_told_from_its_messages() -> None:
+    """Imported tickets have none (facts 4.4)."""
+    story = Story().say(40, CARA, "Customer", silent=True)
+    story.say(5000, EVE, "Customer", silent=True)
+    assert story.kinds() == ["created", "customer_message", "third_party_message"]
+
+
+# -------------------------------------------------------------------------- states
+
+
+def test_a_reply_that_closes_came_before_the_close() -> None:
+    """The host stamps the state first; told so, the ticket closed unanswered (R5)."""
+    story = opened().state(5000, ANNA, 2, 4).say(5060, ANNA, "Agent")
+    assert story.kinds()[-2:] == ["agent_reply", "state_changed"]
+    assert [event.at_ms - START for event in story.events()[-2:]] == [5060, 5060]
+
+
+def test_a_call_put_down_with_a_date_waits() -> None:
+    """Else the customer's call would end the wait it caused (R7)."""
+    story = opened().state(5000, ANNA, 2, 3)
+    story.change(5000, ANNA, "pending_time", "", "2026-11-05 08:00:00 UTC")
+    story.say(5070, ANNA, "Customer", "phone")
+    told = story.events()[-3:]
+    assert [event.kind for event in told] == ["customer_message", "agent_reply", "state_changed"]
+    assert told[-1].data["until"] == ms("2026-11-05T08:00:00Z") // 1000
+
+
+def test_a_mail_after_the_close_came_after_it() -> None:
+    """The host's own columns between the two show two requests."""
+    story = opened().state(5000, ANNA, 2, 4)
+    story.change(5080, ANNA, "close_in_min", "", "3").say(5900, ANNA, "Agent")
+    assert story.kinds()[-2:] == ["state_changed", "agent_reply"]
+
+
+def test_a_customers_mail_reopens_before_it_speaks() -> None:
+    story = opened().state(5000, CARA, 4, 2).say(5020, CARA, "Customer")
+    story.ticket["state_id"] = 2
+    told = story.events()[-2:]
+    assert [event.kind for event in told] == ["state_changed", "customer_message"]
+    assert told[0].actor is not None
+    assert told[0].actor.role == "system"
+
+
+def test_a_new_date_in_the_same_state_enters_it_again() -> None:
+    story = opened().state(5000, ANNA, 2, 3)
+    story.change(5000, ANNA, "pending_time", "", "2026-11-05 08:00:00 UTC")
+    story.change(9000, ANNA, "pending_time", "2026-11-05 08:00:00 UTC", "2026-11-06 08:00:00 UTC")
+    story.ticket |= {"state_id": 3, "pending_time": "2026-11-06T08:00:00.000Z"}
+    dates = [event.data["until"] for event in story.events() if event.kind == "state_changed"]
+    assert dates == [ms("2026-11-05T08:00:00Z") // 1000, ms("2026-11-06T08:00:00Z") // 1000]
+
+
+def test_pending_close_keeps_its_date_and_says_that_it_closes() -> None:
+    story = opened().state(5000, ANNA, 2, 3)
+    story.change(5000, ANNA, "pending_time", "", "2026-11-05 08:00:00 UTC")
+    story.state(9000, ANNA, 3, 7)
+    told = story.events()[-1].data
+    assert (told["until"], told["closes"]) == (ms("2026-11-05T08:00:00Z") // 1000, True)
+
+
+def test_a_ticket_put_down_as_pending_waits_from_the_start() -> None:
+    story = Story({"state_id": 3, "pending_time": "2026-11-05T08:00:00.000Z"}).created(ANNA)
+    story.say(40, ANNA, "Customer", "phone")
+    told = story.events()[-1]
+    assert (told.kind, told.data["kind"], told.at_ms) == (
+        "state_changed",
+        "waiting_customer",
+        START + 40,
+    )
+    assert told.data["until"] == ms("2026-11-05T08:00:00Z") // 1000
+
+
+def test_a_state_that_nobody_knows_holds_the_ticket() -> None:
+    with pytest.raises(TicketHeldError, match=r"'parked'.*states\.\"parked\""):
+        opened().state(5000, ANNA, 2, 9).told()
+
+
+# -------------------------------------------------------------------------- who really did it
+
+CAUSES: list[tuple[str, Story, str, str]] = [
+    ("open after the first answer",
+     opened().say(5000, ANNA, "Agent").state(5030, ANNA, 1, 2), "state_changed", "system"),
+    ("open by hand before the answer",
+     opened().state(5000, ANNA, 1, 2).say(5060, ANNA, "Agent"), "state_changed", "agent"),
+    ("owner lost by a move", opened().change(5000, BEN, "group", (1, "Support"), (2, "Billing"))
+     .change(5000, BEN, "owner", (ANNA, "Anna"), (1, "-")), "owner_changed", "system"),
+    ("owner taken off with a move", opened()
+     .change(5000, ANNA, "group", (1, "Support"), (2, "Billing"))
+     .change(5000, ANNA, "owner", (BEN, "Ben"), (1, "-")), "owner_changed", "agent"),
+    ("owner taken off", opened().change(5000, ANNA, "owner", (BEN, "Ben"), (1, "-")),
+     "owner_changed", "agent"),
+    ("the scheduler", opened().state(5000, 1, 7, 4), "state_changed", "system"),
+    ("the customer on the web", opened().state(5000, CARA, 2, 4).say(5010, CARA, "Customer", "web"),
+     "state_changed", "customer"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("story", "kind", "role"), [row[1:] for row in CAUSES], ids=[row[0] for row in CAUSES]
+)
+def test_the_hosts_own_doing_is_the_systems(story: Story, kind: str, role: str) -> None:
+    told = [event for event in story.events() if event.kind == kind][-1]
+    assert told.actor is not None
+    assert told.actor.role == role
+
+
+# -------------------------------------------------------------------------- fields and people
+
+FIELDS: list[tuple[Any, str, Any]] = [
+    ("router", "switch", "switch"),
+    ("router", "", None),
+    (True, "false", False),
+    (None, "true", True),
+    (7, "12", 12),
+    ("007", "012", "012"),
+    ("2026-11-05T08:00:00.000Z", "2026-11-06 08:00:00 UTC", ms("2026-11-06T08:00:00Z") // 1000),
+    (["a"], '["a", "b c", "d\\"e"]', ("a", "b c", 'd\\"e')),
+    (["a"], "[]", ()),
+]
+
+
+@pytest.mark.parametrize(("now", "text", "told"), FIELDS)
+def test_history_text_is_read_as_the_field_is_meant(now: Any, text: str, told: Any) -> None:
+    story = opened().change(5000, ANNA, "custom", "", text)
+    story.ticket["custom"] = now
+    assert story.events()[-1].data == {"field": "fields.custom", "to": told}
+
+
+def test_customer_and_organization_of_one_save_are_one_event() -> None:
+    story = opened().change(5000, ANNA, "organization", (None, ""), (1, "Acme"))
+    story.change(5000, ANNA, "customer", (EVE, "Eve"), (CARA, "Cara"))
+    assert story.told().ticket.facts["customer.login"] == "eve"
+    told = story.events()[-1]
+    assert story.kinds().count("customer_changed") == 1
+    assert told.data["to"]["login"] == "cara"
+    assert told.data["organization"] == {
+        "id": 1,
+        "name": "Acme",
+        "vip": True,
+        "fields": {"tier": "gold"},
+    }
+
+
+def test_an_organization_alone_keeps_the_customer() -> None:
+    told = opened().change(5000, 1, "organization", (1, "Acme"), (None, "")).events()[-1]
+    assert (told.data["to"]["login"], told.data["organization"]) == ("cara", None)
+
+
+def test_noise_is_not_told() -> None:
+    story = opened().change(5000, ANNA, "escalation_at", "", "2026-11-05 08:00:00 UTC")
+    story.row(5000, 1, "notification", value_to="anna(update:online)")
+    story.row(5000, ANNA, "created", object="Mention")
+    story.row(5000, 1, "time_trigger_performed", value_from="reminder_reached")
+    assert story.kinds() == ["created", "customer_message"]
+
+
+# -------------------------------------------------------------------------- merges
+
+
+def merged_away() -> Story:
+    """Merged into ticket 1 at 9000; the host dates the row back to 5000."""
+    story = opened().say(5000, ANNA, "Agent", internal=True)
+    story.rows.append(
+        {"id": 103, "o_id": 2, "object": "Ticket", "type": "merged_into", "id_from": 2, "id_to": 1,
+         "created_by_id": ANNA, "created_at": iso(START + 5000)}
+    )  # fmt: skip
+    story.say(9000, ANNA, "Agent", "note").state(9050, ANNA, 2, 5)
+    return story.change(9050, ANNA, "owner", (ANNA, "Anna"), (1, "-"))
+
+
+def test_a_merge_has_its_true_time_and_its_note_answers_nobody() -> None:
+    events = merged_away().events()
+    told = [(event.kind, event.at_ms - START, event.actor.role) for event in events if event.actor]
+    assert told[-4:] == [
+        ("auto_message", 9000, "agent"),
+        ("merged", 9050, "agent"),
+        ("state_changed", 9050, "system"),
+        ("owner_changed", 9050, "system"),
+    ]
+    assert next(event for event in events if event.kind == "merged").data["into"] == "1"
+
+
+def survivor(source: Mapping[int, RawTicket]) -> Story:
+    story = Story(absorbed=dict(source)).created().say(45, CARA, "Customer", id=900)
+    story.row(8990, ANNA, "received_merge", id_from=2, id_to=1)
+    story.articles += merged_away().articles[:2]
+    return story
+
+
+def test_the_survivor_takes_over_what_the_other_ticket_saw() -> None:
+    story = survivor({2: merged_away().raw(2)})
+    assert story.kinds() == ["created", "customer_message", "absorbed"]
+    taken = story.events()[-1].data["events"]
+    assert [event.kind for event in taken] == ["created", "customer_message", "note"]
+
+
+def test_a_source_that_was_deleted_leaves_its_messages() -> None:
+    taken = survivor({}).events()[-1].data["events"]
+    assert [(event.id, event.kind) for event in taken] == [
+        ("t2", "created"),
+        ("a500", "customer_message"),
+        ("a501", "note"),
+    ]
+
+
+# -------------------------------------------------------------------------- identity
+
+
+def test_ids_are_unique_and_every_read_gives_the_same() -> None:
+    story = merged_away().row(9500, ANNA, "added", attribute="tag", value_to="x")
+    first, second = story.events(), story.events()
+    assert first == second
+    ids = [event.id for event in first]
+    assert len(set(ids)) == len(ids)
+    assert [event.order for event in first] == sorted(event.order for event in first)
