@@ -19,12 +19,14 @@ from operator import itemgetter
 from typing import Any
 
 from slaplugin.app.ports import AuditEntry
-from slaplugin.store.codec import dumps_mapping
+from slaplugin.store.codec import mapping_bytes
 
 GENESIS = sha256(b"slaplugin audit chain, version 1").digest()
 """What the first link is chained to."""
 
 SALT_BYTES = 16
+_AT_ONCE = 500
+"""Entries turned into rows at a time: a large transaction needs no second copy of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +54,48 @@ def append(connection: sqlite3.Connection, entries: Sequence[AuditEntry]) -> Non
     first = connection.execute("SELECT max(entry_no) FROM audit_entries").fetchone()[0] or 0
     link = last + 1
     chained = sha256(before + link.to_bytes(8, "big"))
-    salts = os.urandom(SALT_BYTES * len(entries))
-    rows, payloads = [], []
-    for number, entry in enumerate(entries, first + 1):
-        kind, at, host, ticket = entry.kind, entry.at, entry.host, entry.ticket
-        payload = dumps_mapping(entry.payload)
-        offset = SALT_BYTES * (number - first - 1)
-        salt = salts[offset : offset + SALT_BYTES]
-        digest = sha256(salt + payload.encode()).digest()
-        chained.update(_open_part(kind, at, host, ticket) + digest)
-        rows.append((number, link, at, kind, host, ticket, digest))
-        payloads.append((number, salt, payload))
+    # The link comes first, because its entries refer to it; its hash is known at the end.
+    connection.execute("INSERT INTO audit_links VALUES (?, ?, x'')", (link, entries[-1].at))
+    for start in range(0, len(entries), _AT_ONCE):
+        rows, payloads = _digested(entries[start : start + _AT_ONCE], first + 1 + start, link)
+        for row in rows:
+            chained.update(_open_part(*row[2:6]) + row[6])
+        connection.executemany("INSERT INTO audit_entries VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany("INSERT INTO audit_payloads VALUES (?, ?, ?)", payloads)
     connection.execute(
-        "INSERT INTO audit_links (link_no, at, hash) VALUES (?, ?, ?)",
-        (link, max(entry.at for entry in entries), chained.digest()),
+        "UPDATE audit_links SET hash = ? WHERE link_no = ?", (chained.digest(), link)
     )
-    connection.executemany("INSERT INTO audit_entries VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-    connection.executemany("INSERT INTO audit_payloads VALUES (?, ?, ?)", payloads)
 
 
-def _open_part(kind: str, at: int, host: str | None, ticket: str | None) -> bytes:
+_Entry = tuple[int, int, int, str, str | None, str | None, bytes]
+_Payload = tuple[int, bytes, str]
+
+
+def _digested(
+    entries: Sequence[AuditEntry], first: int, link: int
+) -> tuple[list[_Entry], list[_Payload]]:
+    """Rows for the two tables; ``first`` is the number of the first entry."""
+    salts = os.urandom(SALT_BYTES * len(entries))
+    rows: list[_Entry] = []
+    payloads: list[_Payload] = []
+    for number, entry in enumerate(entries, first):
+        offset = SALT_BYTES * (number - first)
+        salt = salts[offset : offset + SALT_BYTES]
+        payload = mapping_bytes(entry.payload)
+        digest = sha256(salt + payload).digest()
+        rows.append((number, link, entry.at, entry.kind, entry.host, entry.ticket, digest))
+        payloads.append((number, salt, payload.decode()))
+    return rows, payloads
+
+
+def _open_part(at: int, kind: str, host: str | None, ticket: str | None) -> bytes:
     # Lengths first, so that no two different entries are the same bytes.
-    texts = (kind, str(at), host, ticket)
-    return "".join(f"{-1 if t is None else len(t)}:{t or ''}," for t in texts).encode()
+    texts = f"{at},{len(kind)}:{kind}"
+    if host is not None:
+        texts += f",h{len(host)}:{host}"
+    if ticket is not None:
+        texts += f",t{len(ticket)}:{ticket}"
+    return texts.encode()
 
 
 def erase(connection: sqlite3.Connection, entries: Iterable[int]) -> None:
@@ -113,7 +134,7 @@ class _Walk:
 
     def run(self) -> None:
         entries = self._connection.execute(
-            "SELECT e.link_no, e.entry_no, e.kind, e.at, e.host, e.ticket, e.digest,"
+            "SELECT e.link_no, e.entry_no, e.at, e.kind, e.host, e.ticket, e.digest,"
             " p.entry_no, p.salt, p.payload"
             " FROM audit_entries e LEFT JOIN audit_payloads p USING (entry_no) ORDER BY e.entry_no"
         )

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from slaplugin.app.errors import TicketHeldError
 from slaplugin.core.model import NO_DATA, Actor, Event, Role
-from slaplugin.store.codec import dumps, dumps_mapping, loads
+from slaplugin.store.codec import SCALARS, dumps, dumps_flat, loads
 
 PAYLOAD_KEYS = frozenset(
     {
@@ -36,72 +36,80 @@ PAYLOAD_KEYS = frozenset(
 """The payload names of details 36 and 37, and the message's id on the host. A message's text has
 no name here, so that none can be kept (architecture, rule 13)."""
 
+_FLAT_KEYS = PAYLOAD_KEYS - {"events", "message"}
+
 LONGEST_ID = 400
 """Characters; of the ids that hosts give a mail's Message-ID is the longest."""
 
 COLUMNS = "at_ms, seq, identity, kind, actor_key, actor_role, ours, retarget, payload, actor_name"
 
-Row = tuple[int, int, str, str, str | None, str | None, int, int, str, str | None]
-"""An event by :data:`COLUMNS`. The name comes last: a renamed account changes no event."""
+Row = tuple[int, int, int, str, str, str | None, str | None, bool, bool, str, str | None]
+"""Ticket key, then :data:`COLUMNS`. The name comes last: a renamed account changes no event."""
 
-SAME = slice(0, 9)
+IDENTITY = 3
+SAME = slice(0, 10)
 """The columns that make two rows the same event with the same content."""
 
 _NOTHING = "{}"
 
 
-def row_of(event: Event) -> Row:
-    """The event's columns; TicketHeldError if it carries what the store does not keep."""
-    data = event.data
-    payload = dumps_payload(event) if data else _NOTHING
+def row_of(key: int, event: Event) -> Row:
+    """The event's row under the ticket's key; TicketHeldError if it carries what is not kept."""
     actor = event.actor
-    if actor is None:
-        key = role = name = None
-    else:
-        key, role, name = actor.key, actor.role, actor.name
     return (
+        key,
         event.at_ms,
         event.seq,
         event.id,
         event.kind,
-        key,
-        role,
-        int(event.ours),
-        int(event.retarget),
-        payload,
-        name,
+        None if actor is None else actor.key,
+        None if actor is None else actor.role,
+        event.ours,
+        event.retarget,
+        dumps_payload(event) if event.data else _NOTHING,
+        None if actor is None else actor.name,
     )
 
 
 def dumps_payload(event: Event) -> str:
     """The event's payload as JSON text, absorbed events within; raises as :func:`row_of`."""
     data = event.data
-    if not data.keys() <= PAYLOAD_KEYS or "message" in data:
-        _refuse_text(event)
-    if "events" in data:
-        return dumps({**data, "events": [row_of(inner) for inner in data["events"]]})
-    return dumps_mapping(data)
+    for name, value in data.items():
+        if name in _FLAT_KEYS and type(value) in SCALARS:
+            continue
+        if name != "message" or not is_id(value):
+            return _dumps_checked(event)
+    return dumps_flat(data)
 
 
-def _refuse_text(event: Event) -> None:
-    unknown = sorted(event.data.keys() - PAYLOAD_KEYS)
-    if unknown:
+def _dumps_checked(event: Event) -> str:
+    """As :func:`dumps_payload`, for what is nested or wrong."""
+    data = event.data
+    if unknown := sorted(data.keys() - PAYLOAD_KEYS):
         raise TicketHeldError(
             f"event {event.id} ({event.kind}) carries {', '.join(map(repr, unknown))}, which the"
             " store does not keep; the adapter must pass only the payload names of"
             f" core.model.Event: {', '.join(sorted(PAYLOAD_KEYS))}"
         )
-    message = event.data["message"]
-    text = isinstance(message, str)
-    if text and (len(message) > LONGEST_ID or any(map(str.isspace, message))):
+    if not is_id(data.get("message")):
         raise TicketHeldError(
             f"event {event.id} ({event.kind}) carries text where the message's id belongs; no"
             " message text is kept: the adapter must pass the id that the host gives"
         )
+    if "events" in data:
+        return dumps({**data, "events": [row_of(0, inner)[1:] for inner in data["events"]]})
+    return dumps(data)
+
+
+def is_id(value: Any) -> bool:
+    """Whether it can be a message's id: a number, or one word that is not endless."""
+    if isinstance(value, str):
+        return len(value) <= LONGEST_ID and len(value.split()) <= 1
+    return value is None or isinstance(value, int)
 
 
 def event_of(row: Sequence[Any]) -> Event:
-    """The value of :func:`row_of`."""
+    """The event of a row from :data:`COLUMNS`, without the ticket's key."""
     at_ms, seq, identity, kind, key, role, ours, retarget, payload, name = row
     return Event(
         at_ms=at_ms,

@@ -23,12 +23,14 @@ from slaplugin.store.tickets import (
     instance_values,
     ticket_values,
 )
-from slaplugin.store.timeline import COLUMNS, SAME, Row, first_of_each, row_of
+from slaplugin.store.timeline import COLUMNS, IDENTITY, SAME, Row, first_of_each, row_of
 
 _HELD_FOR_GOOD = frozenset({"done", "adopted"})
-_INSERT_EVENTS = (
-    f"INSERT INTO events (ticket_key, {COLUMNS}, vanished) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+_SELECT_EVENTS = f"SELECT ticket_key, {COLUMNS}, vanished FROM events WHERE ticket_key = ?"
+_INSERT = (
+    f"INSERT INTO events (ticket_key, {COLUMNS}, vanished) VALUES (?,?,?,?,?,?,?,?,?,?,?,{{}})"
 )
+_INSERT_EVENT, _INSERT_VANISHED = _INSERT.format(0), _INSERT.format(1)
 _INSERT_ONCE = f"INSERT OR IGNORE INTO {{}} (ticket_key, {COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 _INSERT_OBSERVED = _INSERT_ONCE.format("observed_events")
 _INSERT_AMENDMENT = _INSERT_ONCE.format("amendments")
@@ -76,22 +78,20 @@ class SqliteTransaction:
         """
         key = self._key(host, ticket)
         given = first_of_each(events)
-        new = {identity: row_of(event) for identity, event in given.items()}
         old: dict[str, tuple[Row, int]] = {
-            row[2]: (row[:10], row[10])
-            for row in self._db.execute(
-                f"SELECT {COLUMNS}, vanished FROM events WHERE ticket_key = ?", (key,)
-            )
+            row[IDENTITY]: (row[:11], row[11])
+            for row in self._db.execute(_SELECT_EVENTS, (key,)).fetchall()
         }
+        if not old:
+            self._db.executemany(_INSERT_EVENT, [row_of(key, event) for event in given.values()])
+            return list(given.values())
+        new = {identity: row_of(key, event) for identity, event in given.items()}
         kept = {identity: row for identity, (row, _) in old.items() if identity not in new}
-        if old and _same_rows(old, new, kept):
+        if _same_rows(old, new, kept):
             return ()
-        if old:
-            self._db.execute("DELETE FROM events WHERE ticket_key = ?", (key,))
-        self._db.executemany(
-            _INSERT_EVENTS,
-            [(key, *row, 0) for row in new.values()] + [(key, *row, 1) for row in kept.values()],
-        )
+        self._db.execute("DELETE FROM events WHERE ticket_key = ?", (key,))
+        self._db.executemany(_INSERT_EVENT, new.values())
+        self._db.executemany(_INSERT_VANISHED, kept.values())
         return [
             event
             for identity, event in given.items()
@@ -101,11 +101,11 @@ class SqliteTransaction:
     def add_observed(self, host: str, ticket: str, events: Sequence[Event]) -> None:
         """Add what was observed; an event whose identity is there already is the same event."""
         key = self._key(host, ticket)
-        self._db.executemany(_INSERT_OBSERVED, [(key, *row_of(event)) for event in events])
+        self._db.executemany(_INSERT_OBSERVED, [row_of(key, event) for event in events])
 
     def add_amendment(self, host: str, ticket: str, event: Event) -> None:
         """Add an amendment; an event whose identity is there already is the same event."""
-        self._db.execute(_INSERT_AMENDMENT, (self._key(host, ticket), *row_of(event)))
+        self._db.execute(_INSERT_AMENDMENT, row_of(self._key(host, ticket), event))
 
     # ------------------------------------------------------------------ instances
 
