@@ -38,7 +38,7 @@ WRITE_KINDS = (
 def plan(desk: Desk) -> CycleReport:
     """What :func:`sync` would do now; writes neither to the host nor to the store."""
     desk = replace(desk, store=read_only(desk.store))
-    run = begin(desk)
+    run = begin(desk, only_looking=True)
     return _Cycle(run, Lease("plan", 0, run.now)).run(apply=False)
 
 

@@ -50,6 +50,8 @@ class Run:
     """No live cycle has run on this store yet."""
     paused: bool
     """Writes are held, by ``pause`` or by ``dry_run``."""
+    only_looking: bool = False
+    """Nothing is recorded, so nobody is told (``plan``)."""
 
     @property
     def policy_set(self) -> str:
@@ -57,7 +59,7 @@ class Run:
         return self.judge.current.hash
 
 
-def begin(desk: Desk) -> Run:
+def begin(desk: Desk, *, only_looking: bool = False) -> Run:
     """Read clock, policies and flags. ConfigurationError, HostError or StoreError as they come."""
     current = desk.policies.current()
     now = desk.host.now()
@@ -85,4 +87,5 @@ def begin(desk: Desk) -> Run:
         is_new_set=is_new,
         is_first=flag is None,
         paused=desk.options.dry_run or desk.store.flag(PAUSED) is not None,
+        only_looking=only_looking,
     )

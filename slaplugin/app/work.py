@@ -90,6 +90,14 @@ class Work:
             if bookmark is not None:
                 tx.save_bookmark(self.name, *bookmark)
         self._renew()
+        if not self.run.only_looking:
+            self._tell(results)
+
+    def _tell(self, results: Sequence[Outcome | Held]) -> None:
+        """Observers hear of a transition once it is recorded."""
+        for result in results:
+            for entry in () if isinstance(result, Held) else result.entries:
+                self.run.desk.hooks.transition(entry)
 
     def _renew(self) -> None:
         """Keep the lease while the work goes on."""

@@ -55,9 +55,7 @@ class Installation:
 
     @property
     def desk(self) -> Desk:
-        return Desk(
-            self.host, self.store, self.hooks, self.policies, self.options, NoChannels()
-        )
+        return Desk(self.host, self.store, self.hooks, self.policies, self.options, NoChannels())
 
     def go_live(self) -> None:
         """The first cycle, before any ticket: what falls due from now on is acted upon."""

@@ -381,5 +381,7 @@ def test_a_mark_found_after_a_lost_store_is_adopted(install, tmp_path):
     fresh.sync(after=60)
     fresh.sync(after=60)
     fresh.store.close()
-    added = [c for _, changes in desk.host.written[written:] for c in changes if c.kind == "add_tag"]
+    added = [
+        c for _, changes in desk.host.written[written:] for c in changes if c.kind == "add_tag"
+    ]
     assert added == []

@@ -1,0 +1,243 @@
+"""Claim, write, verify, record: how a group of changes gets to the host exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from slaplugin.app.desk import Run
+from slaplugin.app.errors import (
+    HostGoneError,
+    HostLostError,
+    HostPermanentError,
+    WriteUnverifiedError,
+)
+from slaplugin.app.outcome import Write
+from slaplugin.app.ports import ActionRow, Change, ChangeKind, Lease, Seen, TicketRow
+from slaplugin.app.sync import save_action
+from slaplugin.app.transitions import written
+from slaplugin.core.plan import shows
+from slaplugin.core.plan.steps import shown
+
+NEVER_AGAIN = 1000
+"""Attempts of a write that the host took and undid: trying again would be a fight."""
+REFUSED = (HostPermanentError, HostGoneError, HostLostError, WriteUnverifiedError)
+"""A write that the host did not take; asking again at once changes nothing."""
+UNAUTHORIZED = 401
+Sent = tuple[Write, ActionRow]
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What became of one claimed action."""
+
+    write: Write
+    row: ActionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The ticket that is written to, as it was looked at right before."""
+
+    row: TicketRow
+    past: Sequence[ActionRow]
+
+    @property
+    def ticket(self) -> str:
+        return self.row.id
+
+
+class Sender:
+    """Writes to one host under one lease."""
+
+    def __init__(self, run: Run, lease: Lease) -> None:
+        self.run = run
+        self.desk = run.desk
+        self.lease = lease
+
+    def send(self, writes: Sequence[Write], target: Target) -> list[Write]:
+        """Claim, write, verify, record one group of changes; each write with what became of it.
+
+        HostTemporaryError goes through: what was claimed is looked for by the next run.
+        """
+        claimed = self._claim(writes, target)
+        lost = [
+            write for write in writes if write.action.key not in {row.key for _, row in claimed}
+        ]
+        results = [replace(write, status="skipped", error="settled meanwhile") for write in lost]
+        if not claimed:
+            return results
+        open_ones, there = self._look_for_notes(target.ticket, claimed)
+        refused = self._write(target.ticket, open_ones)
+        seen = self._look(target, open_ones, refused)
+        done = [
+            *(_judged(item, seen, refused) for item in open_ones),
+            *(_found(item) for item in there),
+        ]
+        self._record(done, target, seen)
+        return [*results, *(result.write for result in done)]
+
+    def _look(self, target: Target, claimed: Sequence[Sent], refused: dict[str, str]) -> Seen:
+        """The fresh read that verifies; a ticket that went away meanwhile took nothing."""
+        try:
+            return self.desk.host.look(target.ticket)
+        except (HostGoneError, HostLostError) as error:
+            for _, row in claimed:
+                refused.setdefault(row.key, str(error))
+            return target.row.seen
+
+    def _claim(self, writes: Sequence[Write], target: Target) -> list[Sent]:
+        now = self.desk.host.now()
+        past = {row.key: row for row in target.past}
+        claimed: list[Sent] = []
+        with self.desk.store.tx() as tx:
+            for write in writes:
+                before = past.get(write.action.key)
+                row = replace(
+                    write.action,
+                    status="claimed",
+                    epoch=self.lease.epoch,
+                    attempts=(before.attempts if before else 0) + 1,
+                    at=now,
+                )
+                stored = replace(row, value=None) if row.kind == "add_note" else row
+                if tx.claim(stored, self.lease):
+                    claimed.append((write, row))
+        return claimed
+
+    def _look_for_notes(
+        self, ticket: str, claimed: Sequence[Sent]
+    ) -> tuple[list[Sent], list[Sent]]:
+        """Notes of an earlier try may be on the ticket already; they carry their key."""
+        open_ones: list[Sent] = []
+        there: list[Sent] = []
+        for item in claimed:
+            row = item[1]
+            is_retry = row.kind == "add_note" and row.attempts > 1
+            found = is_retry and self.desk.host.has_note(ticket, row.key)
+            (there if found else open_ones).append(item)
+        return open_ones, there
+
+    def _write(self, ticket: str, claimed: Sequence[Sent]) -> dict[str, str]:
+        """Send one request; where the host refuses it, one for each change. Key -> refusal."""
+        if not claimed:
+            return {}
+        try:
+            self.desk.host.write(ticket, [_change(row) for _, row in claimed])
+        except REFUSED as error:
+            if isinstance(error, HostPermanentError) and error.status == UNAUTHORIZED:
+                raise
+            if len(claimed) == 1:
+                return {claimed[0][1].key: str(error)}
+            return self._one_by_one(ticket, claimed)
+        return {}
+
+    def _one_by_one(self, ticket: str, claimed: Sequence[Sent]) -> dict[str, str]:
+        refused: dict[str, str] = {}
+        for item in claimed:
+            row = item[1]
+            # A part of the refused request may have got through; a note must not come twice.
+            if row.kind == "add_note" and self.desk.host.has_note(ticket, row.key):
+                continue
+            refused |= self._write(ticket, [item])
+        return refused
+
+    def _record(self, results: Sequence[_Result], target: Target, seen: Seen) -> None:
+        now = self.desk.host.now()
+        rows = [result.row for result in results]
+        rows += _side_effects(rows, target.row.seen, seen, now)
+        entries = [written(row, now) for row in rows]
+        with self.desk.store.tx() as tx:
+            for row in rows:
+                save_action(tx, row)
+            for entry in entries:
+                tx.audit(entry)
+            stored = self.desk.store.row(target.row.host, target.ticket) or target.row
+            tx.save_ticket(replace(stored, seen=seen))
+        for entry in entries:
+            self.desk.hooks.transition(entry)
+
+
+def batches(writes: Sequence[Write]) -> Iterator[list[Write]]:
+    """Changes in order, in one request as long as none says the same thing twice."""
+    batch: list[Write] = []
+    said: set[tuple[str, object]] = set()
+    for write in writes:
+        row = write.action
+        what = (row.kind, row.field if row.kind == "set_field" else None)
+        if row.kind.endswith("_tag"):
+            what = (row.kind, row.value)
+        if what in said:
+            yield batch
+            batch, said = [], set()
+        batch.append(write)
+        said.add(what)
+    if batch:
+        yield batch
+
+
+def _change(row: ActionRow) -> Change:
+    kind: ChangeKind = row.kind  # type: ignore[assignment] # only host writes get here
+    return Change(kind, row.value, row.field, row.key)
+
+
+def _found(item: Sent) -> _Result:
+    write, row = item
+    return _Result(
+        replace(write, status="done"), replace(row, status="done", result="found on the ticket")
+    )
+
+
+def _judged(item: Sent, seen: Seen, refused: dict[str, str]) -> _Result:
+    """Verified by a fresh read: hosts accept writes and silently drop parts of them."""
+    write, row = item
+    if row.key in refused:
+        reason = refused[row.key]
+        return _Result(
+            replace(write, status="failed", error=reason),
+            replace(row, status="failed", result=reason),
+        )
+    if row.kind == "add_note" or shows(seen, row.kind, row.field, row.value):
+        return _Result(replace(write, status="done"), replace(row, status="done"))
+    reason = _undone(row, seen)
+    return _Result(
+        replace(write, status="failed", error=reason),
+        replace(row, status="failed", result=reason, attempts=max(row.attempts, NEVER_AGAIN)),
+    )
+
+
+NEVER_AGAIN = 1000
+"""Attempts of a write that the host took and undid: trying again would be a fight."""
+
+
+def _undone(row: ActionRow, seen: Seen) -> str:
+    if row.kind == "add_tag":
+        return f"the host took the tag {row.value} and does not show it"
+    if row.kind == "remove_tag":
+        return f"the host still shows the tag {row.value}"
+    what = row.field if row.kind == "set_field" else row.kind.removeprefix("set_")
+    now = shown(seen, row.kind, row.field)
+    return (
+        f"the host took {what} = {row.value or 'nobody'} and shows {now or 'nobody'}: it was "
+        "dropped or undone by a rule of the host"
+    )
+
+
+def _side_effects(
+    rows: Sequence[ActionRow], before: Seen, seen: Seen, now: int
+) -> Iterator[ActionRow]:
+    """An owner whom the host dropped because of our change of group: ``undo`` puts him back."""
+    moved = (row for row in rows if row.kind == "set_group" and row.status == "done")
+    group = next(moved, None)
+    if group is None or any(row.kind == "set_owner" for row in rows):
+        return
+    if before.owner is not None and seen.owner is None:
+        yield replace(
+            group,
+            key=f"{group.key}:owner",
+            kind="set_owner",
+            value=None,
+            before=before.owner,
+            result="dropped by the host with the change of group",
+            at=now,
+        )
