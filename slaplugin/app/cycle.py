@@ -55,18 +55,19 @@ def sync(desk: Desk) -> CycleReport:
             "another slaplugin is writing to this store; wait until it has ended, or stop it"
         )
     try:
-        _adopt(run)
+        adopt(run, live=True)
         return _Cycle(run, lease).run(apply=True)
     finally:
         desk.store.release(lease)
 
 
-def _adopt(run: Run) -> None:
-    """Note the first live cycle and a policy set that is new to the store."""
-    if not (run.is_first or run.is_new_set):
+def adopt(run: Run, *, live: bool) -> None:
+    """Note a policy set that is new to the store and, with ``live``, the first live cycle."""
+    first = live and run.is_first
+    if not (first or run.is_new_set):
         return
     with run.desk.store.tx() as tx:
-        if run.is_first:
+        if first:
             tx.set_flag(LIVE_SINCE, str(run.live_since))
         if run.is_new_set:
             tx.save_policy_set(run.judge.current, run.now)

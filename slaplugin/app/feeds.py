@@ -197,10 +197,12 @@ class Feeds:
 
     def _brake(self, missing: int, known: int) -> None:
         options = self.desk.options
+        if options.accept_missing:
+            return
         if missing <= max(options.missing_floor, int(known * options.missing_share)):
             return
         raise BrakeError(
             f"{missing} of {known} open tickets are suddenly missing on the host; nothing was "
-            "changed. Look at the account's permissions with `slaplugin doctor`; if the tickets "
-            "are really gone, raise limits.missing_share"
+            "changed. Look at the account's groups and permissions with `slaplugin doctor`; if the "
+            "tickets were deleted on purpose, run `slaplugin sync --accept-missing`"
         )

@@ -40,5 +40,7 @@ class Options:
     """Tickets re-judged per cycle after the policy set was edited."""
     missing_share: float = 0.2
     """More missing tickets than this share stop a sweep: the host, not the tickets, is amiss."""
+    accept_missing: bool = False
+    """The admin knows that many tickets were deleted."""
     missing_floor: int = 10
     """So many missing tickets are always believed."""

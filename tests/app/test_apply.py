@@ -149,7 +149,7 @@ def test_round_robin_goes_on_where_the_last_cycle_ended(live):
         owners.append(desk.ticket(ticket).values["owner"])
         desk.host.set(ticket, "state", "closed")
         desk.sync(after=19 * HOUR + 1800)
-        desk.clock.set("2026-03-%02dT09:00:00+01:00" % (10 + len(owners)))
+        desk.clock.set(f"2026-03-{10 + len(owners):02}T09:00:00+01:00")
     assert owners == ["anna", "bob", "cleo", "anna"]
 
 

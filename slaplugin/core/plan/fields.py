@@ -89,7 +89,7 @@ def _own_rows(name: str, view: TicketView) -> list[ActionRow]:
         for row in view.past
         if row.field == name and row.step in (*_OWN_STEPS, UNDO_STEP) and row.status != "skipped"
     ]
-    return sorted(rows, key=lambda row: (_generation(row), row.at))
+    return sorted(rows, key=lambda row: (row.at, _generation(row)))
 
 
 def _generation(row: ActionRow) -> int:
