@@ -162,7 +162,7 @@ class Transport:
             return Answer(304, None, call.etag)
         if not 200 <= response.status_code < 300:
             raise refusal(call, self.base, response, content)
-        data = self._decode(call, response, content)
+        data = None if response.status_code == 204 else self._decode(call, response, content)
         return Answer(response.status_code, data, response.headers.get("ETag"))
 
     def close(self) -> None:
