@@ -69,8 +69,11 @@ def start_demo(
     """Start a furnished helpdesk on loopback with a month to play; the clock stands at `start`.
 
     `path` names a new SQLite file (None: memory), `port` 0 takes a free port. The same seed and
-    start give the same tickets, stamps included.
+    start give the same tickets, stamps included. FileExistsError when the file is there already:
+    the month cannot be played into it a second time.
     """
+    if path is not None and path.exists():
+        raise FileExistsError(f"{path} exists already; name a new file for the demo helpdesk")
     clock = DemoClock(start)
     server = DemoServer(path, clock, port=port)
     tokens = furnish(server.desk, sla_fields=sla_fields)

@@ -111,8 +111,8 @@ def _add_reference(desk: Desk, stamps: dict[str, int]) -> None:
     for name, note, permissions, at_signup in _ROLES:
         granted = {"permissions": document(permissions), "default_at_signup": int(at_signup)}
         desk.db.insert("roles", {"name": name, "note": note, **granted, **stamps})
-    calendar = {"kind": "calendars", "content": document(_CALENDAR)}
-    desk.db.insert("settings_records", calendar | stamps)
+    calendar = {"kind": "calendars", "content": document(_CALENDAR), **stamps}
+    desk.db.insert("settings_records", calendar)
 
 
 def _add_attributes(desk: Desk, stamps: dict[str, int]) -> None:

@@ -518,3 +518,21 @@ def _copy_tickets(world: World, count: int) -> None:
     assert row is not None
     for number in range(count):
         db.insert("tickets", row | {"id": None, "number": f"copy{number}"})
+
+
+def test_parallel_clients_lose_nothing(world: World) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    ticket = world.ticket()["id"]
+
+    def act(number: int) -> int:
+        body = {"object": "Ticket", "o_id": ticket, "item": f"tag-{number % 8}"}
+        url = f"{world.server.url}/api/v1/tags/add"
+        return requests.post(url, json=body, headers=world.bot.headers, timeout=10).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(act, range(24))) == {201}
+    names = world.bot.get("/tags", object="Ticket", o_id=ticket)["tags"]
+    assert sorted(names) == [f"tag-{number}" for number in range(8)]
+    stamps = [row["created_at"] for row in world.history(ticket) if row["type"] == "added"]
+    assert len(set(stamps)) == 8

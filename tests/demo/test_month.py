@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,9 @@ import requests
 from slaplugin.demo import Demo, DemoClock, DemoServer, furnish, seed_month, start_demo
 from slaplugin.demo.seed.script import Script
 from slaplugin.demo.seed.worktime import after_work
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 START = datetime(2026, 9, 21, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -101,6 +105,24 @@ def test_the_end_of_the_month_is_open(month: Script) -> None:
     assert waiting >= 10
     assert month.next_at() is not None
     assert month.next_at() > month.end  # type: ignore[operator]
+
+
+def test_customers_become_vips_without_a_trace_on_their_tickets(month: Script) -> None:
+    agnes = month.desk.db.one("SELECT * FROM users WHERE firstname = 'Agnes'")
+    assert agnes is not None
+    assert agnes["vip"] == 1
+    assert agnes["updated_at"] > agnes["created_at"]
+    touched = month.desk.db.value(
+        "SELECT count(*) FROM tickets WHERE updated_at = ?", (agnes["updated_at"],)
+    )
+    assert touched == 0
+
+
+def test_a_used_file_is_not_played_into_again(tmp_path: Path) -> None:
+    used = tmp_path / "helpdesk.db"
+    start_demo(used).stop()
+    with pytest.raises(FileExistsError, match="name a new file"):
+        start_demo(used)
 
 
 def test_actions_are_stamped_with_their_own_instant(month: Script) -> None:

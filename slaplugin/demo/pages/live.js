@@ -42,4 +42,14 @@ function exchange(page) {
   }
 }
 
+// Links as Zammad's own pages have them lead to the ticket here.
+function follow() {
+  const ticket = /^#ticket\/zoom\/(\d+)/.exec(location.hash);
+  if (ticket) {
+    location.replace(`/tickets/${ticket[1]}`);
+  }
+}
+
+addEventListener("hashchange", follow);
+follow();
 setInterval(refresh, EVERY_MS);

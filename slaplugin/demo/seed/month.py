@@ -7,14 +7,15 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from slaplugin.demo.seed import stories
-from slaplugin.demo.seed.script import Entry, Script
+from slaplugin.demo.seed.office import ADMIN_LOGIN, CUSTOMERS, customer_mail
+from slaplugin.demo.seed.script import Entry, Promote, Script
 from slaplugin.demo.seed.worktime import ZONE, is_weekend, message_time
 
 if TYPE_CHECKING:
     from slaplugin.demo.desk import Desk
 
 DAYS = 30
-_RECENT = timedelta(days=2)
+_RECENT = timedelta(days=3)
 _END_OF_STORY = time(15, 0)
 
 
@@ -22,7 +23,7 @@ def seed_month(desk: Desk, *, seed: int, start: datetime) -> Script:
     """Write the script of a month from the local day of `start` on; nothing is played yet.
 
     The helpdesk must be furnished. The month ends after thirty days at 15:00 in Berlin; the
-    tickets of its last two days are answered less well, so that clocks are at risk and breached.
+    tickets of its last three days are answered less well, so that clocks are at risk and breached.
     """
     random = Random(seed)  # noqa: S311 - a story that has to repeat, not a secret
     first = datetime.combine(start.astimezone(ZONE).date(), time(0), ZONE)
@@ -34,8 +35,22 @@ def seed_month(desk: Desk, *, seed: int, start: datetime) -> Script:
         for _ in range(_how_many(random, midnight)):
             entries += _one(random, key, message_time(random, midnight), end)
             key += 2
+    entries += _promotions(first)
     entries.sort(key=lambda entry: entry.at)
     return Script(desk, entries, first, end)
+
+
+def _promotions(first: datetime) -> list[Entry]:
+    """Two customers become VIPs, one of them on the last morning, while tickets are open."""
+    morning = datetime.combine(first.date(), time(10, 20), ZONE)
+    chosen = ((11, CUSTOMERS[12]), (DAYS, CUSTOMERS[22]))
+    return [
+        Entry(
+            morning + timedelta(days=day),
+            Promote(ADMIN_LOGIN, customer_mail(organization, name), vip=True),
+        )
+        for day, (organization, name, _, _) in chosen
+    ]
 
 
 def _how_many(random: Random, day: datetime) -> int:

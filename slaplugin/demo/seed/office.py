@@ -188,32 +188,22 @@ def _field(desk: Desk, name: str, label: str, kind: Mapping[str, Any]) -> None:
 
 
 def _add_machines(desk: Desk, groups: Mapping[str, int]) -> Tokens:
-    everywhere = dict.fromkeys(groups.values(), ("full",))
     tokens = Tokens()
-    bot = people.add_user(
-        desk,
-        NewUser(
-            BOT_LOGIN,
-            "SLA",
-            "Bot",
-            "sla-bot@desk.example",
-            ("Agent",),
-            access=everywhere,
-        ),
-    )
+    everywhere = dict.fromkeys(groups.values(), ("full",))
+    names = ("SLA", "Bot", "sla-bot@desk.example")
+    bot = people.add_user(desk, NewUser(BOT_LOGIN, *names, ("Agent",), access=everywhere))
     auth.create_token(desk, bot, ["ticket.agent"], label="slaplugin", value=tokens.bot)
-    admin = people.add_user(
-        desk,
-        NewUser(
-            ADMIN_LOGIN,
-            "Ada",
-            "Minton",
-            ADMIN_LOGIN,
-            ("Agent", "Admin"),
-            password=ADMIN_PASSWORD,
-            access=everywhere,
-        ),
+    # The administrator may change tickets but own none: nobody should be assigned to her.
+    new = NewUser(
+        ADMIN_LOGIN,
+        "Ada",
+        "Minton",
+        ADMIN_LOGIN,
+        ("Agent", "Admin"),
+        password=ADMIN_PASSWORD,
+        access=dict.fromkeys(groups.values(), _WORK),
     )
+    admin = people.add_user(desk, new)
     auth.create_token(desk, admin, ["ticket.agent", "admin"], label="setup", value=tokens.admin)
     return tokens
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from slaplugin.demo import articles, auth, history, jobs, merge, tags, tickets
+from slaplugin.demo import articles, auth, history, jobs, merge, people, tags, tickets
 from slaplugin.demo.clock import epoch_ms
 from slaplugin.demo.errors import ApiError
 from slaplugin.demo.history import Actor
-from slaplugin.demo.schema import NOBODY, TICKET
+from slaplugin.demo.schema import NOBODY, TICKET, USER
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,7 +70,16 @@ class Merge:
     target: int
 
 
-Action: TypeAlias = Open | Change | Write | Tag | Merge
+@dataclass(frozen=True, slots=True)
+class Promote:
+    """The administrator gives a customer the VIP flag, or takes it; no ticket is touched."""
+
+    actor: str
+    customer: str
+    vip: bool
+
+
+Action: TypeAlias = Open | Change | Write | Tag | Merge | Promote
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +142,10 @@ class Script:
         try:
             if isinstance(action, Open):
                 self._open(action)
+            elif isinstance(action, Promote):
+                customer = self.desk.record(USER, self._user(action.customer))
+                sent = {"vip": action.vip}
+                people.change_user(self.desk, customer, sent, self._user(action.actor))
             else:
                 self._on_ticket(action)
         except ApiError:

@@ -298,20 +298,21 @@ SETTLED: tuple[tuple[Callable[[Story], None], int], ...] = (
     (closing_by_itself, 6),
     (reopened, 7),
     (late, 10),
-    (handed_on, 6),
+    (handed_on, 5),
     (duplicated, 4),
-    (forgotten, 1),
-    (stalled, 1),
+    (forgotten, 2),
+    (stalled, 2),
 )
 RECENT: tuple[tuple[Callable[[Story], None], int], ...] = (
-    (quick, 22),
-    (conversation, 14),
-    (waiting, 8),
+    (quick, 20),
+    (conversation, 13),
+    (waiting, 11),
+    (closing_by_itself, 6),
     (late, 20),
-    (handed_on, 6),
-    (duplicated, 3),
-    (forgotten, 15),
-    (stalled, 12),
+    (handed_on, 5),
+    (duplicated, 2),
+    (forgotten, 20),
+    (stalled, 13),
 )
 
 
