@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from slaplugin.app.judge import Judge
 from slaplugin.app.options import Options
 from slaplugin.app.ports import Adoption, Hooks, Host, Notifier, PolicySource, Store
-from slaplugin.core.plan import HostWords, PlanContext
+from slaplugin.core.plan import PlanContext
 
 LIVE_SINCE = "live_since"
 """Store flag: instant of the first live cycle, UTC epoch seconds as text."""
@@ -59,6 +61,22 @@ class Run:
         return self.judge.current.hash
 
 
+class _Words:
+    """The helpdesk's words; its own account is asked for by the first ticket that changed."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.channels = desk.notifier.channels()
+
+    @cached_property
+    def account(self) -> str | None:
+        return self._desk.host.account
+
+    @cached_property
+    def priorities(self) -> Mapping[str, str]:
+        return self._desk.host.priority_names
+
+
 def begin(desk: Desk, *, only_looking: bool = False) -> Run:
     """Read clock, policies and flags. ConfigurationError, HostError or StoreError as they come."""
     current = desk.policies.current()
@@ -70,11 +88,10 @@ def begin(desk: Desk, *, only_looking: bool = False) -> Run:
     if is_new:
         adoptions.append(Adoption(now, current.hash))
     judge = Judge(current, adoptions, desk.policies, live_since)
-    words = HostWords(desk.host.account, desk.host.priority_names, desk.notifier.channels())
     context = PlanContext(
         rules=judge.rules,
         showing=desk.options.showing,
-        words=words,
+        words=_Words(desk),
         patience=desk.options.patience,
         older=judge.older(),
     )

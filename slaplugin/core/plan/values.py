@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from slaplugin.core.actions import ActionRow, Seen
 from slaplugin.core.clocks.facts import frozen
@@ -43,16 +44,29 @@ class Showing:
         return {"at_risk": self.at_risk, "breached": self.breached}.get(mark)
 
 
+class Words(Protocol):
+    """What planning must know of the helpdesk; asked only when it is needed."""
+
+    @property
+    def account(self) -> str | None:
+        """Our own account's key among the actors."""
+
+    @property
+    def priorities(self) -> Mapping[str, str]:
+        """Host priority -> urgent, high, normal, low."""
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """Notification channels that exist."""
+
+
 @dataclass(frozen=True, slots=True)
 class HostWords:
-    """What planning must know of the helpdesk."""
+    """:class:`Words` as plain values."""
 
     account: str | None = None
-    """Our own account's key among the actors."""
     priorities: Mapping[str, str] = field(default_factory=dict)
-    """Host priority -> urgent, high, normal, low."""
     channels: frozenset[str] = frozenset()
-    """Notification channels that exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,7 @@ class PlanContext:
 
     rules: RuleBook
     showing: Showing = Showing()
-    words: HostWords = HostWords()
+    words: Words = HostWords()
     patience: Patience = Patience()
     older: tuple[RuleBook, ...] = ()
     """Policy sets that were in force before, newest first."""

@@ -85,6 +85,11 @@ class ZammadHost:
         me = self.directory.me()
         return Account(str(me["id"]), str(me.get("login", "")))
 
+    @property
+    def account(self) -> str | None:
+        """Our own account's id, as ``Actor.key`` has it."""
+        return self.own_account().key
+
     def capabilities(self) -> Capabilities:
         """What this host can do; its custom fields are those that it shows or lists."""
         return Capabilities(fields=frozenset(self.fields.known()))
