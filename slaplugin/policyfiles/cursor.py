@@ -8,27 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from typing import Any
 
 from slaplugin.app.errors import Problem
 from slaplugin.policyfiles.nodes import Listing, Place, Scalar, Table, Tree, plain
 
+_MOST_NEAR = 2
+_CLOSE, _AS_CLOSE = 0.6, 0.06
+"""Least likeness (0 to 1) of a name worth naming, and how far behind the best a second may be."""
+
+
+def near_names(word: str, known: Collection[str]) -> tuple[str, ...]:
+    """The one or two known names that look most like the word; none where nothing is close."""
+    lowered = word.lower()
+    begun = sorted(name for name in known if len(word) > 2 and name.lower().startswith(lowered))
+    if 0 < len(begun) <= _MOST_NEAR:
+        return tuple(begun)
+    scored = sorted(
+        ((SequenceMatcher(None, lowered, name.lower()).ratio(), name) for name in known),
+        key=lambda pair: (-pair[0], pair[1]),
+    )
+    close = [(ratio, name) for ratio, name in scored[:_MOST_NEAR] if ratio >= _CLOSE]
+    return tuple(name for ratio, name in close if ratio >= close[0][0] - _AS_CLOSE)
+
 
 def nearest(word: str, known: Collection[str]) -> str | None:
     """The known name that looks most like the word, if any is close."""
-    found = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    if found:
-        return found[0]
-    lowered = {name.lower(): name for name in known}
-    return lowered.get(word.lower())
+    return next(iter(near_names(word, known)), None)
 
 
 def suggestion(word: str, known: Collection[str], *, limit: int = 14) -> str:
     """``did you mean 'x'?``, or the whole list where it is short enough to read."""
-    near = nearest(word, known)
-    if near is not None:
-        return f"did you mean '{near}'?"
+    near = near_names(word, known)
+    if near:
+        return f"did you mean {' or '.join(repr(name) for name in near)}?"
     if not known:
         return "there is none"
     shown = sorted(known)
