@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,6 @@ from slaplugin.demo.install import install
 from slaplugin.demo.pages.routes import page_routes
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
     from pathlib import Path
 
@@ -105,7 +105,6 @@ class _Running:
             access_log=False,
             date_header=False,
             server_header=False,
-            timeout_graceful_shutdown=1,
             timeout_keep_alive=30,
         )
         self._server = _Server(config)
@@ -120,21 +119,40 @@ class _Running:
             raise RuntimeError(f"the demo helpdesk did not start on {self.url}")
 
     def stop(self) -> None:
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(_START_SECONDS)
         self._socket.close()
 
 
 class _Server(uvicorn.Server):
-    """Says when it listens, so that nobody has to poll."""
+    """Says when it listens and ends when told to, so that nobody has to poll or wait for a poll."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self._ended = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def end(self) -> None:
+        """Shut down; to be called from another thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._ended.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        await self._ended.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        del sockets
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await asyncio.sleep(0)
 
 
 class _Protocol(H11Protocol):
