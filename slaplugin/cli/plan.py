@@ -18,12 +18,12 @@ def plan(invocation: Invocation, as_json: bool) -> int:
     Reads only: neither the helpdesk nor the store is changed. Ends with 1 if tickets are held.
     """
     from slaplugin.app.cycle import plan as plan_cycle
-    from slaplugin.report.cycle import cycle_text
+    from slaplugin.report.cycle import cycle_text, with_instants
     from slaplugin.wiring import Runtime
 
     with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
         report = plan_cycle(runtime.desk_for_reading())
-    document = report.as_json()
+    document = with_instants(report.as_json())
     if as_json:
         emit(document)
     else:

@@ -25,14 +25,16 @@ if TYPE_CHECKING:
     from slaplugin.settings import Settings
 
 _ZONE = ZoneInfo("Europe/Berlin")
-_HOURS = (8, 10, 12, 14, 16, 18)
+_INSTALLED = timedelta(days=23)
+"""When slaplugin's first cycle runs: what fell due before is measured, never written."""
+_HOURS = (8, 11, 14, 17)
 """Hours of a working day, Berlin time, at which the demo runs a cycle."""
-_BUSY = timedelta(days=1)
+_BUSY = timedelta(hours=7)
 """At the end of the month a cycle runs every half hour; a real one would more often still."""
 _HALF_HOUR = timedelta(minutes=30)
 _LIVE_SECONDS = 10.0
 _SHOWN_MOVES = 6
-_SHOWN_CLOCKS = 12
+_SHOWN_LATE, _SHOWN_AHEAD = 6, 8
 _SETTINGS = """\
 # Settings of the demo; with --keep they work as long as the demo runs:
 #   slaplugin --config {file} status
@@ -154,10 +156,12 @@ class Showcase:
         from slaplugin.report.status import status_text
 
         rows, now = rows_of(self.runtime)
+        ahead = [row for row in rows if not row.overdue]
+        late = [row for row in rows if row.overdue]
         _heading("Clocks at risk and breached (slaplugin status)")
-        click.echo(status_text(rows[:_SHOWN_CLOCKS], now, look_of(self.settings)), nl=False)
-        if len(rows) > _SHOWN_CLOCKS:
-            click.echo(f"… and {len(rows) - _SHOWN_CLOCKS} more")
+        shown = [*late[-_SHOWN_LATE:], *ahead[:_SHOWN_AHEAD]]
+        click.echo(status_text(shown, now, look_of(self.settings)), nl=False)
+        click.echo(f"In all {len(late)} are overdue and {len(ahead)} at risk or late but answered.")
 
     def _tell_ticket(self, done: Sequence[Write]) -> None:
         from slaplugin.report.explain_html import explanation_html
@@ -189,7 +193,7 @@ class Showcase:
 
 def cycle_moments(start: datetime, end: datetime) -> Iterator[datetime]:
     """When the demo runs a cycle: at set hours of working days, every half hour at the end."""
-    day = start.astimezone(_ZONE)
+    day = start.astimezone(_ZONE) + _INSTALLED
     busy = end - _BUSY
     while day <= busy:
         for hour in _HOURS if day.weekday() < 5 else (12,):

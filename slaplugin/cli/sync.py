@@ -24,12 +24,12 @@ def sync(invocation: Invocation, as_json: bool) -> int:
     1 for held tickets or failed writes, 4 where a safety limit held something back.
     """
     from slaplugin.app.cycle import sync as sync_cycle
-    from slaplugin.report.cycle import cycle_text
+    from slaplugin.report.cycle import cycle_text, with_instants
     from slaplugin.wiring import Runtime
 
     with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
         report = sync_cycle(runtime.desk())
-    document = report.as_json()
+    document = with_instants(report.as_json())
     if as_json:
         emit(document)
     else:

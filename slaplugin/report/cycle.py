@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slaplugin.report.look import Look
-from slaplugin.report.values import action_text
+from slaplugin.report.times import iso
 
 _ROLES = {"planned": "head", "done": "good", "skipped": "dim", "failed": "bad"}
 
@@ -69,15 +69,33 @@ def write_phrase(write: Document) -> str:
     if action in ("add_tag", "remove_tag"):
         return f"{words} {new}"
     if action == "add_note":
-        return f"{words}: {new}"
+        return f"{words}: {new}" if new else "add an internal note"
     if action == "notify":
-        return f"notify {action_text(new)}"
-    what = f"set {field}" if field and action == "set_field" else words
-    return f"{what}: {_shown(write.get('from'))} -> {_shown(new)}"
+        return f"notify {_names(new)}"
+    if action == "set_field":
+        return f"set {field}: {_field(write.get('from'))} -> {_field(new)}"
+    return f"{words}: {_shown(write.get('from'))} -> {_shown(new)}"
+
+
+def _field(value: Any) -> str:
+    """A field's value; whole numbers are instants (``app.ports.Change``)."""
+    return str(iso(value)) if isinstance(value, int) else _shown(value)
 
 
 def _shown(value: Any) -> str:
     return "none" if value in (None, "") else str(value)
+
+
+def with_instants(document: Document) -> dict[str, Any]:
+    """The document with the instants of date fields as ISO 8601 like all others."""
+    return {**document, "writes": [_instants(write) for write in document["writes"]]}
+
+
+def _instants(write: Document) -> Document:
+    if write["action"] != "set_field":
+        return write
+    known = {key: write[key] for key in ("from", "to") if isinstance(write[key], int)}
+    return {**write, **{key: iso(value) for key, value in known.items()}}
 
 
 def _problems(document: Document, look: Look) -> list[str]:
@@ -103,3 +121,7 @@ def _problems(document: Document, look: Look) -> list[str]:
 def _told(text: str, look: Look) -> list[str]:
     shown = look.clean(look.plain(text))
     return textwrap.wrap(shown, look.width, initial_indent="  ", subsequent_indent="    ")
+
+
+def _names(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else _shown(value)

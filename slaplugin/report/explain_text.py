@@ -231,9 +231,8 @@ def _outcome_text(outcome: StepOutcome, look: Look) -> str:
 
 
 def _written(rows: Sequence[Written], look: Look) -> Iterator[str]:
-    if not rows:
-        return
-    yield "  written"
+    if rows and rows[0].clock is not None:
+        yield "  written"
     for row in rows:
         told = f"{look.clean(row.what)} ({row.status})"
         if row.result and row.status != "done":

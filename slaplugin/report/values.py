@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from slaplugin.core.model import ClockInstance, Evaluation, MarkName, StepRecord, Ticket
 
+_LONGEST = 48
+"""Characters of a note's text that are worth showing beside its step."""
+
 StepStatus = Literal["due", "fired", "skipped", "suppressed"]
 
 
@@ -142,4 +145,6 @@ def _value_text(value: Any) -> str:
     if value is None:
         return "none"
     text = str(value)
+    if len(text) > _LONGEST:
+        text = text[: _LONGEST - 1].rstrip() + "…"
     return f"“{text}”" if " " in text else text

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from slaplugin.report import Look, StatusRow, times
-from slaplugin.report.cycle import cycle_text
+from slaplugin.report.cycle import cycle_text, with_instants, write_phrase
 from slaplugin.report.explain_json import status_json
 from slaplugin.report.status import status_text, urgency
 from slaplugin.report.timeline import timeline_json, timeline_text
@@ -171,3 +171,27 @@ def test_cycle_text(look: Look, said: str) -> None:
 def test_an_idle_cycle_is_one_line(look: Look) -> None:
     idle = dict.fromkeys(DOCUMENT, ()) | {"changed_tickets": 0, "evaluated": 0, "requests": 3}
     assert cycle_text(idle, look).count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        ({"action": "add_note", "to": None}, "add an internal note"),
+        ({"action": "remove_tag", "from": None, "to": "sla-risk"}, "remove tag sla-risk"),
+        ({"action": "set_owner", "from": "ben", "to": None}, "set owner: ben -> none"),
+        (
+            {"action": "set_field", "field": "due", "from": None, "to": at("11T12:30")},
+            "set due: none -> 2026-03-11T11:30:00Z",
+        ),
+        ({"action": "notify", "to": ["chat", "duty"]}, "notify chat, duty"),
+    ],
+)
+def test_one_write_as_a_phrase(write: dict[str, object], said: str) -> None:
+    assert write_phrase(write) == said
+
+
+def test_the_instants_of_date_fields_are_iso() -> None:
+    field = {"action": "set_field", "field": "due", "from": None, "to": at("11T12:30")}
+    note = {"action": "add_note", "from": None, "to": "text"}
+    document = with_instants({**DOCUMENT, "writes": [field, note]})
+    assert [write["to"] for write in document["writes"]] == ["2026-03-11T11:30:00Z", "text"]
