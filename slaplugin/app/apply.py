@@ -64,13 +64,11 @@ class Applier:
     # ------------------------------------------------------------------ one ticket
 
     def _apply_ticket(self, ticket: str, writes: Sequence[Write]) -> list[Write]:
-        fresh = self.work.judge(ticket, read=True)
+        found = self.work.judge(ticket, read=True)
+        fresh = self.work.commit([found])[0] if found is not None else None
         if fresh is None or isinstance(fresh, Held):
-            if fresh is not None:
-                self.work.commit([fresh])
             reason = fresh.problem.message if fresh else "the ticket is gone"
             return [replace(write, status="skipped", error=reason) for write in writes]
-        self.work.commit([fresh])
         results, allowed = _still_wanted(writes, fresh)
         for batch in batches(allowed):
             target = Target(self._row(fresh), self._past(fresh))

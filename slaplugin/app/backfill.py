@@ -85,7 +85,7 @@ class _Backfill:
             if result is not None:
                 results.append(result)
             self.progress.advance()
-        self.work.commit(results, (bounds.feed, page.bookmark))
+        results = self.work.commit(results, (bounds.feed, page.bookmark))
         held = tuple(item.problem for item in results if isinstance(item, Held))
         self.report = replace(
             self.report,

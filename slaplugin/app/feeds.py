@@ -75,8 +75,7 @@ class Feeds:
                     self.changed += 1
                     self._versions[ref.id] = ref.updated_at_ms
                     self._read(ref.id, results, parties.get(ref.id))
-            self.work.commit(results, (TICKETS, page.bookmark))
-            yield results
+            yield self.work.commit(results, (TICKETS, page.bookmark))
 
     def _is_known(self, ref: TicketRef) -> bool:
         """Whether this very state was judged: overlapping pages repeat tickets."""
@@ -125,8 +124,7 @@ class Feeds:
             result = self._from_store(ticket, parties[ticket])
             if result is not None:
                 results.append(result)
-        self.work.commit(results, None if bookmark is None else (PARTIES, bookmark))
-        yield results
+        yield self.work.commit(results, None if bookmark is None else (PARTIES, bookmark))
 
     def _from_store(
         self, ticket: str, party: dict[str, Any] | None = None
@@ -153,8 +151,7 @@ class Feeds:
             result = self._from_store(ticket)
             if result is not None:
                 results.append(result)
-        self.work.commit(results)
-        return results
+        return self.work.commit(results)
 
     def _of_older_set(self) -> Iterator[Results]:
         """Open tickets last judged under another set, in portions over several cycles (R11)."""
@@ -174,8 +171,7 @@ class Feeds:
         due = last is not None and self.run.now - int(last) >= self.desk.options.sweep_interval
         if last is not None and not due:
             return
-        results = self._missing() if due else []
-        self.work.commit(results)
+        results = self.work.commit(self._missing() if due else [])
         with self.desk.store.tx() as tx:
             tx.set_flag(flag, str(self.run.now))
         yield results

@@ -7,7 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from slaplugin.app.desk import Run
-from slaplugin.app.errors import HostGoneError, HostPermanentError, LeaseHeldError
+from slaplugin.app.errors import (
+    HostGoneError,
+    HostPermanentError,
+    LeaseHeldError,
+    TicketHeldError,
+)
 from slaplugin.app.hold import POISON, Held, hold, record_held, unknown
 from slaplugin.app.known import Known, Reading, from_host, from_store
 from slaplugin.app.ports import Lease, StoredTicket
@@ -25,6 +30,7 @@ class Work:
         self.run = run
         self.lease = lease
         self.name = run.desk.host.name
+        self._renewed_at = run.now
 
     def judge(
         self, ticket: str, *, read: bool, party: Mapping[str, Any] | None = None
@@ -34,6 +40,7 @@ class Work:
         None: the host has no such ticket and we never knew it. What goes through is a host that
         does not work: HostTemporaryError, and HostPermanentError that is not about the ticket.
         """
+        self._renew()
         stored = self.run.desk.store.ticket(self.name, ticket)
         try:
             known = self._read(ticket, stored) if read else self._stored(ticket, stored)
@@ -77,10 +84,25 @@ class Work:
 
     def commit(
         self, results: Sequence[Outcome | Held], bookmark: tuple[str, str] | None = None
-    ) -> None:
-        """Record results in one transaction, with the bookmark that they bring us to."""
-        if not results and bookmark is None:
-            return
+    ) -> list[Outcome | Held]:
+        """Record results in one transaction, with the bookmark that they bring us to.
+
+        A ticket that the store cannot keep is held and the others are recorded without it;
+        what was recorded in the end comes back.
+        """
+        kept = list(results)
+        if not kept and bookmark is None:
+            return kept
+        try:
+            self._record(kept, bookmark)
+        except TicketHeldError:
+            kept = [self._recorded_alone(result) for result in kept]
+            self._record([], bookmark)
+        if not self.run.only_looking:
+            self._tell(kept)
+        return kept
+
+    def _record(self, results: Sequence[Outcome | Held], bookmark: tuple[str, str] | None) -> None:
         with self.run.desk.store.tx() as tx:
             for result in results:
                 if isinstance(result, Held):
@@ -89,9 +111,18 @@ class Work:
                     record(tx, result, self.run.now)
             if bookmark is not None:
                 tx.save_bookmark(self.name, *bookmark)
-        self._renew()
-        if not self.run.only_looking:
-            self._tell(results)
+
+    def _recorded_alone(self, result: Outcome | Held) -> Outcome | Held:
+        try:
+            self._record([result], None)
+        except TicketHeldError as error:
+            ticket = result.row.id if isinstance(result, Held) else result.ticket
+            row = self.run.desk.store.row(self.name, ticket)
+            row = row or unknown(self.name, ticket, self.run.now)
+            held = hold(row, error, self.run.now, self.run.desk.options)
+            self._record([held], None)
+            return held
+        return result
 
     def _tell(self, results: Sequence[Outcome | Held]) -> None:
         """Observers hear of a transition once it is recorded."""
@@ -100,13 +131,17 @@ class Work:
                 self.run.desk.hooks.transition(entry)
 
     def _renew(self) -> None:
-        """Keep the lease while the work goes on."""
+        """Keep the lease while the work goes on, well before it runs out."""
         desk = self.run.desk
-        lease = desk.store.acquire(self.lease.holder, desk.host.now(), desk.options.lease_seconds)
+        now, seconds = desk.host.now(), desk.options.lease_seconds
+        if now - self._renewed_at < seconds // 3:
+            return
+        lease = desk.store.acquire(self.lease.holder, now, seconds)
         if lease is None or lease.epoch != self.lease.epoch:
             raise LeaseHeldError(
                 "another slaplugin has taken over this store; this run ends, nothing is lost"
             )
+        self._renewed_at = now
 
 
 def _deleted(now: int) -> Event:

@@ -126,3 +126,13 @@ def test_a_host_that_suddenly_lists_nothing_stops_the_run(live):
     with pytest.raises(BrakeError, match="20 of 20 open tickets"):
         desk.sync(after=2 * HOUR)
     assert [item.status for item in desk.instances(tickets[0])] == ["running"]
+
+
+def test_a_ticket_that_the_store_cannot_keep_is_held_alone(live):
+    desk = live()
+    bad, good = desk.host.create(), desk.host.create()
+    desk.host.tickets[bad].facts["fields.broken"] = object()
+    report = desk.sync(after=3 * HOUR)
+    assert [problem.ticket for problem in report.problems] == [bad]
+    assert desk.ticket(good).tags == {"sla-risk"}
+    assert desk.sync(after=5).problems == ()
