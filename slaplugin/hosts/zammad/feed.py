@@ -151,8 +151,8 @@ class Feed:
         )
         self._directory.learn(assets_of(answer))
         rows = rows_of(answer)
-        stamps = [(ms(row["updated_at"]), int(row["id"])) for row in rows]
-        honoured = all(stamp[0] >= bound for stamp in stamps) and stamps == sorted(stamps)
+        stamps = [ms(row["updated_at"]) for row in rows]
+        honoured = all(stamp >= bound for stamp in stamps) and stamps == sorted(stamps)
         if not honoured or not all(wanted.allows(row) for row in rows):
             raise ConditionIgnoredError
         return rows
