@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, cast
 
 from slaplugin.app.ports import Lease, Store, Transaction
@@ -16,6 +16,10 @@ class _Discarding:
     def replace_events(self, host: str, ticket: str, events: Sequence[Event]) -> Sequence[Event]:
         """Nothing is stored, so nothing is told to be new."""
         return ()
+
+    def part(self) -> AbstractContextManager[None]:
+        """There is nothing to take back."""
+        return nullcontext()
 
     def claim(self, row: object, lease: object) -> bool:
         """A plan claims nothing."""

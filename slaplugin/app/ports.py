@@ -301,6 +301,10 @@ class Adoption:
 class Transaction(Protocol):
     """One BEGIN IMMEDIATE … COMMIT; its audit entries become one link of the chain."""
 
+    def part(self) -> AbstractContextManager[None]:
+        """Everything in the block or nothing of it, while the transaction goes on: for one ticket
+        among many, of which something cannot be stored (TicketHeldError)."""
+
     def save_ticket(self, row: TicketRow) -> None: ...
 
     def replace_events(self, host: str, ticket: str, events: Sequence[Event]) -> Sequence[Event]:

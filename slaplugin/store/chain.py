@@ -19,7 +19,6 @@ from operator import itemgetter
 from typing import Any
 
 from slaplugin.app.ports import AuditEntry
-from slaplugin.store.codec import mapping_bytes
 
 GENESIS = sha256(b"slaplugin audit chain, version 1").digest()
 """What the first link is chained to."""
@@ -46,7 +45,11 @@ class Verification:
     reason: str | None = None
 
 
-def append(connection: sqlite3.Connection, entries: Sequence[AuditEntry]) -> None:
+Sealed = tuple[AuditEntry, bytes]
+"""An entry and its payload as stable JSON in UTF-8."""
+
+
+def append(connection: sqlite3.Connection, entries: Sequence[Sealed]) -> None:
     """Add the entries as one link; to be called inside the transaction that they tell of."""
     last, before = connection.execute(
         "SELECT link_no, hash FROM audit_links ORDER BY link_no DESC LIMIT 1"
@@ -55,7 +58,7 @@ def append(connection: sqlite3.Connection, entries: Sequence[AuditEntry]) -> Non
     link = last + 1
     chained = sha256(before + link.to_bytes(8, "big"))
     # The link comes first, because its entries refer to it; its hash is known at the end.
-    connection.execute("INSERT INTO audit_links VALUES (?, ?, x'')", (link, entries[-1].at))
+    connection.execute("INSERT INTO audit_links VALUES (?, ?, x'')", (link, entries[-1][0].at))
     for start in range(0, len(entries), _AT_ONCE):
         rows, payloads = _digested(entries[start : start + _AT_ONCE], first + 1 + start, link)
         for row in rows:
@@ -72,16 +75,15 @@ _Payload = tuple[int, bytes, str]
 
 
 def _digested(
-    entries: Sequence[AuditEntry], first: int, link: int
+    entries: Sequence[Sealed], first: int, link: int
 ) -> tuple[list[_Entry], list[_Payload]]:
     """Rows for the two tables; ``first`` is the number of the first entry."""
     salts = os.urandom(SALT_BYTES * len(entries))
     rows: list[_Entry] = []
     payloads: list[_Payload] = []
-    for number, entry in enumerate(entries, first):
+    for number, (entry, payload) in enumerate(entries, first):
         offset = SALT_BYTES * (number - first)
         salt = salts[offset : offset + SALT_BYTES]
-        payload = mapping_bytes(entry.payload)
         digest = sha256(salt + payload).digest()
         rows.append((number, link, entry.at, entry.kind, entry.host, entry.ticket, digest))
         payloads.append((number, salt, payload.decode()))

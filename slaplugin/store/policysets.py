@@ -11,9 +11,9 @@ from slaplugin.core.policies import PolicySet
 def closed_dates(policy_set: PolicySet) -> dict[str, list[dict[str, Any]]]:
     """Calendar name -> one mapping per version with what was resolved for it.
 
-    ``start`` (a date or None), ``closed`` (dates), ``exceptions`` (ISO date -> list of
-    [start, end] in wall seconds) and ``closures`` ([start, end] in UTC epoch seconds): what
-    holiday tables and ICS files said on the day the set was loaded.
+    ``start`` (ISO date or None), ``closed`` (ISO dates) and ``closures`` ([start, end] in UTC epoch
+    seconds): what holiday tables and ICS files said on the day the set was loaded. Everything else
+    about a calendar stands in the set's text.
     """
     return {name: _versions(spec) for name, spec in sorted(policy_set.calendars.items())}
 
@@ -24,11 +24,7 @@ def _versions(spec: CalendarSpec) -> list[dict[str, Any]]:
 
 def _version(version: CalendarVersion) -> dict[str, Any]:
     return {
-        "start": version.start,
-        "closed": sorted(version.closed),
-        "exceptions": {
-            day.isoformat(): [list(shift) for shift in shifts]
-            for day, shifts in sorted(version.exceptions.items())
-        },
+        "start": version.start and version.start.isoformat(),
+        "closed": [day.isoformat() for day in sorted(version.closed)],
         "closures": [list(span) for span in version.closures],
     }

@@ -114,7 +114,7 @@ class SqliteStore(Reads):
             raise StoreError("this thread has a transaction open already: use that one")
         with translated(self.path):
             connection.execute("BEGIN IMMEDIATE")
-            transaction = SqliteTransaction(connection)
+            transaction = SqliteTransaction(connection, self.path)
             try:
                 yield transaction
                 transaction.seal()

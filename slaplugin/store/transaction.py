@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from slaplugin import __version__
 from slaplugin.app.errors import StoreError
@@ -13,7 +15,8 @@ from slaplugin.app.ports import ActionRow, AuditEntry, Lease, StoredInstance, Ti
 from slaplugin.core.model import Event
 from slaplugin.core.policies import PolicySet
 from slaplugin.store import chain
-from slaplugin.store.codec import dumps, load_seen
+from slaplugin.store.codec import dumps, load_seen, mapping_bytes
+from slaplugin.store.failures import translated
 from slaplugin.store.policysets import closed_dates
 from slaplugin.store.tickets import (
     SAVE_ACTION,
@@ -42,10 +45,11 @@ class SqliteTransaction:
     Made by :meth:`SqliteStore.tx` and of no use once its block has ended.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection: sqlite3.Connection | None = connection
+        self._path = path
         self._keys: dict[tuple[str, str], int] = {}
-        self._entries: list[AuditEntry] = []
+        self._entries: list[chain.Sealed] = []
 
     # ------------------------------------------------------------------ life, for the store
 
@@ -63,6 +67,27 @@ class SqliteTransaction:
     def end(self) -> None:
         """Refuse every later use."""
         self._connection = None
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Everything in the block or nothing of it, while the rest of the transaction goes on.
+
+        For one ticket among many: what cannot be stored of it (TicketHeldError) is taken back, its
+        audit entries too, and the others are recorded. Not to be nested.
+        """
+        entries = len(self._entries)
+        with translated(self._path):
+            self._db.execute("SAVEPOINT part")
+            try:
+                yield
+            except BaseException:
+                del self._entries[entries:]
+                self._keys.clear()  # a key may be that of a ticket that is gone again
+                if self._db.in_transaction:  # a full disk ends it whole
+                    self._db.execute("ROLLBACK TO part")
+                    self._db.execute("RELEASE part")
+                raise
+            self._db.execute("RELEASE part")
 
     # ------------------------------------------------------------------ tickets
 
@@ -205,17 +230,7 @@ class SqliteTransaction:
 
     def save_policy_set(self, policy_set: PolicySet, at: int) -> None:
         """Keep the set whole under its hash; from ``at`` on it is the one in force."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO policy_sets VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                policy_set.hash,
-                dumps(policy_set.text),
-                dumps(closed_dates(policy_set)),
-                __version__,
-                dumps(policy_set.priorities),
-                at,
-            ),
-        )
+        self._keep_policy_set(policy_set, at)
         last = self._db.execute(
             "SELECT hash FROM adoptions ORDER BY adoption_no DESC LIMIT 1"
         ).fetchone()
@@ -223,6 +238,20 @@ class SqliteTransaction:
             self._db.execute(
                 "INSERT INTO adoptions (at, hash) VALUES (?, ?)", (at, policy_set.hash)
             )
+
+    def _keep_policy_set(self, policy_set: PolicySet, at: int) -> None:
+        known = self._db.execute("SELECT 1 FROM policy_sets WHERE hash = ?", (policy_set.hash,))
+        if known.fetchone():
+            return
+        values = (
+            policy_set.hash,
+            dumps(policy_set.text),
+            dumps(closed_dates(policy_set)),
+            __version__,
+            dumps(policy_set.priorities),
+            at,
+        )
+        self._db.execute("INSERT INTO policy_sets VALUES (?, ?, ?, ?, ?, ?)", values)
 
     def set_flag(self, name: str, value: str | None) -> None:
         """Set a flag; None removes it."""
@@ -237,7 +266,7 @@ class SqliteTransaction:
 
     def audit(self, entry: AuditEntry) -> None:
         """Record an entry; it becomes part of this transaction's link of the chain."""
-        self._entries.append(entry)
+        self._entries.append((entry, mapping_bytes(entry.payload)))
 
     def _key(self, host: str, ticket: str) -> int:
         key = self._keys.get((host, ticket))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 import slaplugin
-from slaplugin.app.errors import StoreError
+from slaplugin.app.errors import StoreError, TicketHeldError
 from slaplugin.app.ports import Adoption, AuditEntry, Lease
 from slaplugin.core.calendars import CalendarSpec, CalendarVersion
 from slaplugin.core.policies import PolicySet
@@ -46,6 +48,27 @@ def test_a_transaction_is_neither_nested_nor_used_after_its_end(store: SqliteSto
     assert store.flag("a") == "1"
     with pytest.raises(StoreError, match="ended"):
         tx.set_flag("a", "2")
+
+
+def test_a_part_that_cannot_be_stored_leaves_the_rest(store: SqliteStore) -> None:
+    poison: list[Any] = [
+        ticket_row("2", facts={"x": object()}),
+        ticket_row("2", title="half a pair \ud800"),
+        ticket_row("2", updated_at_ms=2**70),
+    ]
+    with store.tx() as tx:
+        for row in (ticket_row("1"), *poison, ticket_row("3")):
+            with suppress(TicketHeldError), tx.part():
+                tx.audit(AuditEntry("judged", 1, {"id": row.id}))
+                tx.save_ticket(row)
+        with suppress(TicketHeldError), tx.part():
+            tx.save_ticket(ticket_row("4"))
+            tx.audit(AuditEntry("judged", 1, {"x": object()}))
+        with pytest.raises(StoreError, match="knows no ticket 4"):
+            tx.replace_events(HOST, "4", [])
+    assert list(store.ids(HOST)) == ["1", "3"]
+    assert [entry["payload"]["id"] for entry in store.audit_log()] == ["1", "3"]
+    assert store.verify().verified
 
 
 def test_every_thread_has_its_own_connection(store: SqliteStore) -> None:
@@ -193,9 +216,8 @@ def test_policy_sets_are_kept_whole_and_adoptions_in_order(store: SqliteStore) -
         "closed": {
             "office": (
                 {
-                    "start": date(2026, 1, 1),
-                    "closed": (date(2026, 1, 1), date(2026, 12, 25)),
-                    "exceptions": {"2026-12-24": ((32400, 43200),)},
+                    "start": "2026-01-01",
+                    "closed": ("2026-01-01", "2026-12-25"),
                     "closures": ((1000, 2000),),
                 },
             )
