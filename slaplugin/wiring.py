@@ -5,6 +5,8 @@ Nothing is built before it is asked for, so that a command pays only for what it
 
 from __future__ import annotations
 
+import os
+import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -302,6 +304,7 @@ def options_of(settings: Settings) -> Options:
         ),
         patience=Patience(retry=limits.retry),
         dry_run=settings.dry_run,
+        holder=f"slaplugin on {socket.gethostname()} (process {os.getpid()})",
         sweep_interval=settings.sweep_interval,
         settle=settings.settle,
     )

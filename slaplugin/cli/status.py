@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from slaplugin.wiring import Runtime
 
 _REDRAW_SECONDS = 5.0
+_HELD_SHOWN = 10
 
 
 @click.command(epilog="Example: slaplugin status --watch")
@@ -90,8 +91,10 @@ def _print(
     held = runtime.view.held(runtime.settings.host_key)
     if held:
         click.echo(f"\n{len(held)} held tickets (nothing is written on them):")
-    for row in held:
+    for row in held[:_HELD_SHOWN]:
         click.echo(f"  {row.number or row.id}: {row.held}")
+    if len(held) > _HELD_SHOWN:
+        click.echo(f"  and {len(held) - _HELD_SHOWN} more (--json lists all)")
 
 
 def _document(runtime: Runtime, rows: list[StatusRow], now: int) -> dict[str, Any]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
 if TYPE_CHECKING:
-    _ParamType = click.ParamType[int]
+    _Instants = click.ParamType[int]
+    _Texts = click.ParamType[str]
 else:
-    _ParamType = click.ParamType
+    _Instants = _Texts = click.ParamType
 
 
-class Instant(_ParamType):
-    """An instant as UTC epoch seconds: ISO 8601 with its offset, or a date (midnight UTC)."""
+class Instant(_Instants):
+    """UTC epoch seconds of an ISO 8601 text that names its offset."""
 
     name = "instant"
 
@@ -23,11 +26,36 @@ class Instant(_ParamType):
 
         if isinstance(value, int):
             return value
-        text = f"{value}T00:00:00Z" if len(value) == len("2026-03-09") else value
         try:
-            return int(parse_instant(text).timestamp())
+            return int(parse_instant(value).timestamp())
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
 
+class Moment(_Texts):
+    """A day, or an instant with its offset, kept as text until the display zone is known."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Click's error for anything that :func:`moment` would not understand."""
+        try:
+            moment(value, "UTC")
+        except ValueError as error:
+            self.fail(f"{error}, or a day such as 2026-03-09", param, ctx)
+        return str(value)
+
+
+def moment(text: str, zone: str) -> int:
+    """UTC epoch seconds of an instant, or of a day's midnight in ``zone``; ValueError."""
+    from slaplugin.settings import parse_instant
+
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return int(parse_instant(text).timestamp())
+    return int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).timestamp())
+
+
 INSTANT = Instant()
+MOMENT = Moment()

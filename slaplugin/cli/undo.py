@@ -1,0 +1,80 @@
+"""``slaplugin undo``: take back what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from slaplugin.cli.exits import DONE, FOUND_WRONG
+from slaplugin.cli.invocation import Invocation, pass_invocation
+from slaplugin.cli.output import emit, look_of, note
+from slaplugin.cli.values import MOMENT, moment
+
+if TYPE_CHECKING:
+    from slaplugin.app.outcome import CycleReport
+    from slaplugin.app.undo import Scope
+
+
+@click.command(epilog="Example: slaplugin undo --policy vip --since 2026-03-09")
+@click.option("--policy", metavar="P", help="Only what this policy's steps wrote.")
+@click.option("--since", metavar="T", type=MOMENT, help="Only what was written from then on.")
+@click.option("--all", "everything", is_flag=True, help="Everything that was ever written.")
+@click.option("--yes", is_flag=True, help="Do it without asking.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document; plans without --yes.")
+@pass_invocation
+def undo(invocation: Invocation, /, **given: Any) -> int:
+    """Take back what was written: tags, own fields, group, owner and priority.
+
+    Shows the plan first and asks. What somebody changed since stays as it is; notes stay, too.
+    """
+    from slaplugin.app.undo import plan_undo
+    from slaplugin.app.undo import undo as undo_all
+    from slaplugin.wiring import Runtime
+
+    scope = _scope(invocation, given)
+    with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
+        if given["as_json"]:
+            done = given["yes"]
+            report = undo_all(runtime.desk(), scope) if done else plan_undo(runtime.desk(), scope)
+            emit(_document(report))
+            return _code(report)
+        report = plan_undo(runtime.desk(), scope)
+        _print(invocation, report)
+        if not report.writes:
+            note("nothing to take back")
+            return _code(report)
+        if not given["yes"]:
+            click.confirm("Write this to the helpdesk?", abort=True, err=True)
+        report = undo_all(runtime.desk(), scope)
+        _print(invocation, report)
+    note("A next `sync` acts on new causes only; stop its timer or use `mode: observe` to rest.")
+    return _code(report)
+
+
+def _scope(invocation: Invocation, given: Mapping[str, Any]) -> Scope:
+    from slaplugin.app.undo import Scope
+
+    narrowed = given["policy"] is not None or given["since"] is not None
+    if given["everything"] == narrowed:
+        raise click.UsageError("say what to take back: --policy P, --since T (or both), or --all")
+    since = given["since"]
+    at = None if since is None else moment(since, invocation.settings.timezone)
+    return Scope(policy=given["policy"], since=at)
+
+
+def _document(report: CycleReport) -> dict[str, Any]:
+    from slaplugin.report.cycle import with_instants
+
+    return with_instants(report.as_json())
+
+
+def _print(invocation: Invocation, report: CycleReport) -> None:
+    from slaplugin.report.cycle import cycle_text
+
+    click.echo(cycle_text(_document(report), look_of(invocation.settings)), nl=False)
+
+
+def _code(report: CycleReport) -> int:
+    return FOUND_WRONG if report.problems else DONE
