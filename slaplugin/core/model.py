@@ -81,7 +81,8 @@ class Event:
     ``data`` holds the payload by the names of policy-details 36: ``to``, ``kind``, ``until``
     (ISO text or epoch seconds), ``closes``, ``by``, ``on_behalf``, ``live``, ``field``, ``tag``,
     ``into``, ``events`` (a tuple of :class:`Event`, for ``absorbed``), ``message_at``, ``ticket``,
-    ``clock``, ``add`` (seconds), ``from``, ``message`` (the message's id on the host).
+    ``clock``, ``add`` (seconds), ``from``, ``message`` and ``channel`` (a message's id and
+    means on the host: email, phone, web …).
     Instants inside ``data`` are UTC epoch seconds.
     """
 
