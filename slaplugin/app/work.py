@@ -15,7 +15,7 @@ from slaplugin.app.errors import (
 )
 from slaplugin.app.hold import POISON, Held, hold, record_held, unknown
 from slaplugin.app.known import Known, Reading, from_host, from_store
-from slaplugin.app.ports import Lease, StoredTicket
+from slaplugin.app.ports import Lease, StoredTicket, Transaction
 from slaplugin.app.sync import Outcome, record, sync_ticket
 from slaplugin.core.model import Event
 
@@ -90,37 +90,29 @@ class Work:
         A ticket that the store cannot keep is held and the others are recorded without it;
         what was recorded in the end comes back.
         """
-        kept = list(results)
-        if not kept and bookmark is None:
-            return kept
-        try:
-            self._record(kept, bookmark)
-        except TicketHeldError:
-            kept = [self._recorded_alone(result) for result in kept]
-            self._record([], bookmark)
+        if not results and bookmark is None:
+            return []
+        with self.run.desk.store.tx() as tx:
+            kept = [self._record(tx, result) for result in results]
+            if bookmark is not None:
+                tx.save_bookmark(self.name, *bookmark)
+        self._renew()
         if not self.run.only_looking:
             self._tell(kept)
         return kept
 
-    def _record(self, results: Sequence[Outcome | Held], bookmark: tuple[str, str] | None) -> None:
-        with self.run.desk.store.tx() as tx:
-            for result in results:
-                if isinstance(result, Held):
-                    record_held(tx, result, self.run.now)
-                else:
-                    record(tx, result, self.run.now)
-            if bookmark is not None:
-                tx.save_bookmark(self.name, *bookmark)
-
-    def _recorded_alone(self, result: Outcome | Held) -> Outcome | Held:
+    def _record(self, tx: Transaction, result: Outcome | Held) -> Outcome | Held:
+        if isinstance(result, Held):
+            record_held(tx, result, self.run.now)
+            return result
         try:
-            self._record([result], None)
+            with tx.part():
+                record(tx, result, self.run.now)
         except TicketHeldError as error:
-            ticket = result.row.id if isinstance(result, Held) else result.ticket
-            row = self.run.desk.store.row(self.name, ticket)
-            row = row or unknown(self.name, ticket, self.run.now)
+            row = self.run.desk.store.row(self.name, result.ticket)
+            row = row or unknown(self.name, result.ticket, self.run.now)
             held = hold(row, error, self.run.now, self.run.desk.options)
-            self._record([held], None)
+            record_held(tx, held, self.run.now)
             return held
         return result
 
