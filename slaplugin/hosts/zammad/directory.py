@@ -7,6 +7,7 @@ likewise. What is still unknown afterwards is asked for one by one.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -26,7 +27,7 @@ from slaplugin.hosts.zammad.names import (
 from slaplugin.hosts.zammad.wire import Assets, Record, by_id, rows_of
 
 _CUSTOMER_ROLE = 3
-_STAFF_PAGE = 200
+_STAFF_PAGE = 100
 
 
 class Directory:
@@ -224,14 +225,23 @@ class Directory:
         self._roles.update(by_id(rows or ()))
 
     def _search_staff(self) -> list[Record]:
-        """Staff alone, without every customer; ``*`` keeps old versions from failing (facts 7)."""
-        body = {"query": "*", "permissions": ["ticket.agent"], "limit": _STAFF_PAGE}
-        try:
-            found = rows_of(self._client.post("users/search", body))
-        except HostPermanentError:
-            return []
-        complete = len(found) < _STAFF_PAGE and all(self._is_staff(record) for record in found)
-        return found if complete else []
+        """Staff alone, without every customer; ``*`` keeps old versions from failing (facts 7).
+
+        Empty where the host does not search that way or ignores what was asked.
+        """
+        found: dict[int, Record] = {}
+        body = {"query": "*", "permissions": ["ticket.agent"], "per_page": _STAFF_PAGE}
+        for page in itertools.count(1):
+            try:
+                rows = by_id(rows_of(self._client.post("users/search", {**body, "page": page})))
+            except HostPermanentError:
+                return []
+            if not all(self._is_staff(record) for record in rows.values()):
+                return []
+            if rows.keys() <= found.keys():
+                break
+            found |= rows
+        return list(found.values())
 
     def _walk_users(self) -> list[Record]:
         found: list[Record] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from slaplugin.app.errors import HostGoneError, HostLostError
+from slaplugin.app.errors import HostGoneError, HostLostError, TicketHeldError
 from slaplugin.app.ports import Seen, Snapshot
 from slaplugin.hosts.zammad.client import Client
 from slaplugin.hosts.zammad.directory import Directory
@@ -23,6 +23,16 @@ class Reader:
     def read(self, ticket_id: str) -> Snapshot:
         """Everything about one ticket, as one snapshot."""
         raw = self._raw(ticket_id)
+        try:
+            return self._snapshot(raw)
+        except (KeyError, TypeError, ValueError) as error:
+            raise TicketHeldError(
+                f"ticket {ticket_id}: the helpdesk's data cannot be understood "
+                f"({type(error).__name__}: {error}); the others go on. Please report it with the "
+                "answer of ticket_history"
+            ) from error
+
+    def _snapshot(self, raw: RawTicket) -> Snapshot:
         self._directory.require(*_mentioned(raw))
         names = self._directory.names()
         return Snapshot(
