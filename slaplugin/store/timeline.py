@@ -34,8 +34,10 @@ PAYLOAD_KEYS = frozenset(
         "waiting",
     }
 )
-"""The payload names of details 36 and 37, and a message's id and channel on the host. A message's text has
-no name here, so that none can be kept (architecture, rule 13)."""
+"""The payload names of details 36 and 37, and a message's id and channel on the host.
+
+A message's text has no name here, so that none can be kept (architecture, rule 13).
+"""
 
 _FLAT_KEYS = PAYLOAD_KEYS - {"events", "message"}
 
