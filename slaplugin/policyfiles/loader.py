@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -52,9 +52,10 @@ def load_policy_dir(
 ) -> Loaded:
     """All ``*.yaml`` and ``*.yml`` files of a directory, or one file, as one set.
 
-    Files of policy tests among them are left out. ``priorities`` maps a host's priorities to the
-    common names; ``calendars`` are those of plugins, each as a policy file would write it. They
-    become a text of the set like any other, so that the store's copy has them too.
+    Files of policy tests among them are left out; of one that is named itself the set is read.
+    ``priorities`` maps a host's priorities to the common names; ``calendars`` are those of
+    plugins, each as a policy file would write it. They become a text of the set like any other, so
+    that the store's copy has them too.
     """
     files, problems = read_files(path)
     if problems:
@@ -62,7 +63,13 @@ def load_policy_dir(
     folder = path if path.is_dir() else path.parent
     if calendars:
         files[PLUGIN_FILE] = json.dumps({"calendars": _jsonable(calendars)}, indent=1)
-    return _load(files, Source(priorities=priorities, closed=ClosedDates(folder)))
+    source = Source(priorities=priorities, closed=ClosedDates(folder))
+    loaded = _load(files, source, with_tests=not path.is_dir())
+    if loaded.policy_set is not None and not loaded.policy_set.policies:
+        hint = "write policies: as docs/policies.md shows"
+        nothing = Problem("holds no policy", file=str(path), hint=hint)
+        return replace(loaded, warnings=(nothing, *loaded.warnings))
+    return loaded
 
 
 def _jsonable(value: Any) -> Any:
@@ -140,13 +147,13 @@ def is_test_file(root: Cursor) -> bool:
     return isinstance(root.node, Table) and bool(TEST_KEYS & set(root.node.entries))
 
 
-def _load(files: Mapping[str, str], source: Source) -> Loaded:
+def _load(files: Mapping[str, str], source: Source, *, with_tests: bool = False) -> Loaded:
     findings = Findings()
     roots: list[Cursor] = []
     texts: dict[str, str] = {}
     for name, text in sorted(files.items()):
         tree, problems = read_yaml(text, name)
-        if tree is not None and is_test_file(Cursor(tree, "", findings)):
+        if tree is not None and not with_tests and is_test_file(Cursor(tree, "", findings)):
             continue
         findings.errors.extend(problems)
         texts[Path(name).name] = text
