@@ -10,11 +10,13 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 
@@ -240,15 +242,33 @@ def _session(config: HostConfig, adapter: HTTPAdapter) -> requests.Session:
     session = requests.Session()
     session.mount("http://", adapter)
     session.mount("https://", adapter)
-    session.verify = config.verify
+    session.verify = _trust(config.verify)
     session.auth = _auth(config)
     session.headers.update({"Accept": "application/json", "User-Agent": _agent()})
     return session
 
 
+def _trust(verify: bool | str) -> bool | str:
+    if isinstance(verify, str) and not Path(verify).exists():
+        raise ConfigurationError(
+            f"verify_tls: there is no CA certificate at {verify}; correct the path, or set true "
+            "to trust the system's certificates"
+        )
+    if verify is False:
+        # Chosen once in the settings; a warning for each request would only hide other messages.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    return verify
+
+
 def _auth(config: HostConfig) -> AuthBase | Callable[[Any], Any]:
     if config.token is not None:
-        return TokenAuth(config.token)
+        value = config.token.reveal().strip()
+        if not value.isascii() or not value.isprintable() or not value or " " in value:
+            raise ConfigurationError(
+                "token: this is no API token (it is empty, or has spaces or special characters); "
+                "copy it again as the helpdesk showed it"
+            )
+        return TokenAuth(Secret(value))
     if config.user is not None and config.password is not None:
         return HTTPBasicAuth(config.user.encode(), config.password.reveal().encode())
     raise ConfigurationError(

@@ -297,6 +297,25 @@ def test_credentials_are_required(config: HostConfig) -> None:
         Transport(replace(config, token=None))
 
 
+@pytest.mark.parametrize("token", ["", "two words", "tab\there", "schlüssel"])
+def test_what_cannot_be_a_token_is_said_without_showing_it(config: HostConfig, token: str) -> None:
+    with pytest.raises(ConfigurationError, match="no API token") as raised:
+        Transport(replace(config, token=Secret(token)))
+    assert not token or token not in str(raised.value)
+
+
+@responses.activate
+def test_a_line_end_around_a_token_is_dropped(config: HostConfig) -> None:
+    reply(json={})
+    Transport(replace(config, token=Secret(f"{SECRET}\n"))).send(READ)
+    assert responses.calls[0].request.headers["Authorization"] == f"Token token={SECRET}"
+
+
+def test_a_missing_certificate_file_is_named(config: HostConfig) -> None:
+    with pytest.raises(ConfigurationError, match=r"no CA certificate at /nowhere/ca\.pem"):
+        Transport(replace(config, verify="/nowhere/ca.pem"))
+
+
 def test_a_secret_does_not_show() -> None:
     assert SECRET not in f"{Secret(SECRET)} {Secret(SECRET)!r}"
 

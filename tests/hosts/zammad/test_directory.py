@@ -116,9 +116,18 @@ def test_who_is_away(leave: dict[str, Any], gone: bool) -> None:
 
 def test_a_persons_facts_leave_private_things_out() -> None:
     record = {
-        "id": 10, "login": "marta", "firstname": "Marta", "lastname": "Silva",
-        "email": "m@x.example", "vip": True, "phone": "555", "note": "secret", "tier": "gold", "empty": "", "role_ids": [3],
-    }  # fmt: skip
+        "id": 10,
+        "login": "marta",
+        "firstname": "Marta",
+        "lastname": "Silva",
+        "email": "m@x.example",
+        "vip": True,
+        "phone": "555",
+        "note": "secret",
+        "tier": "gold",
+        "empty": "",
+        "role_ids": [3],
+    }
     assert person_facts(record) == {
         "customer.id": 10,
         "customer.login": "marta",

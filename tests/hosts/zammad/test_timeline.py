@@ -372,6 +372,10 @@ CAUSES: list[tuple[str, Story, str, str]] = [
      .change(5000, ANNA, "owner", (BEN, "Ben"), (1, "-")), "owner_changed", "agent"),
     ("owner taken off", opened().change(5000, ANNA, "owner", (BEN, "Ben"), (1, "-")),
      "owner_changed", "agent"),
+    ("reopened by an agent's mail", opened().state(5000, ANNA, 4, 2)
+     .say(5020, ANNA, "Agent", preferences={"is-auto-response": False}), "state_changed", "system"),
+    ("reopened by an agent with an answer", opened().state(5000, ANNA, 4, 2)
+     .say(5060, ANNA, "Agent"), "state_changed", "agent"),
     ("the scheduler", opened().state(5000, 1, 7, 4), "state_changed", "system"),
     ("the customer on the web", opened().state(5000, CARA, 2, 4).say(5010, CARA, "Customer", "web"),
      "state_changed", "customer"),

@@ -213,15 +213,20 @@ class Past:
         return bool(before and after and before.creates and after.kind == "open")
 
     def reopened_by_mail(self, row: Row) -> bool:
-        """The host's own change of state on a customer's mail; the mail comes right after it."""
-        if row.attribute != "state" or self.names.staff(row.by):
+        """The host's own change of state on a mail that came in, which follows right after it."""
+        if row.attribute != "state":
             return False
         return any(
             article.by == row.by
-            and article.type not in ("web", "note", "phone")
+            and (article.mailed or self._sent_by_customer(article))
             and 0 <= article.at - row.at <= _ONE_REQUEST
             for article, _ in self.own_articles
         )
+
+    def _sent_by_customer(self, article: Article) -> bool:
+        """By a channel in which a customer cannot choose a state."""
+        by_hand = article.type in ("web", "note", "phone")
+        return not by_hand and not self.names.staff(article.by)
 
     def dropped_by_move(self, row: Row) -> bool:
         """The host took the owner away, since he has no full access to the new group."""

@@ -116,6 +116,8 @@ class Article:
     """On whose behalf it was written."""
     automatic: bool
     """By a trigger, a scheduler or an auto-responder."""
+    mailed: bool
+    """It came in as a mail; the incoming filter leaves its mark (facts 5.3)."""
 
 
 def rows_of_history(records: Iterable[Record]) -> tuple[Row, ...]:
@@ -153,6 +155,7 @@ def article_of(record: Record) -> Article:
         internal=bool(record.get("internal")),
         origin=record.get("origin_by_id"),
         automatic=automatic,
+        mailed="is-auto-response" in preferences,
     )
 
 
