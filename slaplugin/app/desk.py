@@ -16,6 +16,9 @@ LIVE_SINCE = "live_since"
 PAUSED = "paused"
 """Store flag: set while all writes and messages are held (``slaplugin pause``)."""
 
+RESTORED_AT = "restored_at"
+"""Store flag: instant of the last restore, UTC epoch seconds as text."""
+
 
 class NoChannels:
     """The notifier of a release without channels: every ``notify`` step is skipped."""
@@ -83,6 +86,7 @@ def begin(desk: Desk, *, only_looking: bool = False) -> Run:
     now = desk.host.now()
     flag = desk.store.flag(LIVE_SINCE)
     live_since = now if flag is None else int(flag)
+    restored = desk.store.flag(RESTORED_AT)
     adoptions = list(desk.store.adoptions())
     is_new = not adoptions or adoptions[-1].hash != current.hash
     if is_new:
@@ -94,6 +98,7 @@ def begin(desk: Desk, *, only_looking: bool = False) -> Run:
         words=_Words(desk),
         patience=desk.options.patience,
         older=judge.older(),
+        restored_at=None if restored is None else int(restored),
     )
     return Run(
         desk=desk,

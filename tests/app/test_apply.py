@@ -8,6 +8,7 @@ from slaplugin.app.errors import HostPermanentError, HostTemporaryError
 from slaplugin.app.options import Limits
 from slaplugin.app.ports import Agent
 from slaplugin.hosts.memory import Draft, keeping_priority, without_owner
+from slaplugin.store import SqliteStore, upkeep
 from tests.app.desk_of import HOUR, shown, with_steps
 
 BREACH = 4 * HOUR + 1
@@ -385,3 +386,28 @@ def test_a_mark_found_after_a_lost_store_is_adopted(install, tmp_path):
         c for _, changes in desk.host.written[written:] for c in changes if c.kind == "add_tag"
     ]
     assert added == []
+
+
+def test_an_old_store_that_is_restored_writes_nothing_twice(live, tmp_path):
+    desk = live(MANY)
+    with_agents(desk, "anna")
+    ticket = desk.host.create()
+    desk.sync(after=HOUR)
+    old = desk.store.path.with_name("old.db")
+    upkeep.backup(desk.store, old)
+    desk.sync(after=3 * HOUR + 1)
+    desk.host.tag(ticket, "sla-breach", remove=True)
+    desk.host.set(ticket, "priority", "1 low")
+    written = len(desk.host.written)
+
+    path = desk.store.path
+    desk.store.close()
+    upkeep.restore(path, old, holder="test", now=desk.clock.now() + 60)
+    desk.store = SqliteStore(path)
+    desk.sync(after=60)
+    desk.sync(after=60)
+
+    kinds = {change.kind for _, changes in desk.host.written[written:] for change in changes}
+    assert kinds <= {"set_field"}
+    found = desk.ticket(ticket)
+    assert (found.tags, found.values["priority"], len(found.notes)) == (set(), "1 low", 1)

@@ -58,6 +58,8 @@ def _plan_action(
         yield replace(past or row, status="done", result="found on the ticket")
     elif cause.record.status == "adopted":
         yield replace(row, status="adopted", result="due before it was enforced")
+    elif past is None and cause.record.at < (context.restored_at or 0):
+        yield replace(row, status="adopted", result="due before the store was restored")
     elif reason is not None:
         yield replace(row, status="skipped", result=reason)
     else:

@@ -116,19 +116,37 @@ def _add(want: _WantedTag, view: TicketView, context: PlanContext) -> ActionRow 
         return None
     if past is None:
         # Another cause put the same tag there and somebody took it away: others win.
-        return None if _taken_away(want, view) else new
+        return None if _taken_away(want, view, context) else new
     return retried(past, new, view, context)
 
 
-def _taken_away(want: _WantedTag, view: TicketView) -> bool:
-    """Whether the tag was ours, for a cause that still holds, and is gone without us."""
-    return any(
+def _taken_away(want: _WantedTag, view: TicketView, context: PlanContext) -> bool:
+    """Whether the tag was ours, for a cause that still holds, and is gone without us.
+
+    The action table knows, and where that was lost the host's own history.
+    """
+    written = any(
         row.kind == "add_tag"
         and row.value == want.tag
         and row.status in ("done", "adopted")
         and row.at >= want.at
         and view.row(row.key + OFF) is None
         for row in view.past
+    )
+    return written or _taken_away_in_history(want, view, context)
+
+
+def _taken_away_in_history(want: _WantedTag, view: TicketView, context: PlanContext) -> bool:
+    if context.restored_at is None or want.at >= context.restored_at:
+        return False
+    account = context.words.account
+    return account is not None and any(
+        event.kind == "tag_added"
+        and event.data.get("tag") == want.tag
+        and event.at >= want.at
+        and event.actor is not None
+        and event.actor.key == account
+        for event in view.timeline.events
     )
 
 

@@ -99,6 +99,9 @@ class PlanContext:
     patience: Patience = Patience()
     older: tuple[RuleBook, ...] = ()
     """Policy sets that were in force before, newest first."""
+    restored_at: int | None = None
+    """When an older copy of the store took this one's place (UTC epoch seconds): what fell due
+    before may have been done already, so it is not done again."""
 
     def step_of(self, record: StepRecord) -> Step | None:
         """The step as its policy set has it; None when no known set has such a step (any more).
