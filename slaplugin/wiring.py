@@ -262,21 +262,10 @@ def office_of(settings: Settings) -> Office | None:
     if settings.host != "zammad":
         return None
     settings.require_access()
-    from slaplugin.hosts.config import HostConfig, Limits, Secret
     from slaplugin.hosts.zammad.office import Office
+    from slaplugin.plugins.builtin import host_config
 
-    setup = host_setup(settings)
-    return Office(
-        HostConfig(
-            url=setup.url,
-            name=setup.name,
-            token=Secret(setup.token) if setup.token else None,
-            user=setup.user,
-            password=Secret(setup.password) if setup.password else None,
-            verify=setup.verify_tls,
-            limits=Limits(deadline=float(setup.retry)),
-        )
-    )
+    return Office(host_config(host_setup(settings)))
 
 
 def options_of(settings: Settings) -> Options:
