@@ -285,7 +285,9 @@ def test_a_ticket_without_history_is_told_from_its_messages() -> None:
     """Imported tickets have none (facts 4.4)."""
     story = Story().say(40, CARA, "Customer", silent=True)
     story.say(5000, EVE, "Customer", silent=True)
-    assert story.kinds() == ["created", "customer_message", "third_party_message"]
+    story.say(9000, ANNA, "Agent")
+    assert story.kinds() == ["created", "customer_message", "third_party_message", "agent_reply"]
+    assert story.events()[0].id == "created"
 
 
 # -------------------------------------------------------------------------- states

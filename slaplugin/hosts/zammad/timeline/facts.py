@@ -75,9 +75,9 @@ def _facts(past: Past) -> dict[str, Any]:
 
 
 def _field(past: Past, name: str) -> Any:
-    for row in past.later:
-        if row.change and row.attribute == name:
-            return ruby(row.value_from, past.field_like(name))
+    first = past.first_change(name)
+    if first is not None:
+        return ruby(first.value_from, past.field_like(name))
     return plain(past.raw.ticket[name])
 
 

@@ -45,13 +45,17 @@ class Past:
         self.rows = rows_of_history(raw.history)
         self.articles = articles_of(raw.articles.values())
         self.by_id = sorted(self.rows, key=lambda row: row.id)
-        self.birth = next((row for row in self.rows if row.type == "created"), None)
+        self.birth = next((row for row in self.rows if row.birth), None)
         self.created_at = ms(raw.ticket["created_at"])
         self.creator = int(raw.ticket.get("created_by_id") or NOBODY)
         self.merge_notes = frozenset(self._merge_notes())
         self.own_articles = tuple(self._own_articles())
         self.at_creation = frozenset(row.id for row in self._creation_rows())
         self.later = tuple(row for row in self.rows if row.id not in self.at_creation)
+        self._changes: dict[str, list[Row]] = {}
+        for row in self.later:
+            if row.change:
+                self._changes.setdefault(row.attribute, []).append(row)
 
     # ---------------------------------------------------------------- messages
 
@@ -119,9 +123,9 @@ class Past:
 
     def created_with(self, attribute: str) -> Change:
         """The value an attribute had right after the creation (facts 4.4)."""
-        for row in self.later:
-            if row.change and row.attribute == attribute:
-                return Change((self.created_at, 0), row.id_from, row.value_from)
+        first = self.first_change(attribute)
+        if first is not None:
+            return Change((self.created_at, 0), first.id_from, first.value_from)
         ticket = self.raw.ticket
         value = ticket.get(f"{attribute}_id", ticket.get(attribute))
         number = value if f"{attribute}_id" in ticket else None
@@ -142,11 +146,10 @@ class Past:
     def value_at(self, attribute: str, order: tuple[int, int]) -> Change:
         """The value in force after everything up to (instant, row id)."""
         value = self.created_with(attribute)
-        for row in self.later:
+        for row in self._changes.get(attribute, ()):
             if row.order > order:
                 break
-            if row.change and row.attribute == attribute:
-                value = Change(row.order, row.id_to, row.value_to)
+            value = Change(row.order, row.id_to, row.value_to)
         return value
 
     def customer_at(self, at: int) -> int | None:
@@ -156,6 +159,10 @@ class Past:
     def organization_at(self, at: int) -> int | None:
         """The organization at an instant."""
         return self.value_at("organization", (at, 2**62)).id
+
+    def first_change(self, attribute: str) -> Row | None:
+        """The first change of an attribute after the creation."""
+        return next(iter(self._changes.get(attribute, ())), None)
 
     def same_save(self, row: Row) -> Iterator[Row]:
         """The rows that one save wrote: one instant, one account (live facts 4)."""

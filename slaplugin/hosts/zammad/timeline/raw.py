@@ -82,6 +82,11 @@ class Row:
         return (self.at, self.id)
 
     @property
+    def birth(self) -> bool:
+        """The creation of the ticket."""
+        return self.object == "Ticket" and self.type == "created"
+
+    @property
     def article(self) -> bool:
         """The birth of an article."""
         return self.object == "Ticket::Article" and self.type == "created"
