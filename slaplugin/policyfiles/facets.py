@@ -74,7 +74,7 @@ def _applies(policy: Policy) -> str:
     what = (
         "every ticket" if policy.when == ALWAYS_TRUE else f"tickets where {describe(policy.when)}"
     )
-    return f"{what}, inside {policy.parent}" if policy.parent else what
+    return f"{what} (inside {policy.parent})" if policy.parent else what
 
 
 def _effective(policy: Policy) -> str:

@@ -13,7 +13,7 @@ from slaplugin.core.policies import Policy, PolicySet, Step, StepAction
 from slaplugin.policyfiles.cursor import suggestion
 from slaplugin.policyfiles.doubts import fact_of
 
-CHOICES = frozenset({"none", "least_loaded", "round_robin", "previous", "manager"})
+CHOICES = frozenset({"none", "least_loaded", "round_robin", "previous", "manager", "hook"})
 """Words for an owner that name nobody in particular."""
 _KIND_OF_FACT = {
     "group": "group",

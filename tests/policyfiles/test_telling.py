@@ -76,7 +76,7 @@ def test_the_set_in_sentences(valid: Valid) -> None:
         "  - At 2h after due: move to group Escalations (only update), which may change targets.",
         "",
         "Policy vip",
-        "  - Applies to tickets where customer.vip is true, inside standard.",
+        "  - Applies to tickets where customer.vip is true (inside standard).",
         "  - first_response: 1h of open time.",
         "  - Measures only.",
         "",
