@@ -209,8 +209,7 @@ def test_only_raise_goes_by_the_priority_order(now, wanted, expected):
             action("note", "{customer}: {target} of {clock}, {due_at:local}, {breached_at}, {odd}"),
             (
                 "add_note",
-                "Ms Field: first_response, 4h, Mon 2026-03-09 13:00 CET, "
-                "2026-03-09T12:00:01Z, {odd}",
+                NOTE,
                 "planned",
             ),
         ),
