@@ -28,6 +28,7 @@ from slaplugin.hosts.zammad.wire import Assets, Record, by_id, rows_of
 
 _CUSTOMER_ROLE = 3
 _STAFF_PAGE = 100
+_STAFF_SECONDS = 300
 
 
 class Directory:
@@ -44,7 +45,9 @@ class Directory:
         self._strangers: set[int] = set()
         self._organizations: dict[int, Record | None] = {}
         self._roles: dict[int, Record] = {}
-        self._staff: list[Person] | None = None
+        self._staff: list[Person] = []
+        self._staff_until = 0
+        self._asked: set[int] = set()
         self._me: Record | None = None
 
     # ---------------------------------------------------------------- learning
@@ -79,6 +82,13 @@ class Directory:
         for number in organizations:
             if number not in self._organizations:
                 self._organizations[number] = self._organization(number)
+
+    def require_states(self, states: Iterable[int]) -> None:
+        """Read states and priorities again for a state made since; once for each such state."""
+        unknown = set(states) - self.states().keys() - self._asked
+        if unknown:
+            self._asked |= unknown
+            self._states = self._priorities = None
 
     def _organization(self, number: int) -> Record | None:
         try:
@@ -209,8 +219,8 @@ class Directory:
     # ---------------------------------------------------------------- staff
 
     def staff(self) -> list[Person]:
-        """Active accounts that work on tickets; read once."""
-        if self._staff is None:
+        """Active accounts that work on tickets; read again after five minutes."""
+        if self._client.transport.now() >= self._staff_until:
             self._learn_roles()
             records = self._search_staff() or self._walk_users()
             self.learn_people(records)
@@ -218,6 +228,7 @@ class Directory:
             self._staff = sorted(
                 (person for person in found if person.staff), key=lambda person: person.login
             )
+            self._staff_until = self._client.transport.now() + _STAFF_SECONDS
         return self._staff
 
     def _learn_roles(self) -> None:

@@ -34,6 +34,7 @@ class Reader:
 
     def _snapshot(self, raw: RawTicket) -> Snapshot:
         self._directory.require(*_mentioned(raw))
+        self._directory.require_states(_states(raw))
         names = self._directory.names()
         return Snapshot(
             timeline=to_timeline(raw, names),
@@ -162,6 +163,13 @@ def _mentioned(raw: RawTicket) -> tuple[set[int], set[int]]:
         {number for number in people if number and number != NOBODY},
         {number for number in organizations if number},
     )
+
+
+def _states(raw: RawTicket) -> set[int]:
+    """States the ticket has or had."""
+    rows = rows_of_history(raw.history)
+    past = {row.id_to for row in rows if row.change and row.attribute == "state"}
+    return {number for number in (*past, raw.ticket.get("state_id")) if number}
 
 
 def _key(number: Any) -> str | None:

@@ -222,3 +222,21 @@ def test_data_that_cannot_be_understood_holds_the_ticket(host: ZammadHost) -> No
     serve("ticket_priorities", [])
     with pytest.raises(TicketHeldError, match="ticket 1: the helpdesk's data cannot be understood"):
         host.read("1")
+
+
+@responses.activate
+def test_a_state_made_since_is_learnt(host: ZammadHost) -> None:
+    stamp = "2026-11-03T09:00:00.000Z"
+    ticket = {"id": 1, "state_id": 9, "created_at": stamp, "updated_at": stamp}
+    serve("ticket_history/1", {"history": [], "assets": {"Ticket": {"1": ticket}}})
+    serve("ticket_articles/by_ticket/1", [])
+    serve("tags", {"tags": []})
+    old = [{"id": 2, "name": "open", "state_type": "open"}]
+    serve("ticket_states", old)
+    serve("ticket_states", [*old, {"id": 9, "name": "testing", "state_type": "open"}])
+    serve("ticket_priorities", [])
+    assert host.now() == 1_793_700_000
+    assert host.read("1").seen.state == "testing"
+    before = host.requests_made()
+    host.read("1")
+    assert host.requests_made() - before == 3

@@ -30,7 +30,7 @@ Truth = Mapping[str, Any]
 @pytest.fixture
 def timeline(request: pytest.FixtureRequest, play: Any, host: ZammadHost, lifecycles: Any) -> Any:
     key = request.param
-    names = [f"tickets--{key}", "meta_states_priorities", "meta_users", "ticket_errors_404_403"]
+    names = [f"tickets--{key}", "meta_states_priorities"]
     if key in SOURCES:
         names.append(f"tickets--{SOURCES[key]}")
     if key == "P01":
