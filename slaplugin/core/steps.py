@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Literal
 
 from slaplugin.core.calendars import Calendar
 from slaplugin.core.clocks.allowance import Allowance
 from slaplugin.core.clocks.run import Epoch, Run
-from slaplugin.core.clocks.segments import RUN, instant_of
+from slaplugin.core.clocks.segments import RUN, instant_of, since
 from slaplugin.core.model import StepRecord
 from slaplugin.core.policies import Step
 from slaplugin.core.rulebook import Layer, RuleBook
+from slaplugin.core.wallsteps import share_of as share_of
+from slaplugin.core.wallsteps import wall_instant
 
 RANK = {"start": 0, "share": 1, "before": 1, "breach": 2, "after": 3, "met": 4}
 
@@ -103,7 +104,7 @@ class _Epoch:
         at = self._instant(step)
         within = when.offset if when.kind == "after" else 0
         if when.kind in ("share", "before"):
-            within = self._threshold(step)
+            within = self._threshold(step) if self.epoch.allowance.is_duration else at or 0
         return Due(step, position, at, (RANK[when.kind], within, position))
 
     def _arrive(self, dues: list[Due], log: StepLog) -> None:
@@ -128,14 +129,16 @@ class _Epoch:
     def _instant(self, step: Step) -> int | None:
         when, run = step.when, self.run
         if when.kind == "start":
-            return run.started_at
+            if not self.epoch.allowance.is_duration:
+                return run.started_at
+            return instant_of(self.epoch.segments, 0, self._onward())
         if when.kind == "met":
-            return run.first_met
+            return run.first_met if run.met_under is self.epoch else None
         if when.kind == "breach":
             return run.breached_at if run.breached_at is not None else self._future_breach()
         if self.epoch.allowance.is_duration:
             return self._counted(self._threshold(step))
-        return self._on_the_wall(step)
+        return wall_instant(self.epoch.allowance, self.epoch.segments, when)
 
     def _future_breach(self) -> int | None:
         """A clock that runs on is breached right after its due."""
@@ -154,37 +157,21 @@ class _Epoch:
         if when.kind == "share":
             return allowance.base + share_of(target, when.share)
         if when.kind == "before":
-            return allowance.base + target - when.offset
+            return allowance.base + max(0, target - when.offset)
         return allowance.base + target + when.offset
 
     def _counted(self, threshold: int) -> int | None:
-        if threshold <= 0:
-            return self.run.started_at
-        return instant_of(self.epoch.segments, threshold, self._onward())
+        """In a pause nothing is due: it is when the clock runs again (details 42)."""
+        allowance, segments = self.epoch.allowance, self.epoch.segments
+        if threshold <= allowance.base:
+            return instant_of(since(segments, allowance.origin), 0, self._onward())
+        return instant_of(segments, threshold, self._onward())
 
     def _onward(self) -> tuple[int, Calendar] | None:
         run = self.run
         if not self.last or run.stopped_at is not None or run.mode != RUN:
             return None
         return (run.segment_start, run.calendar)
-
-    def _on_the_wall(self, step: Step) -> int | None:
-        """``bd`` and ``by``: open time between start and due; pauses hold nothing up."""
-        allowance, when = self.epoch.allowance, step.when
-        due = self._wall_due(allowance)
-        if due is None:
-            return None
-        calendar = allowance.calendar
-        if when.kind == "after":
-            return calendar.due(due, when.offset)
-        open_time = calendar.elapsed(allowance.origin, due)
-        wanted = (
-            share_of(open_time, when.share) if when.kind == "share" else open_time - when.offset
-        )
-        return self.run.started_at if wanted <= 0 else calendar.due(allowance.origin, wanted)
-
-    def _wall_due(self, allowance: Allowance) -> int | None:
-        return allowance.due(self.epoch.segments, None)
 
     # ------------------------------------------------------------------ recording
 
@@ -231,11 +218,6 @@ def _only_mark(record: StepRecord) -> StepRecord:
         record.policy,
         record.severity,
     )
-
-
-def share_of(seconds: int, share: Fraction) -> int:
-    """A share of a target, rounded up to whole seconds (details 42)."""
-    return -(-seconds * share.numerator // share.denominator)
 
 
 def past_marks(

@@ -43,14 +43,11 @@ def _end_next_response(replay: Replay, track: Track, event: Event, closes: bool)
 
 
 def _end_update(replay: Replay, track: Track, event: Event, closes: bool) -> None:
-    run = track.current
-    if run is None:
-        return
-    if closes and run.started_at == event.at:
-        # A closing reply starts no wait for the next one (details 18).
+    # Closing replies start no wait for the next one, however many there are (details 18).
+    while closes and track.last is not None and track.last.started_at == event.at:
         track.runs.pop()
-    elif closes or event.kind == "agent_reply":
-        run.stop(event.at)
+    if track.current is not None and (closes or event.kind == "agent_reply"):
+        track.current.stop(event.at)
 
 
 def _end_at_close(replay: Replay, track: Track, event: Event, closes: bool) -> None:

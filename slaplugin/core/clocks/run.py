@@ -60,6 +60,7 @@ class Run:
         "forced",
         "held",
         "instance",
+        "met_under",
         "off",
         "overrides",
         "pausable",
@@ -101,6 +102,8 @@ class Run:
         self.amended = False
         """An amendment came after the breach: it may be waived (details 37)."""
         self.first_met: int | None = None
+        self.met_under: Epoch | None = None
+        """The target in force at the first stop in time: its policy's ``met`` steps count."""
         self._left_at: int | None = None
         self.epochs: list[Epoch] = []
 
@@ -325,6 +328,7 @@ class Run:
         self.off = STOPPED
         if self.breached_at is None and self.allowance.limited and self.first_met is None:
             self.first_met = at
+            self.met_under = self.epochs[-1] if self.epochs else None
         self._end_epoch(at)
 
     def resume(self, at: int) -> None:
@@ -382,6 +386,7 @@ class Run:
             self.segments = overlay_all(self.segments, change)
         self.segment_start = now
         self._break_at_change(now)
+        self.epochs.clear()  # nothing could fire before it was known to have started
         self.begin_epoch(now, arrived=True)
 
     def move_start(self, at: int, start: int, event: str, before: list[Segment]) -> None:

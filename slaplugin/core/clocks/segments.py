@@ -123,6 +123,15 @@ def instant_of(
     return calendar.due(start, max(left, 0))
 
 
+def since(segments: list[Segment], start: int) -> list[Segment]:
+    """The segments from an instant on."""
+    return [
+        replace(segment, start=max(segment.start, start))
+        for segment in segments
+        if segment.end > start
+    ]
+
+
 def standstills(segments: list[Segment], since: int) -> list[tuple[int, int]]:
     """Maximal stretches in which the clock did not run, clipped to ``since`` (details 25)."""
     found: list[tuple[int, int]] = []

@@ -1,0 +1,93 @@
+"""Both engines on one case, and where they differ."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slaplugin.core.evaluate import evaluate_fully, last_instant
+from slaplugin.core.model import Evaluation, Timeline
+from slaplugin.core.policytests import MARK_KEYS, TestCase
+from slaplugin.core.rulebook import RuleBook
+
+from .engine import Oracle
+
+UNSPECIFIED = {"not_applicable": {"policy", "calendar", "target", "stopped_at"}}
+
+
+def differences(case: TestCase) -> list[str]:
+    """One line per key in which engine and oracle differ; empty: they agree."""
+    rules = RuleBook.compile(case.policy_set)
+    timeline = Timeline(case.ticket, case.events)
+    as_of = last_instant(timeline) if case.as_of is None else case.as_of
+    verdict = evaluate_fully(timeline, rules, as_of)
+    oracle = Oracle(timeline, case.policy_set, as_of)
+    return [
+        *_instances(verdict, oracle.answer()),
+        *_steps(verdict, oracle.steps()),
+        *_marks(verdict, oracle.marks()),
+    ]
+
+
+def _instances(verdict: Evaluation, answer: dict[str, list[dict[str, Any]]]) -> list[str]:
+    found = []
+    for clock, rows in answer.items():
+        seen = [item for item in verdict.instances if item.clock == clock]
+        if len(seen) != len(rows):
+            found.append(f"{clock}: engine {len(seen)} instances, oracle {len(rows)}")
+        for item, row in zip(seen, rows, strict=False):
+            for key, value in row.items():
+                if key in UNSPECIFIED.get(row["status"], ()):
+                    continue
+                actual = getattr(item, key)
+                if actual != value:
+                    label = f"{clock}[{row['instance']}].{key}"
+                    found.append(f"{label}: engine {actual}, oracle {value}")
+    return found
+
+
+def engine_steps(verdict: Evaluation) -> list[dict[str, Any]]:
+    places = {item.clock: place for place, item in reversed(list(enumerate(verdict.instances)))}
+    rows = [
+        (record.at, places[item.clock], item.instance, record.severity, record, item)
+        for item in verdict.instances
+        for record in item.steps
+    ]
+    rows.sort(key=lambda row: row[:4])
+    return [
+        {
+            "at": record.at,
+            "clock": item.clock,
+            "instance": item.instance,
+            "step": record.step,
+            "do": record.do,
+            "status": record.status,
+        }
+        for *_, record, item in rows
+    ]
+
+
+def _steps(verdict: Evaluation, wanted: list[dict[str, Any]]) -> list[str]:
+    seen = engine_steps(verdict)
+    found = []
+    for place in range(max(len(seen), len(wanted))):
+        one = seen[place] if place < len(seen) else None
+        other = wanted[place] if place < len(wanted) else None
+        if plain(one) != plain(other):
+            found.append(f"steps[{place}]: engine {one}, oracle {other}")
+    return found
+
+
+def _marks(verdict: Evaluation, wanted: dict[str, Any]) -> list[str]:
+    return [
+        f"marks.{key}: engine {getattr(verdict.marks, key)}, oracle {wanted[key]}"
+        for key in sorted(MARK_KEYS)
+        if getattr(verdict.marks, key) != wanted[key]
+    ]
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if hasattr(value, "items"):
+        return {str(key): plain(item) for key, item in value.items()}
+    return value
