@@ -89,9 +89,9 @@ class Bookmark:
         start = self.start_ms or 0
         return replace(self, after_ms=start, start_ms=None, seen=self.seen)
 
-    def without_conditions(self) -> Bookmark:
-        """From now on the slow way."""
-        return replace(self, conditions=False)
+    def with_conditions(self, honoured: bool) -> Bookmark:
+        """Going on by conditions, or the slow way."""
+        return replace(self, conditions=honoured)
 
 
 def _decoded(text: str | None) -> dict[str, Any] | None:

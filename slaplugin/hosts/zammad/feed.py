@@ -65,6 +65,8 @@ class Feed:
         bookmark = Bookmark.parse(text)
         if not bookmark.tested:
             bookmark = self._tested(bookmark)
+        elif not bookmark.conditions:
+            bookmark = bookmark.with_conditions(self._honours_conditions())
         if bookmark.start_ms is not None:
             yield from self._open(bookmark)
         else:
@@ -120,7 +122,8 @@ class Feed:
                 bookmark = bookmark.reached(seen, self._overlap_ms)
                 yield tuple(self._ref(row) for row in fresh), bookmark
         except ConditionIgnoredError:
-            yield from self._sweep(bookmark.without_conditions(), bound, wanted)
+            slowly = self._sweep(bookmark.with_conditions(False), bound, wanted)
+            yield from ((items, reached.with_conditions(True)) for items, reached in slowly)
 
     def _ref(self, row: Record) -> TicketRef:
         state = self._directory.states().get(int(row["state_id"]))
