@@ -44,20 +44,19 @@ def evaluate_straight(
     )
 
 
-def _in_order(events: Sequence[Event], as_of: int) -> list[Event] | None:
+def _in_order(events: Sequence[Event], as_of: int) -> Sequence[Event] | None:
     """The events up to ``as_of``, if they are told in order and once; None if not."""
-    last = (-1 << 62, 0)
-    kept = []
-    known = set()
+    limit = as_of * 1000 + 999
+    last_ms, last_seq = -1 << 62, 0
     for event in events:
-        order = (event.at_ms, event.seq)
-        if order < last:
+        if event.at_ms <= last_ms and (event.at_ms < last_ms or event.seq < last_seq):
             return None
-        last = order
-        if event.at_ms // 1000 <= as_of:
-            kept.append(event)
-            known.add(event.id)
-    return kept if len(known) == len(kept) else None
+        last_ms, last_seq = event.at_ms, event.seq
+    if len({event.id for event in events}) < len(events):
+        return None
+    if last_ms <= limit:
+        return events
+    return [event for event in events if event.at_ms <= limit]
 
 
 def _earliest(instants: Iterable[int | None]) -> int | None:

@@ -64,6 +64,8 @@ class PlannedStep:
     do: tuple[Any, ...]
     """As listed; empty: not listed (``mode``)."""
     marks: bool
+    counted: bool
+    """Due at counted seconds: a share, before-due or after-due step."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +80,8 @@ class Plan:
     steps: tuple[PlannedStep, ...]
     enforced_since: int | None
     reopen_within: int
+    policy: str
+    """Name of the policy that gives the target; empty without one."""
     tested: frozenset[str]
     """Facts that decide its policy: current-only ones lower the confidence."""
 
@@ -147,6 +151,7 @@ class Straight:
             _planned(layer, clock, total) if layer else (),
             enforced_since(layer, calendar, self.rules) if layer else None,
             layer.reopen_within if layer else DEFAULT_REOPEN_WITHIN,
+            layer.name if layer else "",
             self.rules.tested_fields(clock.name),
         )
 
@@ -166,7 +171,15 @@ def _planned(layer: Layer, clock: ClockDef, total: int) -> tuple[PlannedStep, ..
         severity = (RANK[when.kind], within if when.kind != "breach" else 0, position)
         marks = any(action.kind == "mark" for action in step.do)
         planned.append(
-            PlannedStep(step, position, threshold, severity, _listed(layer, step, marks), marks)
+            PlannedStep(
+                step,
+                position,
+                threshold,
+                severity,
+                _listed(layer, step, marks),
+                marks,
+                when.kind in _COUNTED,
+            )
         )
     return tuple(planned)
 
@@ -375,8 +388,8 @@ class Walk:
             if not runs or runs[-1].stopped_at is not None:
                 continue
             run, base = runs[-1], plan.clock.base
-            if base == "update" and run.start == at:
-                runs.pop()
+            if base == "update":
+                _close_updates(runs, at)
                 continue
             run.stop(at)
             if base == "first_response":
@@ -419,7 +432,16 @@ class Walk:
                 runs[-1].turn(at, PAUSE if waiting else RUN)
 
 
+_COUNTED = frozenset({"share", "before", "after"})
 _HOOKED = frozenset({PAUSE_FACT, CALENDAR_FACT})
+
+
+def _close_updates(runs: list[Stretch], at: int) -> None:
+    """Closing replies start no wait for the next one (details 18)."""
+    while runs and runs[-1].start == at:
+        runs.pop()
+    if runs and runs[-1].stopped_at is None:
+        runs[-1].stop(at)
 
 
 def _applies(event: Event, state: TicketState) -> bool:

@@ -37,6 +37,8 @@ class Verdict:
     next_at: int | None
 
 
+AT_RISK = 1
+BREACHES = (2, 3)
 _instance = quick(ClockInstance)
 _record = quick(StepRecord)
 
@@ -56,6 +58,28 @@ class Judgement:
 
     def judge(self, run: Stretch) -> Verdict:
         return _Run(self, run).verdict()
+
+
+class _Seen:
+    """What the steps of a run that have fallen due come to."""
+
+    __slots__ = ("at_risk", "broken", "next_at", "quiet", "records")
+
+    def __init__(self) -> None:
+        self.records: list[StepRecord] = []
+        self.next_at: int | None = None
+        self.at_risk = self.broken = False
+        self.quiet = True
+
+    def live(self, planned: PlannedStep, is_open: bool) -> None:
+        """A step that is not adopted: it may mark the ticket (details 44)."""
+        rank = planned.severity[0]
+        if rank == AT_RISK:
+            self.quiet = False
+            self.at_risk = self.at_risk or (is_open and planned.marks)
+        elif rank in BREACHES:
+            self.quiet = False
+            self.broken = self.broken or (planned.marks and bool(planned.do))
 
 
 class _Run:
@@ -125,61 +149,59 @@ class _Run:
 
     def _instant(self, amount: int) -> int | None:
         """Instant of ``amount`` counted seconds, looking ahead while the clock runs."""
-        if amount <= 0:
-            return self._at_start()
         if self.used >= amount:
-            at = self._inside(amount)
+            at = self._inside(max(amount, 0))
             if at is not None:
                 return at
         if self.status != "running":
             return None
         return self.plan.calendar.due(self.as_of, max(amount - self.used, 0))
 
-    def _at_start(self) -> int | None:
-        # A stop at the very instant of a step comes first (details 42).
-        run = self.run
-        went_on = run.pieces[0][2] != OFF if run.pieces else run.stopped_at is None
-        return run.start if went_on else None
-
     # ------------------------------------------------------------------ verdict
 
     def verdict(self) -> Verdict:
-        run, plan = self.run, self.plan
-        first_met = self._first_met()
-        records: list[StepRecord] = []
-        at_risk, next_at = False, None
-        is_open = self.status in ("running", "paused")
-        for planned in plan.steps:
-            at = self._step_at(planned, first_met)
-            if at is None:
-                continue
-            if at > self.as_of:
-                next_at = at if next_at is None else min(next_at, at)
-                continue
-            record = self._record(planned, at)
-            if planned.do:
-                records.append(record)
-            if is_open and planned.severity[0] == 1 and planned.marks:
-                at_risk = at_risk or record.status != "adopted"
+        is_open = self.run.stopped_at is None
+        seen = _Seen()
+        self._see_steps(seen, is_open)
+        records = seen.records
         if len(records) > 1:
             records.sort(key=_by_instant)
-        instance = self._instance(tuple(records))
-        running = self.status == "running"
-        if running and self.due is not None and self.due >= self.as_of:
-            next_at = self.due + 1 if next_at is None else min(next_at, self.due + 1)
-        live = [record for record in records if record.status != "adopted"]
+        due, next_at = self.due, seen.next_at
+        overdue = False
+        if is_open and due is not None:
+            overdue = due < self.as_of
+            if not overdue and self.status == "running":
+                next_at = due + 1 if next_at is None else min(next_at, due + 1)
         return Verdict(
-            instance,
-            plan,
+            self._instance(tuple(records)),
+            self.plan,
             is_open,
-            at_risk,
-            run.plan.choice is not None
-            and self.breached_at is not None
-            and any(r.severity[0] in (2, 3) and "mark" in r.do for r in live),
-            is_open and self.due is not None and self.due < self.as_of,
-            not any(1 <= r.severity[0] <= 3 for r in live),
+            seen.at_risk,
+            seen.broken and self.breached_at is not None,
+            overdue,
+            seen.quiet,
             next_at,
         )
+
+    def _see_steps(self, seen: _Seen, is_open: bool) -> None:
+        running, as_of, since = self.status == "running", self.as_of, self.plan.enforced_since
+        for planned in self.plan.steps:
+            if planned.counted:
+                if planned.threshold > self.used and not running:
+                    continue
+                at = self._instant(planned.threshold)
+            else:
+                at = self._uncounted(planned.step.when.kind)
+            if at is None:
+                continue
+            if at > as_of:
+                seen.next_at = at if seen.next_at is None else min(seen.next_at, at)
+                continue
+            adopted = since is not None and at < since
+            if planned.do:
+                seen.records.append(self._record(planned, at, adopted))
+            if not adopted:
+                seen.live(planned, is_open)
 
     def _first_met(self) -> int | None:
         run = self.run
@@ -190,31 +212,25 @@ class _Run:
         broken = self.breached_at is not None and self.breached_at < run.first_stop
         return None if broken else run.first_stop
 
-    def _step_at(self, planned: PlannedStep, first_met: int | None) -> int | None:
-        kind = planned.step.when.kind
-        if kind in ("share", "before", "after"):
-            return self._instant(planned.threshold)
+    def _uncounted(self, kind: str) -> int | None:
         if kind == "start":
-            return self._at_start()
+            return self._instant(0)
         if kind == "met":
-            return first_met
+            return self._first_met()
         if self.breached_at is not None:
             return self.breached_at
         if self.status != "running" or self.due is None:
             return None
         return self.due + 1
 
-    def _record(self, planned: PlannedStep, at: int) -> StepRecord:
-        since = self.plan.enforced_since
-        adopted = since is not None and at < since
-        layer = self.plan.layer
+    def _record(self, planned: PlannedStep, at: int, adopted: bool) -> StepRecord:
         return _record(
             at,
             planned.step.at,
             planned.do,
             "adopted" if adopted else "fired",
             planned.position,
-            layer.name if layer else "",
+            self.plan.policy,
             planned.severity,
         )
 
@@ -243,7 +259,7 @@ class _Run:
             self._outcome(),
             run.start,
             run.event,
-            choice.layer.name if choice else None,
+            plan.policy if limited else None,
             plan.calendar.name,
             plan.clock.party,
             run.void,
