@@ -5,6 +5,7 @@ Nothing is built before it is asked for, so that a command pays only for what it
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -224,6 +225,9 @@ def make_host(settings: Settings, registry: Registry) -> Host:
         hint = f"known are: {known}; `slaplugin plugins` lists where each comes from"
         raise ConfigurationError([Problem(f"unknown host {settings.host!r}", hint=hint)])
     settings.require_access()
+    if settings.log_level != "debug":
+        # What it says about each repeated request, our own errors say once and better.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     return factories[settings.host](host_setup(settings))
 
 

@@ -17,7 +17,14 @@ from slaplugin.cli.exits import DONE
 @click.option("--dir", "directory", metavar="DIR", help="A new folder to keep its files in.")
 @click.option("--seed", default=1, show_default=True, help="Another seed tells another month.")
 @click.option("--port", default=0, help="Of the helpdesk; default: a free one.")
-def demo(keep: bool, directory: str | None, seed: int, port: int) -> int:
+@click.option(
+    "--days",
+    type=click.IntRange(1, 30),
+    default=7,
+    show_default=True,
+    help="Of the month for which cycles run; the time before is there when it begins.",
+)
+def demo(keep: bool, directory: str | None, seed: int, port: int, days: int) -> int:
     """Show it all on a bundled demo helpdesk: a month of tickets, judged and acted upon.
 
     The helpdesk speaks Zammad's API over HTTP on this machine; nothing leaves it. Your own
@@ -31,7 +38,7 @@ def demo(keep: bool, directory: str | None, seed: int, port: int) -> int:
     with start_demo(folder / "helpdesk.db", seed=seed, port=port) as helpdesk:
         click.echo(f"Demo helpdesk at {helpdesk.url}, files in {folder}")
         with Showcase(furnished(folder, helpdesk), helpdesk) as showcase:
-            reports = showcase.play()
+            reports = showcase.play(days)
             showcase.tell(reports, time.monotonic() - started)
             if keep:
                 showcase.keep_running()

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from slaplugin.settings import Settings
 
 _ZONE = ZoneInfo("Europe/Berlin")
-_INSTALLED = timedelta(days=23)
-"""When slaplugin's first cycle runs: what fell due before is measured, never written."""
 _HOURS = (8, 11, 14, 17)
 """Hours of a working day, Berlin time, at which the demo runs a cycle."""
 _BUSY = timedelta(hours=7)
@@ -84,12 +82,16 @@ class Showcase:
 
     # ------------------------------------------------------------------ playing
 
-    def play(self) -> list[CycleReport]:
-        """The month's cycles, each at its moment."""
+    def play(self, days: int) -> list[CycleReport]:
+        """Cycles for the last ``days`` of the month, each at its moment.
+
+        What fell due before the first of them is measured, never written.
+        """
         from slaplugin.app.cycle import sync
 
         script = self.helpdesk.script
-        moments = list(cycle_moments(script.start, script.end))
+        first = max(script.start, script.end - timedelta(days=days))
+        moments = list(cycle_moments(first, script.end))
         reports = []
         with progress("Playing a month", len(moments)) as advance:
             for moment in moments:
@@ -193,7 +195,7 @@ class Showcase:
 
 def cycle_moments(start: datetime, end: datetime) -> Iterator[datetime]:
     """When the demo runs a cycle: at set hours of working days, every half hour at the end."""
-    day = start.astimezone(_ZONE) + _INSTALLED
+    day = start.astimezone(_ZONE)
     busy = end - _BUSY
     while day <= busy:
         for hour in _HOURS if day.weekday() < 5 else (12,):

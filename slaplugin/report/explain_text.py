@@ -27,6 +27,8 @@ _ROLES = {
     "not_applicable": "dim",
     "closed_unanswered": "warn",
 }
+_SPAN_LEAD = 60
+"""Columns before the cause of a span."""
 _FOLD = 6
 """A run of more opening and closing hours than this is told in one line."""
 
@@ -195,16 +197,19 @@ def _span_run(run: Sequence[Span], look: Look) -> Iterator[str]:
         kind = look.paint(f"{first.kind:<8}", _span_role(first))
         length = times.duration(first.seconds)
         cause = look.clean(first.cause)
-        yield f"    {when:<35} {kind} {length:>9}  {cause}"
+        lead = f"    {when:<35} {kind} {length:>10} "
+        told = textwrap.wrap(cause, max(16, look.width - _SPAN_LEAD)) or [""]
+        yield lead + told[0]
+        yield from (" " * _SPAN_LEAD + line for line in told[1:])
         return
     counted = sum(span.seconds for span in run if span.kind == "counted")
     closed = sum(span.seconds for span in run if span.kind == "closed")
     yield (
-        f"    {when:<35} {look.paint('counted ', 'good')} {times.duration(counted):>9}  "
+        f"    {when:<35} {look.paint('counted ', 'good')} {times.duration(counted):>10} "
         f"open, {sum(span.kind == 'counted' for span in run)} stretches"
     )
     note = f"closed hours of {look.clean(first.calendar)} between"
-    yield f"    {'':<35} {look.paint('closed  ', 'dim')} {times.duration(closed):>9}  {note}"
+    yield f"    {'':<35} {look.paint('closed  ', 'dim')} {times.duration(closed):>10} {note}"
 
 
 def _span_role(span: Span) -> str:
