@@ -12,7 +12,7 @@ from dataclasses import replace
 from slaplugin.app.desk import Run
 from slaplugin.app.hold import Held
 from slaplugin.app.outcome import Write
-from slaplugin.app.ports import ActionRow, Lease, TicketRow
+from slaplugin.app.ports import ActionRow, TicketRow
 from slaplugin.app.send import Sender, Target, batches
 from slaplugin.app.sync import Outcome, next_check, save_action
 from slaplugin.app.transitions import written
@@ -26,11 +26,11 @@ _FREE = frozenset({"set_owner", "add_note"})
 class Applier:
     """Applies the writes of a cycle, ticket by ticket in order of their first action."""
 
-    def __init__(self, run: Run, work: Work, lease: Lease) -> None:
+    def __init__(self, run: Run, work: Work) -> None:
         self.run = run
         self.desk = run.desk
         self.work = work
-        self.sender = Sender(run, lease)
+        self.sender = Sender(run, work.tenure)
         self.name = run.desk.host.name
 
     def apply(self, writes: Iterable[Write]) -> list[Write]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 from slaplugin.app.cycle import adopt
 from slaplugin.app.desk import Desk, Run, begin
-from slaplugin.app.errors import LeaseHeldError
 from slaplugin.app.hold import Held
 from slaplugin.app.outcome import TicketProblem
-from slaplugin.app.ports import Lease, Page, Progress, TicketRef
+from slaplugin.app.ports import Page, Progress, TicketRef
 from slaplugin.app.sync import Outcome
+from slaplugin.app.tenure import Tenure, tenure
 from slaplugin.app.work import Work
 
 
@@ -50,23 +50,20 @@ def backfill(desk: Desk, bounds: Range, progress: Progress) -> BackfillReport:
     LeaseHeldError while another process writes.
     """
     run = begin(desk)
-    lease = desk.store.acquire(desk.options.holder, run.now, desk.options.lease_seconds)
-    if lease is None:
-        raise LeaseHeldError("another slaplugin is writing to this store; wait until it has ended")
     progress.begin("backfill", None)
     try:
-        adopt(run, live=False)
-        return _Backfill(run, lease, progress).run(bounds)
+        with tenure(desk, run.now) as held:
+            adopt(run, live=False)
+            return _Backfill(run, held, progress).run(bounds)
     finally:
         progress.end()
-        desk.store.release(lease)
 
 
 class _Backfill:
-    def __init__(self, run: Run, lease: Lease, progress: Progress) -> None:
+    def __init__(self, run: Run, held: Tenure, progress: Progress) -> None:
         self.run_ = run
         self.desk = run.desk
-        self.work = Work(run, lease)
+        self.work = Work(run, held)
         self.progress = progress
         self.report = BackfillReport()
 

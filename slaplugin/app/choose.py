@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from slaplugin.app.errors import HookError
 from slaplugin.app.options import Limits
 from slaplugin.app.outcome import LimitUse, Write
 from slaplugin.app.ports import ActionRow, Agent
@@ -42,19 +43,20 @@ class Choice:
 
     writes: tuple[Write, ...]
     limits: tuple[LimitUse, ...]
+    failed: Mapping[str, HookError]
+    """Tickets whose deciding hook failed: they are held, and nothing of theirs is written."""
 
 
 def dynamic_groups(plans: Iterable[TicketPlan]) -> frozenset[str]:
     """The groups whose people must be known before :func:`choose`."""
-    names: set[str] = set()
-    for plan in plans:
-        group = plan.group
-        for row in plan.wanted:
-            if row.kind == "set_group":
-                group = row.value
-            if row.kind == "set_owner" and row.value in DYNAMIC_OWNERS and group:
-                names.add(group)
-    return frozenset(names)
+    choosing = (plan for plan in plans if plan.timeline is not None)
+    return frozenset(group for plan in choosing if (group := _group_of(plan)) is not None)
+
+
+def _group_of(plan: TicketPlan) -> str | None:
+    """The group the ticket is being moved to, else the one it is in."""
+    moves = [row.value for row in plan.wanted if row.kind == "set_group"]
+    return moves[-1] if moves else plan.group
 
 
 def choose(plans: Sequence[TicketPlan], world: World, limits: Limits) -> Choice:
@@ -62,8 +64,9 @@ def choose(plans: Sequence[TicketPlan], world: World, limits: Limits) -> Choice:
     wanted = [(row, plan) for plan in plans for row in plan.wanted]
     wanted.sort(key=lambda item: (item[0].due_at, item[1].ticket))
     made = _Pass(world, limits)
-    writes = tuple(made.decide(row, plan) for row, plan in wanted)
-    return Choice(writes, made.uses())
+    writes = [made.decide(row, plan) for row, plan in wanted]
+    kept = tuple(write for write in writes if write.action.ticket not in made.failed)
+    return Choice(kept, made.uses(), made.failed)
 
 
 class _Pass:
@@ -75,19 +78,20 @@ class _Pass:
         self.owned = dict(world.owned)
         self.turns = {group: dict(at) for group, at in world.last_assigned.items()}
         self.turn = 1 << 62
-        self.moved: dict[str, str | None] = {}
-        """Ticket -> the group it is being moved to in this cycle."""
+        self.failed: dict[str, HookError] = {}
         self.writes = 0
         self.reassignments = 0
 
     def decide(self, row: ActionRow, plan: TicketPlan) -> Write:
         """What becomes of one wanted action."""
-        if row.kind == "set_group":
-            self.moved[plan.ticket] = row.value
         if row.kind in REASSIGNMENTS and plan.wait_until is not None:
             return Write(row, plan.number, "skipped", "waits: somebody is at work on the ticket")
         if row.kind == "set_owner" and row.value in DYNAMIC_OWNERS:
-            named = self._named(row, plan)
+            try:
+                named = self._named(row, plan)
+            except HookError as error:
+                self.failed[plan.ticket] = error
+                return Write(row, plan.number, "skipped", str(error))
             if named is None or named == plan.owner:
                 return _nobody(row, plan)
             row = replace(row, value=named)
@@ -118,7 +122,7 @@ class _Pass:
 
     def _named(self, row: ActionRow, plan: TicketPlan) -> str | None:
         """The login that the step's way of choosing gives; None: nobody."""
-        group = self.moved.get(plan.ticket, plan.group)
+        group = _group_of(plan)
         agents = self.world.agents.get(group or "", ())
         login = self.world.ask(plan.timeline, group, agents) if plan.timeline else None
         if login is None:

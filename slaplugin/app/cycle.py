@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from slaplugin.app.apply import Applier
 from slaplugin.app.choose import Choice, World, choose, dynamic_groups
 from slaplugin.app.desk import LIVE_SINCE, Desk, Run, begin
-from slaplugin.app.errors import LeaseHeldError
 from slaplugin.app.feeds import Feeds
-from slaplugin.app.hold import Held
+from slaplugin.app.hold import Held, hold, unknown
 from slaplugin.app.outcome import CycleReport, TicketProblem, Write
 from slaplugin.app.overlay import read_only
-from slaplugin.app.ports import AuditEntry, Lease
+from slaplugin.app.ports import AuditEntry
 from slaplugin.app.sync import Outcome
+from slaplugin.app.tenure import Tenure, tenure
 from slaplugin.app.work import Work
 from slaplugin.core.plan import REASSIGNMENTS, TicketPlan
 
@@ -39,7 +39,8 @@ def plan(desk: Desk) -> CycleReport:
     """What :func:`sync` would do now; writes neither to the host nor to the store."""
     desk = replace(desk, store=read_only(desk.store))
     run = begin(desk, only_looking=True)
-    return _Cycle(run, Lease("plan", 0, run.now)).run(apply=False)
+    with tenure(desk, run.now) as held:
+        return _Cycle(run, held).run(apply=False)
 
 
 def sync(desk: Desk) -> CycleReport:
@@ -49,16 +50,9 @@ def sync(desk: Desk) -> CycleReport:
     LeaseHeldError while another process writes, StoreError when the store cannot be used.
     """
     run = begin(desk)
-    lease = desk.store.acquire(desk.options.holder, run.now, desk.options.lease_seconds)
-    if lease is None:
-        raise LeaseHeldError(
-            "another slaplugin is writing to this store; wait until it has ended, or stop it"
-        )
-    try:
+    with tenure(desk, run.now) as held:
         adopt(run, live=True)
-        return _Cycle(run, lease).run(apply=True)
-    finally:
-        desk.store.release(lease)
+        return _Cycle(run, held).run(apply=True)
 
 
 def adopt(run: Run, *, live: bool) -> None:
@@ -108,11 +102,10 @@ class _Found:
 class _Cycle:
     """One pass over everything that needs a look."""
 
-    def __init__(self, run: Run, lease: Lease) -> None:
+    def __init__(self, run: Run, held: Tenure) -> None:
         self.run_ = run
         self.desk = run.desk
-        self.lease = lease
-        self.work = Work(run, lease)
+        self.work = Work(run, held)
         self.feeds = Feeds(run, self.work)
         self.found = _Found()
 
@@ -123,14 +116,25 @@ class _Cycle:
             for result in results:
                 self.found.take(result)
         choice = self._choose()
+        self._hold(choice)
         writes = list(choice.writes)
         if apply:
-            writes = Applier(self.run_, self.work, self.lease).apply(writes)
+            writes = Applier(self.run_, self.work).apply(writes)
         return self._report(choice, writes, self.desk.host.requests_made() - before)
 
     def _choose(self) -> Choice:
         plans = list(self.found.plans.values())
         return choose(plans, self._world(plans), self.desk.options.limits)
+
+    def _hold(self, choice: Choice) -> None:
+        """Hold the tickets whose assignee hook failed."""
+        held: list[Outcome | Held] = []
+        for ticket, error in choice.failed.items():
+            row = self.desk.store.row(self.desk.host.name, ticket)
+            row = row or unknown(self.desk.host.name, ticket, self.run_.now)
+            held.append(hold(row, error, self.run_.now, self.desk.options))
+        for result in self.work.commit(held):
+            self.found.take(result)
 
     def _world(self, plans: Sequence[TicketPlan]) -> World:
         desk, since = self.desk, self.run_.now - HOUR

@@ -97,7 +97,7 @@ def begin(desk: Desk, *, only_looking: bool = False) -> Run:
         showing=desk.options.showing,
         words=_Words(desk),
         patience=desk.options.patience,
-        older=judge.older(),
+        older=judge.older,
         restored_at=None if restored is None else int(restored),
     )
     return Run(

@@ -78,7 +78,7 @@ class Judge:
         derived = self._derive(timeline, as_of)
         kept = self._kept(known, timeline, as_of)
         if not kept:
-            return Verdict(derived, self._rows(derived.instances, known.instances, {}))
+            return Verdict(derived, self._rows(derived.instances, known, {}))
         instances = tuple(
             kept[identity(item)].instance if identity(item) in kept else item
             for item in derived.instances
@@ -86,7 +86,7 @@ class Judge:
         missing = {identity(item) for item in derived.instances}
         extra = tuple(row.instance for key, row in kept.items() if key not in missing)
         evaluation = _with_instances(derived, (*instances, *extra))
-        return Verdict(evaluation, self._rows(evaluation.instances, known.instances, kept))
+        return Verdict(evaluation, self._rows(evaluation.instances, known, kept))
 
     def _derive(self, timeline: Timeline, as_of: int) -> Evaluation:
         eras = self._eras(timeline)
@@ -97,16 +97,10 @@ class Judge:
     def _eras(self, timeline: Timeline) -> list[tuple[int, RuleBook]]:
         """The sets that matter to a ticket; the first of them is as if it had always been."""
         born = min((event.at for event in timeline.events), default=0)
-        eras: list[tuple[int, RuleBook]] = []
-        for adoption in self._adoptions:
-            book = self.book(adoption.hash)
-            if book is None:
-                continue
-            if adoption.at <= born or not eras:
-                eras = [(adoption.at, book)]
-            else:
-                eras.append((adoption.at, book))
-        return eras or [(born, self.rules)]
+        before = [item for item in self._adoptions if item.at <= born]
+        later = [item for item in self._adoptions if item.at > born]
+        eras = [(item.at, self.book(item.hash)) for item in (*before[-1:], *later)]
+        return [(at, book) for at, book in eras if book is not None] or [(born, self.rules)]
 
     def _kept(self, known: Known, timeline: Timeline, as_of: int) -> dict[Identity, StoredInstance]:
         """Instances finished under another set, read or derived anew under that set."""
@@ -134,20 +128,26 @@ class Judge:
     def _rows(
         self,
         instances: Iterable[ClockInstance],
-        before: Sequence[StoredInstance],
+        known: Known,
         kept: dict[Identity, StoredInstance],
     ) -> tuple[StoredInstance, ...]:
-        revisions = {identity(row.instance): row.revision for row in before}
+        revisions = {identity(row.instance): row.revision for row in known.instances}
+        ticket_open = known.row.open
         return tuple(
             StoredInstance(
                 instance=instance,
                 policy_set=kept[key].policy_set if key in kept else self.current.hash,
-                finished=not instance.is_open,
+                finished=_is_finished(instance, ticket_open),
                 revision=revisions.get(key, 1),
             )
             for instance in instances
             for key in (identity(instance),)
         )
+
+
+def _is_finished(instance: ClockInstance, ticket_open: bool) -> bool:
+    """A clock that only left its policies may go on while its ticket is open (details 2)."""
+    return not instance.is_open and not (ticket_open and instance.void_reason == "policy_left")
 
 
 def _with_instances(derived: Evaluation, instances: tuple[ClockInstance, ...]) -> Evaluation:

@@ -27,7 +27,7 @@ class Options:
     dry_run: bool = False
     holder: str = "sync"
     """Who holds the writer's lease."""
-    lease_seconds: int = 300
+    lease_seconds: int = 120
     sweep_interval: int = 3600
     settle: int = 2
     """A read so soon after a change may have missed a second change of the same instant."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from slaplugin.app.cycle import adopt
 from slaplugin.app.desk import Desk, Run, begin
-from slaplugin.app.errors import LeaseHeldError
 from slaplugin.app.judge import identity
 from slaplugin.app.known import from_store
 from slaplugin.app.ports import AuditEntry, StoredInstance, StoredTicket
+from slaplugin.app.tenure import tenure
 from slaplugin.core.evaluate import evaluate
 from slaplugin.core.model import ClockInstance
 from slaplugin.core.texts import utc_text
@@ -49,18 +49,13 @@ def plan_recalc(desk: Desk, request: Request) -> list[Revision]:
 def recalc(desk: Desk, request: Request) -> list[Revision]:
     """Record them, ticket by ticket; each keeps the older verdict beside the new one."""
     run = begin(desk)
-    lease = desk.store.acquire(desk.options.holder, run.now, desk.options.lease_seconds)
-    if lease is None:
-        raise LeaseHeldError("another slaplugin is writing to this store; wait until it has ended")
-    try:
+    with tenure(desk, run.now):
         adopt(run, live=False)
         done: list[Revision] = []
         for stored, found in _revised(run, request):
             _record(run, stored, found, request)
             done += found
         return done
-    finally:
-        desk.store.release(lease)
 
 
 def _revised(run: Run, request: Request) -> Iterator[tuple[StoredTicket, list[Revision]]]:

@@ -13,8 +13,9 @@ from slaplugin.app.errors import (
     WriteUnverifiedError,
 )
 from slaplugin.app.outcome import Write
-from slaplugin.app.ports import ActionRow, Change, ChangeKind, Lease, Seen, TicketRow
+from slaplugin.app.ports import ActionRow, Change, ChangeKind, Seen, TicketRow
 from slaplugin.app.sync import save_action
+from slaplugin.app.tenure import Tenure
 from slaplugin.app.transitions import written
 from slaplugin.core.plan import shows
 from slaplugin.core.plan.steps import shown
@@ -48,12 +49,12 @@ class Target:
 
 
 class Sender:
-    """Writes to one host under one lease."""
+    """Writes to one host while it has the right to."""
 
-    def __init__(self, run: Run, lease: Lease) -> None:
+    def __init__(self, run: Run, tenure: Tenure) -> None:
         self.run = run
         self.desk = run.desk
-        self.lease = lease
+        self.tenure = tenure
 
     def send(self, writes: Sequence[Write], target: Target) -> list[Write]:
         """Claim, write, verify, record one group of changes; each write with what became of it.
@@ -96,12 +97,12 @@ class Sender:
                 row = replace(
                     write.action,
                     status="claimed",
-                    epoch=self.lease.epoch,
+                    epoch=self.tenure.lease.epoch,
                     attempts=(before.attempts if before else 0) + 1,
                     at=now,
                 )
                 stored = replace(row, value=None) if row.kind == "add_note" else row
-                if tx.claim(stored, self.lease):
+                if tx.claim(stored, self.tenure.lease):
                     claimed.append((write, row))
         return claimed
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from slaplugin.app.desk import Desk, Run, begin
-from slaplugin.app.errors import HostGoneError, HostLostError, LeaseHeldError
+from slaplugin.app.errors import HostGoneError, HostLostError
 from slaplugin.app.outcome import CycleReport, TicketProblem, Write
-from slaplugin.app.ports import ActionRow, Lease, Seen, TicketRow
+from slaplugin.app.ports import ActionRow, Seen, TicketRow
 from slaplugin.app.send import Sender, Target, batches
+from slaplugin.app.tenure import Tenure, tenure
 from slaplugin.core.plan.fields import same
 from slaplugin.core.plan.steps import shown
 from slaplugin.core.plan.undone import UNDO_STEP
@@ -56,18 +57,13 @@ def plan_undo(desk: Desk, scope: Scope) -> CycleReport:
 def undo(desk: Desk, scope: Scope) -> CycleReport:
     """Take it back on the host; safe to repeat. Raises HostError and LeaseHeldError."""
     run = begin(desk)
-    lease = desk.store.acquire(desk.options.holder, run.now, desk.options.lease_seconds)
-    if lease is None:
-        raise LeaseHeldError("another slaplugin is writing to this store; stop it first")
-    try:
-        return _undo(run, lease, scope)
-    finally:
-        desk.store.release(lease)
+    with tenure(desk, run.now) as held:
+        return _undo(run, held, scope)
 
 
-def _undo(run: Run, lease: Lease, scope: Scope) -> CycleReport:
+def _undo(run: Run, held: Tenure, scope: Scope) -> CycleReport:
     before = run.desk.host.requests_made()
-    sender = Sender(run, lease)
+    sender = Sender(run, held)
     plans: list[_TicketUndo] = []
     writes: list[Write] = []
     for plan in _plans(run, scope):

@@ -10,13 +10,13 @@ from slaplugin.app.desk import Run
 from slaplugin.app.errors import (
     HostGoneError,
     HostPermanentError,
-    LeaseHeldError,
     TicketHeldError,
 )
 from slaplugin.app.hold import POISON, Held, hold, record_held, unknown
 from slaplugin.app.known import Known, Reading, from_host, from_store
-from slaplugin.app.ports import Lease, StoredTicket, Transaction
+from slaplugin.app.ports import StoredTicket, Transaction
 from slaplugin.app.sync import Outcome, record, sync_ticket
+from slaplugin.app.tenure import Tenure
 from slaplugin.core.model import Event
 
 NOT_THE_TICKET = (None, 401)
@@ -26,11 +26,10 @@ NOT_THE_TICKET = (None, 401)
 class Work:
     """Reads, judges and records tickets of one host for one run, under the writer's lease."""
 
-    def __init__(self, run: Run, lease: Lease) -> None:
+    def __init__(self, run: Run, tenure: Tenure) -> None:
         self.run = run
-        self.lease = lease
+        self.tenure = tenure
         self.name = run.desk.host.name
-        self._renewed_at = run.now
 
     def judge(
         self, ticket: str, *, read: bool, party: Mapping[str, Any] | None = None
@@ -40,8 +39,10 @@ class Work:
         None: the host has no such ticket and we never knew it. What goes through is a host that
         does not work: HostTemporaryError, and HostPermanentError that is not about the ticket.
         """
-        self._renew()
+        self.tenure.renew()
         stored = self.run.desk.store.ticket(self.name, ticket)
+        # A held ticket has news that could not be read: what the store knows is not enough.
+        read = read or (stored is not None and stored.row.held is not None)
         try:
             known = self._read(ticket, stored) if read else self._stored(ticket, stored)
             now = self.run.desk.host.now() if read else self.run.now
@@ -96,7 +97,7 @@ class Work:
             kept = [self._record(tx, result) for result in results]
             if bookmark is not None:
                 tx.save_bookmark(self.name, *bookmark)
-        self._renew()
+        self.tenure.renew()
         if not self.run.only_looking:
             self._tell(kept)
         return kept
@@ -121,19 +122,6 @@ class Work:
         for result in results:
             for entry in () if isinstance(result, Held) else result.entries:
                 self.run.desk.hooks.transition(entry)
-
-    def _renew(self) -> None:
-        """Keep the lease while the work goes on, well before it runs out."""
-        desk = self.run.desk
-        now, seconds = desk.host.now(), desk.options.lease_seconds
-        if now - self._renewed_at < seconds // 3:
-            return
-        lease = desk.store.acquire(self.lease.holder, now, seconds)
-        if lease is None or lease.epoch != self.lease.epoch:
-            raise LeaseHeldError(
-                "another slaplugin has taken over this store; this run ends, nothing is lost"
-            )
-        self._renewed_at = now
 
 
 def _deleted(now: int) -> Event:

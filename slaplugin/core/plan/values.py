@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -81,6 +81,14 @@ class Patience:
     """After that many refusals an action stays failed."""
 
 
+def _find(record: StepRecord, rules: RuleBook) -> Step | None:
+    for layer in rules.layers:
+        if layer.name == record.policy and record.position < len(layer.steps):
+            step = layer.steps[record.position]
+            return step if _is_picture(record, step) else None
+    return None
+
+
 def _is_picture(record: StepRecord, step: Step) -> bool:
     """Whether the record was made by the step; ``mode: mark`` leaves only ``mark`` of it."""
     if step.at != record.step:
@@ -97,8 +105,8 @@ class PlanContext:
     showing: Showing = Showing()
     words: Words = HostWords()
     patience: Patience = Patience()
-    older: tuple[RuleBook, ...] = ()
-    """Policy sets that were in force before, newest first."""
+    older: Callable[[], Sequence[RuleBook]] = tuple
+    """Policy sets that were in force before, newest first; compiled only when asked for."""
     restored_at: int | None = None
     """When an older copy of the store took this one's place (UTC epoch seconds): what fell due
     before may have been done already, so it is not done again."""
@@ -109,13 +117,11 @@ class PlanContext:
         Finished instances keep the set they were finished with (R11), so older sets are asked
         after the one in force.
         """
-        for rules in (self.rules, *self.older):
-            for layer in rules.layers:
-                if layer.name == record.policy and record.position < len(layer.steps):
-                    step = layer.steps[record.position]
-                    if _is_picture(record, step):
-                        return step
-        return None
+        step = _find(record, self.rules)
+        if step is not None:
+            return step
+        found = (_find(record, rules) for rules in self.older())
+        return next((step for step in found if step is not None), None)
 
     def zone_of(self, calendar: str | None) -> str:
         """IANA zone of the contract's calendar, UTC where it has none."""
