@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from slaplugin.app.errors import BrakeError, HookError, TicketHeldError
+from slaplugin.app.errors import BrakeError, HookError, LeaseHeldError, TicketHeldError
+from slaplugin.app.ports import Agent
+from slaplugin.hosts.memory import Draft
 from slaplugin.testing import NoHooks
-from tests.app.desk_of import HEAD, HOUR
+from tests.app.desk_of import HEAD, HOUR, policy_set, with_steps
 
 
 def test_an_unknown_state_holds_that_ticket_alone(live):
@@ -136,3 +138,71 @@ def test_a_ticket_that_the_store_cannot_keep_is_held_alone(live):
     assert [problem.ticket for problem in report.problems] == [bad]
     assert desk.ticket(good).tags == {"sla-risk"}
     assert desk.sync(after=5).problems == ()
+
+
+def test_a_held_ticket_is_read_again_before_anything_clears_it(live):
+    desk = live()
+    ticket = desk.host.create()
+    desk.sync(after=60)
+    read = desk.host.read
+
+    def unknown_state(ticket_id):
+        raise TicketHeldError("unknown state")
+
+    desk.host.read = unknown_state
+    desk.host.agent_replies(ticket)
+    desk.sync(after=10)
+    desk.host.party("customer", "c1", vip=True)
+    assert len(desk.sync(after=10).problems) == 1
+
+    desk.host.read = read
+    desk.sync(after=HOUR)
+    assert [item.outcome for item in desk.instances(ticket)] == ["met"]
+
+
+class BrokenChooser(NoHooks):
+    """A plugin whose choice of an assignee fails."""
+
+    def choose_assignee(self, timeline, group, candidates):
+        raise HookError("rota", "assignee", "hooks/rota.py:3", "no rota for today")
+
+
+def test_a_failing_choice_of_assignee_holds_the_ticket_and_nothing_of_it_is_written(live):
+    desk = live(
+        with_steps("{at: breach, do: [mark, {owner: least_loaded}]}")
+        + "  - {name: billing, when: {group: Billing}, targets: {first_response: 4h}}\n"
+    )
+    desk.host.agents["Support"] = [Agent("anna", "Anna")]
+    desk.hooks = BrokenChooser()
+    held, other = desk.host.create(), desk.host.create(Draft(group="Billing"))
+    report = desk.sync(after=4 * HOUR + 1)
+    assert [str(problem) for problem in report.problems] == [
+        "ticket #1: plugin rota: assignee failed at hooks/rota.py:3: no rota for today"
+    ]
+    assert (desk.ticket(held).tags, desk.ticket(other).tags) == (set(), {"sla-breach"})
+
+    desk.hooks = NoHooks()
+    desk.sync(after=120)
+    assert desk.ticket(held).values["owner"] == "anna"
+
+
+def test_a_policy_set_that_forgot_a_group_is_mended_by_the_next_one(live):
+    desk = live()
+    ticket = desk.host.create()
+    desk.sync(after=HOUR)
+    desk.policies.adopt(policy_set(HEAD.replace("group: Support", "group: Nobody")))
+    desk.sync(after=60)
+    assert [item.target for item in desk.instances(ticket)] == [None]
+    desk.policies.adopt(policy_set(HEAD.replace("4h", "5h")))
+    desk.sync(after=60)
+    [clock] = desk.instances(ticket)
+    assert (clock.status, clock.target) == ("running", 5 * HOUR)
+
+
+def test_a_killed_run_is_forgotten_and_a_living_one_is_not_disturbed(live):
+    desk = live()
+    now = desk.clock.now()
+    assert desk.store.acquire("another process", now, 120) is not None
+    with pytest.raises(LeaseHeldError, match="120 seconds"):
+        desk.sync(after=60)
+    assert desk.sync(after=61).problems == ()
