@@ -32,6 +32,15 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask where somebody sits at the keyboard; a script has said what it wants by its options.
+
+    Raises ``click.Abort`` (exit code 130) for a no.
+    """
+    if not yes and sys.stdin.isatty():
+        click.confirm(question, abort=True, err=True)
+
+
 def look_of(settings: Settings | None = None, stream: TextIO | None = None) -> Look:
     """How text may look on ``stream`` (default: stdout), in the display zone of the settings."""
     from zoneinfo import ZoneInfo

@@ -3,52 +3,66 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from slaplugin.app.errors import ConfigurationError
 from slaplugin.cli.invocation import Invocation, pass_invocation
-from slaplugin.cli.output import emit, note
+from slaplugin.cli.output import confirm, emit, note
 
 if TYPE_CHECKING:
-    from slaplugin.app.recalc import Revision
+    from slaplugin.app.recalc import Request, Revision
     from slaplugin.wiring import Runtime
 
 
 @click.command(epilog='Example: slaplugin recalc --why "holiday was missing" --ticket 31001')
-@click.option("--why", required=True, help="The reason, kept in the history.")
+@click.option("--why", help="The reason, kept in the history; asked for where it is missing.")
 @click.option("--who", help="Who asks for it; default: your login.")
 @click.option("--ticket", "tickets", multiple=True, help="Only this one; may be repeated.")
-@click.option("--yes", is_flag=True, help="Record it without asking.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document; plans without --yes.")
+@click.option("--plan", "only_plan", is_flag=True, help="Only show what would change.")
+@click.option("--yes", is_flag=True, help="Do not ask (a script is never asked).")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @pass_invocation
 def recalc(invocation: Invocation, /, **given: Any) -> None:
     """Revise finished outcomes under the policies now in force.
 
     Each revision keeps the old verdict beside the new one, with who and why, in the audit log.
     """
-    from slaplugin.app.recalc import Request, plan_recalc
+    from slaplugin.app.recalc import plan_recalc
     from slaplugin.app.recalc import recalc as revise
     from slaplugin.wiring import Runtime
 
-    quiet, agreed = given["as_json"], given["yes"]
+    quiet, only_plan = given["as_json"], given["only_plan"]
     with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
-        ids = [_id_of(runtime, text) for text in given["tickets"]] or None
-        request = Request(given["who"] or getpass.getuser(), given["why"], ids)
+        request = _request(runtime, given)
         revisions = plan_recalc(runtime.desk(), request)
         if not quiet:
             _print(revisions)
-        if revisions and not quiet and not agreed:
-            click.confirm("Record these revisions?", abort=True, err=True)
-            agreed = True
-        if revisions and agreed:
+        if revisions and not only_plan:
+            if not quiet:
+                confirm("Record these revisions?", yes=given["yes"])
             revisions = revise(runtime.desk(), request)
     if quiet:
-        emit({"recorded": agreed, "revisions": [_document(item) for item in revisions]})
-    elif revisions:
+        emit({"recorded": not only_plan, "revisions": [_document(item) for item in revisions]})
+    elif revisions and not only_plan:
         click.echo(f"{len(revisions)} revisions recorded by {request.who}: {request.why}")
+
+
+def _request(runtime: Runtime, given: Mapping[str, Any]) -> Request:
+    from slaplugin.app.recalc import Request
+
+    why = given["why"] or _asked_why()
+    ids = [_id_of(runtime, text) for text in given["tickets"]] or None
+    return Request(given["who"] or getpass.getuser(), why, ids)
+
+
+def _asked_why() -> str:
+    if not sys.stdin.isatty():
+        raise click.UsageError("--why is missing: a revision is recorded with its reason")
+    return str(click.prompt("Why", err=True))
 
 
 def _id_of(runtime: Runtime, text: str) -> str:

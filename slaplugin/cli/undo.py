@@ -9,7 +9,7 @@ import click
 
 from slaplugin.cli.exits import DONE, FOUND_WRONG
 from slaplugin.cli.invocation import Invocation, pass_invocation
-from slaplugin.cli.output import emit, look_of, note
+from slaplugin.cli.output import confirm, emit, look_of
 from slaplugin.cli.values import MOMENT, moment
 
 if TYPE_CHECKING:
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 @click.option("--policy", metavar="P", help="Only what this policy's steps wrote.")
 @click.option("--since", metavar="T", type=MOMENT, help="Only what was written from then on.")
 @click.option("--all", "everything", is_flag=True, help="Everything that was ever written.")
-@click.option("--yes", is_flag=True, help="Do it without asking.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document; plans without --yes.")
+@click.option("--plan", "only_plan", is_flag=True, help="Only show what would be written.")
+@click.option("--yes", is_flag=True, help="Do not ask (a script is never asked).")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @pass_invocation
 def undo(invocation: Invocation, /, **given: Any) -> int:
     """Take back what was written: tags, own fields, group, owner and priority.
@@ -30,27 +31,22 @@ def undo(invocation: Invocation, /, **given: Any) -> int:
     Shows the plan first and asks. What somebody changed since stays as it is; notes stay, too.
     """
     from slaplugin.app.undo import plan_undo
-    from slaplugin.app.undo import undo as undo_all
+    from slaplugin.app.undo import undo as take_back
     from slaplugin.wiring import Runtime
 
-    scope = _scope(invocation, given)
+    scope, quiet = _scope(invocation, given), given["as_json"]
     with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
-        if given["as_json"]:
-            done = given["yes"]
-            report = undo_all(runtime.desk(), scope) if done else plan_undo(runtime.desk(), scope)
-            emit(_document(report))
-            return _code(report)
         report = plan_undo(runtime.desk(), scope)
+        if not given["only_plan"] and report.writes:
+            if not quiet:
+                _print(invocation, report)
+                confirm("Write this to the helpdesk?", yes=given["yes"])
+            report = take_back(runtime.desk(), scope)
+    if quiet:
+        emit(_document(report))
+    else:
         _print(invocation, report)
-        if not report.writes:
-            note("nothing to take back")
-            return _code(report)
-        if not given["yes"]:
-            click.confirm("Write this to the helpdesk?", abort=True, err=True)
-        report = undo_all(runtime.desk(), scope)
-        _print(invocation, report)
-    note("A next `sync` acts on new causes only; stop its timer or use `mode: observe` to rest.")
-    return _code(report)
+    return FOUND_WRONG if report.problems else DONE
 
 
 def _scope(invocation: Invocation, given: Mapping[str, Any]) -> Scope:
@@ -74,7 +70,3 @@ def _print(invocation: Invocation, report: CycleReport) -> None:
     from slaplugin.report.cycle import cycle_text
 
     click.echo(cycle_text(_document(report), look_of(invocation.settings)), nl=False)
-
-
-def _code(report: CycleReport) -> int:
-    return FOUND_WRONG if report.problems else DONE

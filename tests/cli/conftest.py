@@ -76,12 +76,12 @@ class Program:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("SLAPLUGIN")}
         return {**kept, **self.environ}
 
-    def __call__(self, *arguments: str, answers: str = "") -> Result:
+    def __call__(self, *arguments: str) -> Result:
         done = subprocess.run(
             self.command(*arguments),
             cwd=self.folder,
             env=self.clean(),
-            input=answers,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=60,

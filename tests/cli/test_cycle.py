@@ -40,11 +40,12 @@ def test_a_day_of_cycles(helpdesk: Helpdesk, program: Program) -> None:
     assert program("sync", "--json").json["writes"] == []
     assert program("plan", "--json").json["writes"] == []
 
-    asked = program("undo", "--all", answers="n\n")
-    assert asked.code == 130
+    asked = program("undo", "--all", "--plan", "--json")
+    assert {write["status"] for write in asked.json["writes"]} == {"planned"}
     assert helpdesk.shown(vip) == moved
-    undone = program("undo", "--all", "--yes")
+    undone = program("undo", "--all", "--json")
     assert undone.code == 0
+    assert told(undone.json) == told(asked.json)
     assert {ticket: helpdesk.shown(ticket) for ticket in (plain, vip)} == before
     assert program("audit", "verify").code == 0
 
@@ -120,8 +121,9 @@ def test_recalc_is_recorded_with_who_and_why(helpdesk: Helpdesk, program: Progra
     )
     policy.write_text(stricter, encoding="utf-8")
 
-    asked = program("recalc", "--why", "agreed late", "--json")
+    asked = program("recalc", "--why", "agreed late", "--plan", "--json")
     assert (asked.code, asked.json["recorded"]) == (0, False)
+    assert program("recalc").code == 2
     (revision,) = asked.json["revisions"]
     assert (revision["old"]["outcome"], revision["new"]["outcome"]) == ("met", "breached")
     assert program("recalc", "--why", "agreed late", "--who", "ada", "--yes").code == 0
