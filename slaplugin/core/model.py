@@ -83,7 +83,8 @@ class Event:
     ``into``, ``events`` (a tuple of :class:`Event`, for ``absorbed``), ``message_at``, ``ticket``,
     ``clock``, ``add`` (seconds), ``from``, ``message`` and ``channel`` (a message's id and
     means on the host: email, phone, web …).
-    Instants inside ``data`` are UTC epoch seconds.
+    Instants inside ``data`` are UTC epoch seconds. ``opening`` marks the message with which the
+    ticket was created: ``created`` tells by whom, for whom and whether live, so it moves no clock.
     """
 
     at_ms: int

@@ -299,10 +299,10 @@ class Walk:
         at = event.at_ms // 1000
         if self.until is not None:
             self._pass(at)
-        if kind == "agent_reply":
-            self._reply(at, event.id)
-        elif kind == "customer_message":
-            self._message(at, event.id)
+        if kind in _MESSAGES:
+            if not event.data.get("opening"):
+                speak = self._reply if kind == "agent_reply" else self._message
+                speak(at, event.id)
         elif kind in self.straight.ordinary:
             if kind in _STATES:
                 return self._state(event, at)

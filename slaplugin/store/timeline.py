@@ -25,6 +25,7 @@ PAYLOAD_KEYS = frozenset(
         "message",
         "message_at",
         "on_behalf",
+        "opening",
         "organization",
         "reason",
         "tag",

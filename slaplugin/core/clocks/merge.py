@@ -62,6 +62,8 @@ def _look_at(replay: Replay, events: list[Event]) -> Other | None:
                 other = Other(event)
                 if is_customer_creation(event, replay.state) and not event.data.get("live"):
                     other.unanswered = (event.at, event.id)
+        elif event.data.get("opening"):
+            continue
         elif event.kind == "agent_reply":
             other.unanswered = None
             if other.first_reply is None:

@@ -69,6 +69,8 @@ class Replay:
             if event.kind == "created":
                 self._create(event)
             return
+        if event.data.get("opening"):
+            return  # the creation has said it all (details 19)
         if self._end(event):
             return
         was_closed = self.state.closed

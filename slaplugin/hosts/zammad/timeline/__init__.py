@@ -9,6 +9,7 @@ the host's order. Sources: facts 4 and 5, live facts 4 and 5, decisions 0050 to 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from slaplugin.core.model import Event, Timeline
@@ -149,4 +150,6 @@ def _of_deleted(past: Past, row: Row, moved: list[Article]) -> Iterator[Event]:
         actor_of(past, first.by, role),
     )
     for article in moved:
-        yield from message(past, article, None)
+        for told in message(past, article, None):
+            opening = {"opening": True} if article is first else {}
+            yield replace(told, data={**told.data, **opening})

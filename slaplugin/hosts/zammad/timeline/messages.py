@@ -26,6 +26,8 @@ def message(past: Past, article: Article, row: Row | None) -> Iterator[Event]:
     call = data.get("on_behalf", False) and article.type == "phone"
     if call:
         data["live"] = True
+    if past.opens(article):
+        data["opening"] = True
     seq = (row.id if row else article.id) * 10
     actor = actor_of(past, article.by, _role(past, article, kind))
     yield Event(article.at, seq, f"a{article.id}", kind, data, actor)

@@ -95,6 +95,15 @@ class Past:
         """The message that came with the creation."""
         return self.own_articles[0][0] if self.own_articles else None
 
+    def opens(self, article: Article) -> bool:
+        """Whether the ticket was created with this message (one request for both)."""
+        first = self.first_article
+        return (
+            first is not None
+            and article.id == first.id
+            and article.at - self.created_at <= _ONE_REQUEST
+        )
+
     # ---------------------------------------------------------------- the creation
 
     def _creation_rows(self) -> Iterator[Row]:
