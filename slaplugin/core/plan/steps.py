@@ -11,6 +11,7 @@ from slaplugin.core.actions import ActionRow, Seen
 from slaplugin.core.plan.causes import ENDINGS, causes, is_over, is_risk
 from slaplugin.core.plan.fields import same
 from slaplugin.core.plan.retry import retried
+from slaplugin.core.plan.undone import undone_at
 from slaplugin.core.plan.values import DYNAMIC_OWNERS, Cause, PlanContext, TicketView
 from slaplugin.core.plan.wording import render, why
 from slaplugin.core.policies import StepAction
@@ -155,6 +156,8 @@ def _objection(
         return "a more severe step of the clock was due already"
     if cause.instance.void_reason in ENDINGS:
         return f"the ticket was {cause.instance.void_reason}"
+    if cause.record.at <= undone_at(view.past, cause.record.policy):
+        return "undo came before it was written"
     if is_risk(cause) and is_over(cause):
         return "the clock ended before it could be written"
     if action.kind == "notify":
