@@ -127,7 +127,8 @@ class Showcase:
         done = [write for report in reports for write in report.writes if write.status == "done"]
         known = sum(1 for _ in self.runtime.store.ids(self.settings.host_key))
         click.echo(
-            f"A month played: {known} tickets, {len(reports)} cycles, {len(done)} writes, "
+            f"A month with {len(self.helpdesk.script.ids)} tickets was played; {known} of them were "
+            f"watched in {len(reports)} cycles: {len(done)} writes, "
             f"{sum(report.requests for report in reports)} requests, {seconds:.0f} s."
         )
         self._tell_problems(reports)
@@ -162,8 +163,8 @@ class Showcase:
         late = [row for row in rows if row.overdue]
         _heading("Clocks at risk and breached (slaplugin status)")
         shown = [*late[-_SHOWN_LATE:], *ahead[:_SHOWN_AHEAD]]
-        click.echo(status_text(shown, now, look_of(self.settings)), nl=False)
-        click.echo(f"In all {len(late)} are overdue and {len(ahead)} at risk or late but answered.")
+        page = status_text(shown, now, look_of(self.settings), total=len(rows))
+        click.echo(page, nl=False)
 
     def _tell_ticket(self, done: Sequence[Write]) -> None:
         from slaplugin.report.explain_html import explanation_html
@@ -208,11 +209,14 @@ def cycle_moments(start: datetime, end: datetime) -> Iterator[datetime]:
         busy += _HALF_HOUR
 
 
-def _richness(explained: Explanation) -> tuple[int, int, int]:
+def _richness(explained: Explanation) -> tuple[int, int, int, int]:
+    """A step that acted, a pause, no doubt, few clocks: in this order."""
     instances = explained.evaluation.instances
-    paused = sum(1 for item in instances if item.paused)
-    breached = sum(1 for item in instances if item.outcome == "breached")
-    return (min(paused, 1) + min(breached, 1), -len(instances), len(explained.written))
+    acted = any(row.status == "done" and "group" in row.what for row in explained.written)
+    adopted = any(row.status == "adopted" for row in explained.written)
+    paused = any(item.paused for item in instances)
+    sure = sum(item.confidence == "high" for item in instances)
+    return (acted and not adopted, paused, sure, -len(instances))
 
 
 def _kind(write: Write) -> str:

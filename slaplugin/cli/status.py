@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +18,15 @@ if TYPE_CHECKING:
 
 _REDRAW_SECONDS = 5.0
 _HELD_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is shown of all that is urgent, at ``now`` in UTC epoch seconds."""
+
+    rows: Sequence[StatusRow]
+    total: int
+    now: int
 
 
 @click.command(epilog="Example: slaplugin status --watch")
@@ -35,7 +46,11 @@ def status(
     with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
         while True:
             rows, now = rows_of(runtime, everything=everything)
-            _print(invocation, runtime, (rows[:limit], now), as_json=as_json, clear=watch)
+            view = View(rows[:limit], len(rows), now)
+            if as_json:
+                emit(_document(runtime, view))
+            else:
+                _print(invocation, runtime, view, clear=watch)
             if not watch:
                 return
             try:
@@ -71,23 +86,13 @@ def rows_of(runtime: Runtime, *, everything: bool = False) -> tuple[list[StatusR
     return sorted(rows, key=urgency), present.at
 
 
-def _print(
-    invocation: Invocation,
-    runtime: Runtime,
-    answer: tuple[list[StatusRow], int],
-    *,
-    as_json: bool,
-    clear: bool,
-) -> None:
+def _print(invocation: Invocation, runtime: Runtime, view: View, *, clear: bool) -> None:
     from slaplugin.report.status import status_text
 
-    rows, now = answer
-    if as_json:
-        emit(_document(runtime, rows, now))
-        return
     if clear:
         click.clear()
-    click.echo(status_text(rows, now, look_of(invocation.settings)), nl=False)
+    look = look_of(invocation.settings)
+    click.echo(status_text(view.rows, view.now, look, total=view.total), nl=False)
     held = runtime.view.held(runtime.settings.host_key)
     if held:
         click.echo(f"\n{len(held)} held tickets (nothing is written on them):")
@@ -97,14 +102,14 @@ def _print(
         click.echo(f"  and {len(held) - _HELD_SHOWN} more (--json lists all)")
 
 
-def _document(runtime: Runtime, rows: list[StatusRow], now: int) -> dict[str, Any]:
+def _document(runtime: Runtime, view: View) -> dict[str, Any]:
     from slaplugin.report.explain_json import status_json
     from slaplugin.report.times import iso
 
     held = runtime.view.held(runtime.settings.host_key)
     return {
-        "as_of": iso(now),
-        "instances": [status_json(row, now) for row in rows],
+        "as_of": iso(view.now),
+        "instances": [status_json(row, view.now) for row in view.rows],
         "held": [
             {"ticket": row.id, "number": row.number, "why": row.held, "until": iso(row.held_until)}
             for row in held

@@ -17,15 +17,22 @@ def urgency(row: StatusRow) -> tuple[int, int, str]:
     return (1, 0, row.ticket.id) if due is None else (0, due, row.ticket.id)
 
 
-def status_text(rows: Sequence[StatusRow], now: int, look: Look) -> str:
-    """The table, the title cut where the page ends."""
-    head = f"{len(rows)} clocks at risk or breached" if rows else "No clock is at risk or breached"
-    if len(rows) == 1:
-        head = "1 clock at risk or breached"
-    lines = [f"{look.paint(head, 'bold')}  {times.full(now, look.zone)}"]
+def status_text(
+    rows: Sequence[StatusRow], now: int, look: Look, *, total: int | None = None
+) -> str:
+    """The table, the title cut where the page ends; ``total`` where only some are shown."""
+    lines = [f"{look.paint(_headline(len(rows), total), 'bold')}  {times.full(now, look.zone)}"]
     if rows:
         lines += ["", *_table([_cells(row, now, look) for row in rows], rows, look)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _headline(shown: int, total: int | None) -> str:
+    count = shown if total is None else total
+    if not count:
+        return "No clock is at risk or breached"
+    head = "1 clock at risk or breached" if count == 1 else f"{count} clocks at risk or breached"
+    return head if count == shown else f"{head}, {shown} of them:"
 
 
 def _cells(row: StatusRow, now: int, look: Look) -> tuple[str, ...]:

@@ -99,7 +99,9 @@ def step_outcome(
 ) -> StepOutcome:
     """Join what the engine says of a step with what the action table says of its writes."""
     if record.status == "adopted":
-        return StepOutcome("suppressed", None, "adopted: due before enforce_from, never written")
+        return StepOutcome(
+            "suppressed", None, "adopted: due before enforcement began, never written"
+        )
     if record.status == "skipped":
         why = "a more severe step was already due when the target came"
         return StepOutcome("skipped", None, why)

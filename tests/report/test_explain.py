@@ -43,7 +43,7 @@ def with_instances(explained: Explanation, *instances: object) -> Explanation:
         "counted 10h + closed 32h + paused 2h = 44h of wall time",
         "paused           2h waiting",
         "fired Wed 11 Mar 10:31: resolution missed its target of 8h",
-        "suppressed: adopted: due before enforce_from, never written",
+        "suppressed: adopted: due before enforcement began, never written",
         "tag sla-breach added (done)",
         "low confidence: organization.vip is known only as of today",
         "mark breached · state overdue · due Wed 11 Mar 10:30 (vip)",
