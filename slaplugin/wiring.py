@@ -60,9 +60,11 @@ class DirectoryPolicies:
         directory: Path,
         priorities: Callable[[], Mapping[str, str]],
         store: Callable[[], Store | None],
+        calendars: Callable[[], Mapping[str, Any]],
     ) -> None:
         self._directory = directory
         self._priorities = priorities
+        self._calendars = calendars
         self._store = store
         self._current: PolicySet | None = None
         self._older: dict[str, PolicySet | None] = {}
@@ -72,7 +74,9 @@ class DirectoryPolicies:
         if self._current is None:
             from slaplugin.policyfiles.loader import load_policy_dir
 
-            loaded = load_policy_dir(self._directory, priorities=self._priorities())
+            loaded = load_policy_dir(
+                self._directory, priorities=self._priorities(), calendars=self._calendars()
+            )
             self._current = loaded.required()
         return self._current
 
@@ -160,7 +164,12 @@ class Runtime:
 
     def policies_in(self, directory: Path) -> DirectoryPolicies:
         """The policies of another directory (``--policies``), older ones from the store."""
-        return DirectoryPolicies(directory, self.priorities, self._known_store)
+        return DirectoryPolicies(
+            directory,
+            self.priorities,
+            self._known_store,
+            lambda: self._registry().calendars(),
+        )
 
     def priorities(self) -> Mapping[str, str]:
         """Host priority -> common name: the adapter's defaults under the settings."""
