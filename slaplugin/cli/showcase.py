@@ -125,9 +125,10 @@ class Showcase:
     def tell(self, reports: Sequence[CycleReport], seconds: float) -> None:
         """What was tagged and reassigned and why, clocks at risk, one ticket explained."""
         done = [write for report in reports for write in report.writes if write.status == "done"]
+        played = len(self.helpdesk.script.ids)
         known = sum(1 for _ in self.runtime.store.ids(self.settings.host_key))
         click.echo(
-            f"A month with {len(self.helpdesk.script.ids)} tickets was played; {known} of them were "
+            f"A month with {played} tickets was played; {known} of them were "
             f"watched in {len(reports)} cycles: {len(done)} writes, "
             f"{sum(report.requests for report in reports)} requests, {seconds:.0f} s."
         )

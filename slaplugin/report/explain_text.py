@@ -208,7 +208,7 @@ def _span_run(run: Sequence[Span], look: Look) -> Iterator[str]:
         f"    {when:<35} {look.paint('counted ', 'good')} {times.duration(counted):>10} "
         f"open, {sum(span.kind == 'counted' for span in run)} stretches"
     )
-    note = f"closed hours of {look.clean(first.calendar)} between"
+    note = "closed hours"
     yield f"    {'':<35} {look.paint('closed  ', 'dim')} {times.duration(closed):>10} {note}"
 
 
