@@ -67,7 +67,8 @@ def _head(explained: Explanation, look: Look) -> Iterator[str]:
     yield facts(pairs)
     said = {"none": ("no mark", "calm"), "at_risk": ("at risk", "warn")}
     yield f"<p>{badge(*said.get(marks.mark, ('breached', 'bad')))} "
-    yield f"{badge('state ' + marks.state.replace('_', ' '), 'calm')}</p>"
+    state = "" if marks.state == "none" else badge(f"state {marks.state.replace('_', ' ')}", "calm")
+    yield f"{state}</p>"
     yield f"{_link(ticket.url)}{_legend()}</header>"
 
 
@@ -155,7 +156,9 @@ def _trace(trace: Sequence[LayerTrace]) -> Iterator[str]:
         for layer in trace
     ]
     yield "<h3>Which layer gave the target</h3>"
-    yield table("Layers, highest rank first", ("policy", "rank", "", "why"), rows)
+    yield table(
+        "Layers, highest rank first", ("policy", "rank", "result", "why"), rows, stacks=True
+    )
 
 
 def _steps(instance: ClockInstance, explained: Explanation, look: Look) -> Iterator[str]:
@@ -176,7 +179,9 @@ def _steps(instance: ClockInstance, explained: Explanation, look: Look) -> Itera
         )
     if rows:
         yield "<h3>Steps</h3>"
-        yield table("Steps that fell due", ("due", "step", "does", "became", "why"), rows)
+        yield table(
+            "Steps that fell due", ("due", "step", "does", "became", "why"), rows, stacks=True
+        )
 
 
 def _written(rows: Sequence[Written], look: Look) -> Iterator[str]:
@@ -192,7 +197,7 @@ def _written(rows: Sequence[Written], look: Look) -> Iterator[str]:
         )
         for row in rows
     ]
-    yield table("What was written", ("when", "what", "status", "why"), lines)
+    yield table("What was written", ("when", "what", "status", "why"), lines, stacks=True)
 
 
 def _spans(spans: Sequence[Span], look: Look) -> Iterator[str]:

@@ -45,17 +45,33 @@ def page(title: str, body: Iterable[str]) -> str:
     )
 
 
-def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table that scrolls by itself on a narrow page; cells are markup already."""
+def table(
+    caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, stacks: bool = False
+) -> str:
+    """A table; cells are markup already.
+
+    On a narrow page it scrolls by itself, or (``stacks``) turns each row into a list with the
+    column titles before the values. Roles are spelled out, since browsers forget them then.
+    """
     columns = "".join(f'<th scope="col">{text(name)}</th>' for name in head)
-    lines = [f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows]
+    lines = [f'<tr role="row">{_cells(head, row)}</tr>' for row in rows]
+    frame = "stacks" if stacks else "scroll"
     return "\n".join(
         (
-            f'<div class="scroll" role="region" tabindex="0" aria-label="{text(caption)}"><table>',
-            f"<caption>{text(caption)}</caption><thead><tr>{columns}</tr></thead><tbody>",
+            f'<div class="{frame}" role="region" tabindex="0" aria-label="{text(caption)}">',
+            f'<table role="table"><caption>{text(caption)}</caption>',
+            f"<thead><tr>{columns}</tr></thead><tbody>",
             *lines,
             "</tbody></table></div>",
         )
+    )
+
+
+def _cells(head: Sequence[str], row: Sequence[str]) -> str:
+    return "".join(
+        f'<td role="cell" data-name="{text(name)}">{cell}</td>'
+        for name, cell in zip(head, row, strict=True)
+        if cell or name
     )
 
 

@@ -66,8 +66,8 @@ svg line.m-breach { stroke: var(--overdue); }
 .legend .counted { background: var(--counted); } .legend .overdue { background: var(--overdue); }
 .legend .paused { background: var(--paused); } .legend .closed { background: var(--closed); }
 .legend .ahead { background: var(--ahead); border: 1px solid var(--line); }
-.scroll { overflow-x: auto; border-radius: .3rem; }
-.scroll:focus-visible { outline: 2px solid var(--accent); }
+.scroll, .stacks { overflow-x: auto; border-radius: .3rem; }
+.scroll:focus-visible, .stacks:focus-visible { outline: 2px solid var(--accent); }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 th { text-align: left; font-weight: 600; font-size: .78rem; color: var(--soft); }
@@ -75,7 +75,8 @@ th, td { padding: .32rem .9rem .32rem 0; border-bottom: 1px solid var(--line);
          vertical-align: top; }
 tbody tr:last-child td { border-bottom: 0; }
 td { font-variant-numeric: tabular-nums; white-space: nowrap; }
-td:last-child { white-space: normal; width: 99%; }
+.stacks td:last-child { width: 99%; }
+td:last-child { white-space: normal; }
 td .long, td:last-child .long { display: block; white-space: normal; min-width: 10rem; }
 .dot { display: inline-block; width: .65rem; height: .65rem; border-radius: .15rem;
        margin-right: .45rem; }
@@ -93,6 +94,15 @@ footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
   h1 { font-size: 1.3rem; }
   .card { padding: .9rem .9rem 1rem; }
   .facts { gap: .45rem 1.2rem; }
+  .stacks thead { display: none; }
+  .stacks table, .stacks tbody, .stacks tr { display: block; }
+  .stacks tr { padding: .45rem 0; border-bottom: 1px solid var(--line); }
+  .stacks tr:last-child { border-bottom: 0; }
+  .stacks td { display: flex; gap: .75rem; padding: .1rem 0; border: 0; white-space: normal; }
+  .stacks td:empty { display: none; }
+  .stacks td::before { content: attr(data-name); flex: 0 0 4.2rem; color: var(--soft);
+                       font-size: .78rem; line-height: 1.7; }
+  .stacks td .long { min-width: 0; }
 }
 @media print {
   body { background: none; } .card { break-inside: avoid; } main { max-width: none; padding: 0; }
