@@ -6,7 +6,8 @@ its page, and a ticket with wanted actions stays due until they are settled.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from slaplugin.app.apply import Applier
@@ -16,7 +17,7 @@ from slaplugin.app.feeds import Feeds
 from slaplugin.app.hold import Held, hold, unknown
 from slaplugin.app.outcome import CycleReport, TicketProblem, Write
 from slaplugin.app.overlay import read_only
-from slaplugin.app.ports import AuditEntry
+from slaplugin.app.ports import AuditEntry, TicketRow
 from slaplugin.app.sync import Outcome
 from slaplugin.app.tenure import Tenure, tenure
 from slaplugin.app.work import Work
@@ -79,6 +80,8 @@ class _Found:
     evaluated: int = 0
     loaded: int = 0
     hidden: dict[str, int] = field(default_factory=dict)
+    owners: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    """Ticket -> whose open ticket it was in the store, and whose it is now."""
 
     def take(self, result: Outcome | Held) -> None:
         """Note one ticket's result; the latest look at a ticket counts."""
@@ -87,6 +90,8 @@ class _Found:
             self.problems[result.row.id] = result.problem
             return
         self.evaluated += 1
+        known = result.known
+        self.owners[result.ticket] = (_open_owner(known.was), _open_owner(known.row))
         self.loaded += result.known.is_new
         self.problems.pop(result.ticket, None)
         self.plans.pop(result.ticket, None)
@@ -97,6 +102,10 @@ class _Found:
                 self.told.append(Write(action, result.plan.number, "skipped", action.result))
             elif action.status != "planned":
                 self.hidden[action.status] = self.hidden.get(action.status, 0) + 1
+
+
+def _open_owner(row: TicketRow | None) -> str | None:
+    return row.seen.owner if row is not None and row.open else None
 
 
 class _Cycle:
@@ -142,13 +151,21 @@ class _Cycle:
         groups = dynamic_groups(plans)
         return World(
             agents={group: tuple(desk.host.agents_of(group)) for group in sorted(groups)},
-            owned=store.owned_counts(name) if groups else {},
+            owned=self._owned() if groups else {},
             last_assigned={group: store.last_assigned(name, group) for group in groups},
             writes_before=store.count_writes(name, since, WRITE_KINDS),
             reassignments_before=store.count_writes(name, since, tuple(sorted(REASSIGNMENTS))),
             ask=desk.hooks.choose_assignee,
             held=self._held(),
         )
+
+    def _owned(self) -> Mapping[str, int]:
+        """Open tickets by owner as of now; a plan's store does not know what was just read."""
+        counts = Counter(self.desk.store.owned_counts(self.desk.host.name))
+        if self.run_.only_looking:
+            counts.subtract(was for was, _ in self.found.owners.values() if was)
+            counts.update(now for _, now in self.found.owners.values() if now)
+        return counts
 
     def _held(self) -> str | None:
         if self.desk.options.dry_run:

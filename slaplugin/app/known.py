@@ -24,6 +24,8 @@ class Known:
     row: TicketRow
     events: tuple[Event, ...]
     """Host events, those that the host no longer shows included."""
+    was: TicketRow | None = None
+    """The row as it was stored."""
     observed: tuple[Event, ...] = ()
     amendments: tuple[Event, ...] = ()
     instances: tuple[StoredInstance, ...] = ()
@@ -63,6 +65,7 @@ def from_store(stored: StoredTicket, actions: Iterable[ActionRow]) -> Known:
     """A ticket that is judged without asking the host: time passed, a party or a policy changed."""
     return Known(
         row=stored.row,
+        was=stored.row,
         events=stored.events,
         observed=stored.observed,
         amendments=stored.amendments,
@@ -92,6 +95,7 @@ def from_host(reading: Reading, context: PlanContext, options: Options) -> Known
     row = replace(row, revision=revision(row, events, context.showing))
     known = Known(
         row=row,
+        was=stored.row if stored else None,
         events=events,
         fresh_events=fresh,
         actions=reading.actions,
