@@ -39,8 +39,8 @@ def subject_of(runtime: Runtime, text: str, *, live: bool = False) -> Subject:
     found = _in_store(runtime, text)
     if found and not live:
         return found
-    name = found.stored.row.id if found and found.stored else text.lstrip("#")
-    snapshot = _on_host(runtime, name)
+    known = found.stored.row.id if found and found.stored else None
+    snapshot = _on_host(runtime, known or text.lstrip("#"), is_id=known is not None)
     return Subject(found.stored if found else None, found.actions if found else (), snapshot)
 
 
@@ -55,10 +55,8 @@ def _in_store(runtime: Runtime, text: str) -> Subject | None:
     return None
 
 
-def _on_host(runtime: Runtime, text: str) -> Snapshot:
-    """By id first; a number is found where the adapter can look for it."""
-    find = getattr(runtime.host, "find", None)
-    name = (find(text) if find else None) or text
+def _on_host(runtime: Runtime, text: str, *, is_id: bool) -> Snapshot:
+    name = text if is_id else _numbered(runtime, text) or text
     try:
         return runtime.host.read(name)
     except HostGoneError as error:
@@ -67,6 +65,19 @@ def _on_host(runtime: Runtime, text: str) -> Snapshot:
             "(number or id; a merged or deleted one may be gone)",
             status=error.status,
         ) from error
+
+
+def _numbered(runtime: Runtime, number: str) -> str | None:
+    """Id of the ticket with this number, where the kind of helpdesk can be asked for it."""
+    from slaplugin.wiring import office_of
+
+    office = office_of(runtime.settings)
+    if office is None:
+        return None
+    try:
+        return office.ticket_numbered(number)
+    finally:
+        office.close()
 
 
 def known_of(subject: Subject, runtime: Runtime, judge: Judge, now: int) -> Known:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from slaplugin.app.errors import HostError
+from slaplugin.app.errors import HostError, HostPermanentError
 from slaplugin.hosts.config import HostConfig
 from slaplugin.hosts.http import Call, Transport
 from slaplugin.report.checks import Check
 
 Record = Mapping[str, Any]
 
+_SEARCH = "api/v1/tickets/search"
 _NEEDED = ("read", "create", "change")
 """Access to a group: articles need ``create``, everything else we write ``change`` (facts §1.3)."""
 
@@ -46,6 +47,16 @@ class Office:
         """Give the connections back."""
         self._transport.close()
 
+    def ticket_numbered(self, number: str) -> str | None:
+        """Id of the ticket with this number, as people see it; None where there is none."""
+        condition = {"ticket.number": {"operator": "is", "value": number}}
+        body = {"condition": condition, "limit": 1, "expand": True}
+        try:
+            found = self._transport.send(Call("POST", _SEARCH, body=body)).data
+        except HostPermanentError:
+            return None
+        return str(found[0]["id"]) if found else None
+
     # ------------------------------------------------------------------ examining
 
     def checks(self) -> Iterator[Check]:
@@ -66,7 +77,7 @@ class Office:
         condition = {"ticket.id": {"operator": "is not", "value": "0"}}
         body = {"condition": condition, "limit": 1, "expand": True, "sort_by": "id"}
         try:
-            found = self._transport.send(Call("POST", "api/v1/tickets/search", body=body)).data
+            found = self._transport.send(Call("POST", _SEARCH, body=body)).data
         except HostError as error:
             remedy = "search by condition must work (it needs no Elasticsearch); see the host's log"
             return Check("search", False, str(error), remedy)
