@@ -22,6 +22,19 @@ POISON = (
 )
 """What one ticket can suffer without the rest suffering with it."""
 
+_ACCOUNT_OR_ADDRESS = frozenset({401, 407, 408, 429})
+
+
+def concerns_ticket(error: Exception) -> bool:
+    """Whether an error is about one ticket, not about the account, the address or the host.
+
+    Of what a host refuses for good only the 4xx answers that speak of the request itself.
+    """
+    if not isinstance(error, HostPermanentError):
+        return True
+    status = error.status
+    return status is not None and 400 <= status < 500 and status not in _ACCOUNT_OR_ADDRESS
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

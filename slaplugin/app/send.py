@@ -10,8 +10,10 @@ from slaplugin.app.errors import (
     HostGoneError,
     HostLostError,
     HostPermanentError,
+    HostTemporaryError,
     WriteUnverifiedError,
 )
+from slaplugin.app.hold import concerns_ticket
 from slaplugin.app.outcome import Write
 from slaplugin.app.ports import ActionRow, Change, ChangeKind, Seen, TicketRow
 from slaplugin.app.sync import save_action
@@ -24,7 +26,6 @@ NEVER_AGAIN = 1000
 """Attempts of a write that the host took and undid: trying again would be a fight."""
 REFUSED = (HostPermanentError, HostGoneError, HostLostError, WriteUnverifiedError)
 """A write that the host did not take; asking again at once changes nothing."""
-UNAUTHORIZED = 401
 Sent = tuple[Write, ActionRow]
 
 
@@ -125,8 +126,13 @@ class Sender:
             return {}
         try:
             self.desk.host.write(ticket, [_change(row) for _, row in claimed])
+        except HostTemporaryError as error:
+            if any(row.attempts <= self.run.context.patience.attempts for _, row in claimed):
+                raise
+            # The host fails at this very write each time: it must not end every cycle.
+            return {row.key: str(error) for _, row in claimed}
         except REFUSED as error:
-            if isinstance(error, HostPermanentError) and error.status == UNAUTHORIZED:
+            if not concerns_ticket(error):
                 raise
             if len(claimed) == 1:
                 return {claimed[0][1].key: str(error)}

@@ -9,18 +9,14 @@ from typing import Any
 from slaplugin.app.desk import Run
 from slaplugin.app.errors import (
     HostGoneError,
-    HostPermanentError,
     TicketHeldError,
 )
-from slaplugin.app.hold import POISON, Held, hold, record_held, unknown
+from slaplugin.app.hold import POISON, Held, concerns_ticket, hold, record_held, unknown
 from slaplugin.app.known import Known, Reading, from_host, from_store
 from slaplugin.app.ports import StoredTicket, Transaction
 from slaplugin.app.sync import Outcome, record, sync_ticket
 from slaplugin.app.tenure import Tenure
 from slaplugin.core.model import Event
-
-NOT_THE_TICKET = (None, 401)
-"""HTTP statuses of a permanent error that concern the account or the address."""
 
 
 class Work:
@@ -50,7 +46,7 @@ class Work:
         except HostGoneError:
             return self.gone(ticket)
         except POISON as error:
-            if isinstance(error, HostPermanentError) and error.status in NOT_THE_TICKET:
+            if not concerns_ticket(error):
                 raise
             row = stored.row if stored else unknown(self.name, ticket, self.run.now)
             return hold(row, error, self.run.now, self.run.desk.options)

@@ -312,14 +312,6 @@ def test_a_ticket_that_fails_twice_is_held_and_the_others_go_on(live):
     assert len(desk.instances(bad)) == 1
 
 
-def test_wrong_credentials_end_the_cycle(live):
-    desk = live()
-    desk.host.create()
-    desk.host.fail(HostPermanentError("GET ticket 1: 401", status=401), at=3)
-    with pytest.raises(HostPermanentError):
-        desk.sync(after=60)
-
-
 def test_a_pause_holds_writes_and_evaluation_goes_on(live):
     desk = live()
     ticket = desk.host.create()
@@ -411,3 +403,34 @@ def test_an_old_store_that_is_restored_writes_nothing_twice(live, tmp_path):
     assert kinds <= {"set_field"}
     found = desk.ticket(ticket)
     assert (found.tags, found.values["priority"], len(found.notes)) == (set(), "1 low", 1)
+
+
+def test_a_write_at_which_the_host_fails_each_time_ends_as_failed(live):
+    desk = live()
+    ticket = desk.host.create()
+    write = desk.host.write
+
+    def broken(ticket_id, changes):
+        raise HostTemporaryError("PUT ticket 1: 500", status=500)
+
+    desk.host.write = broken
+    outcomes = []
+    for after in (3 * HOUR, 60, 60, 60):
+        try:
+            outcomes.append(desk.sync(after=after).failed > 0)
+        except HostTemporaryError:
+            outcomes.append("exit 3")
+    assert outcomes == ["exit 3", "exit 3", "exit 3", True]
+    desk.host.write = write
+    assert desk.sync(after=60).problems == ()
+    assert desk.ticket(ticket).tags == set()
+
+
+@pytest.mark.parametrize("status", [None, 200, 401, 429])
+def test_an_answer_that_is_not_about_the_ticket_ends_the_cycle(live, status):
+    desk = live()
+    desk.host.create()
+    desk.host.fail(HostPermanentError("GET ticket 1", status=status), at=3)
+    with pytest.raises(HostPermanentError):
+        desk.sync(after=60)
+    assert desk.sync(after=60).problems == ()
