@@ -12,7 +12,7 @@ from typing import Literal
 from slaplugin.core.calendars import Calendar
 from slaplugin.core.clocks.allowance import Allowance
 from slaplugin.core.clocks.run import Epoch, Run
-from slaplugin.core.clocks.segments import RUN, instant_of, since
+from slaplugin.core.clocks.segments import OFF, RUN, instant_of, since
 from slaplugin.core.model import StepRecord
 from slaplugin.core.policies import Step
 from slaplugin.core.rulebook import Layer, RuleBook
@@ -77,7 +77,9 @@ class _Epoch:
         if self.epoch.arrived:
             self._arrive(dues, log)
         for due in dues:
-            if due.at is None or due.at < self.epoch.at or due.step.key in log.by_key:
+            if due.at is None or due.step.key in log.by_key:
+                continue
+            if due.at < self.epoch.at and due.step.when.kind != "met":
                 continue
             if self._within(due):
                 self._record(due, "fired", log)
@@ -130,7 +132,7 @@ class _Epoch:
         when, run = step.when, self.run
         if when.kind == "start":
             if not self.epoch.allowance.is_duration:
-                return run.started_at
+                return self._first_not_off()
             return instant_of(self.epoch.segments, 0, self._onward())
         if when.kind == "met":
             return run.first_met if run.met_under is self.epoch else None
@@ -166,6 +168,12 @@ class _Epoch:
         if threshold <= allowance.base:
             return instant_of(since(segments, allowance.origin), 0, self._onward())
         return instant_of(segments, threshold, self._onward())
+
+    def _first_not_off(self) -> int | None:
+        for segment in self.epoch.segments:
+            if segment.mode != OFF:
+                return segment.start
+        return None if self.run.off is not None else self.run.segment_start
 
     def _onward(self) -> tuple[int, Calendar] | None:
         run = self.run

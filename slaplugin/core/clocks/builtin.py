@@ -137,7 +137,7 @@ def _start_assignment(replay: Replay, track: Track, event: Event, was_closed: bo
         return
     if replay.state.closed and event.kind != "created":
         return
-    unowned = event.kind == "owner_changed"
+    unowned = event.kind == "owner_changed" and replay.owner_before is not None
     if event.kind == "created" or unowned or replay.reopened(event, was_closed):
         replay.start(track, event.at, event.id)
 

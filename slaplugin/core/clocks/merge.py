@@ -81,7 +81,7 @@ def _take_creation(replay: Replay, at: int, created: Event, events: list[Event])
     for base in _TAKES_CREATION:
         for track in replay.of_base(base):
             run = track.runs[0] if track.runs else None
-            if run is None or not run.active or run.left:
+            if run is None or not run.active or run.left or run.started_at <= created.at:
                 continue
             run.move_start(at, created.at, created.id, _before(replay, run, events))
             if not (base == "first_response" and answered):

@@ -47,6 +47,7 @@ class Replay:
         self.waiting_began = False
         """The present event made the ticket wait on the customer."""
         self.group_before: object = None
+        self.owner_before: object = None
         self._timers: list[tuple[int, int, Callable[[int], None]]] = []
         self._order = count()
         self._seen_version = -1
@@ -74,7 +75,7 @@ class Replay:
         if self._end(event):
             return
         was_closed = self.state.closed
-        self.group_before = self.state.group
+        self.group_before, self.owner_before = self.state.group, self.state.owner
         self.state.apply(event)
         self._waiting_changed(event.at)
         self._start(event, was_closed)

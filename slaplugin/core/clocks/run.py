@@ -234,14 +234,9 @@ class Run:
         self.choice = choice
         if goal_before != choice.goal:
             self.allowance = self._changed(at, choice, calendar)
-        elif not self.allowance.is_duration:
-            self.allowance = self._moved(calendar)
         self.calendar = calendar
         self._break_at_change(at)
         self.begin_epoch(at, arrived=bool(self.epochs) or at > self.started_at)
-
-    def _moved(self, calendar: Calendar) -> Allowance:
-        return replace(self.allowance, calendar=calendar)
 
     def _changed(self, at: int, choice: Choice, calendar: Calendar) -> Allowance:
         """R8: what a running clock does when its target changes (details 23, 24)."""
@@ -250,7 +245,7 @@ class Run:
             return new
         rule = choice.layer.change
         if not self._is_tighter(new, at, calendar):
-            return self._moved(calendar) if rule.loosen == "keep" else new
+            return self.allowance if rule.loosen == "keep" else new
         if rule.tighten.how == "restart":
             return self._restarted(choice.goal, calendar, at)
         if rule.tighten.how == "floor" and isinstance(choice.goal, Duration):
@@ -413,7 +408,7 @@ class Run:
             due = self.allowance.due(self.segments, None)
             if due is not None and due < end:
                 self.breached_at, self.breach_reason = at, "retarget"
-        self.begin_epoch(at, arrived=True)
+        self.begin_epoch(at, arrived=self.breached_at is not None)
         self.stop(end)
 
     def _cut(self, at: int) -> None:

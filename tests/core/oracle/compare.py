@@ -11,7 +11,7 @@ from slaplugin.core.rulebook import RuleBook
 
 from .engine import Oracle
 
-UNSPECIFIED = {"not_applicable": {"policy", "calendar", "target", "stopped_at"}}
+UNSPECIFIED = {"not_applicable": {"stopped_at", "confidence"}}
 
 
 def differences(case: TestCase) -> list[str]:

@@ -224,7 +224,9 @@ class Draw:
         return by
 
     def _duration(self) -> str:
-        return self.dice.choice(["15m", "30m", "1h", "1h", "2h", "2h", "3h", "4h", "8h", "8h", "16h"])
+        return self.dice.choice(
+            ["15m", "30m", "1h", "1h", "2h", "2h", "3h", "4h", "8h", "8h", "16h"]
+        )
 
     def _change(self) -> dict[str, Any]:
         tighten = self.dice.choice(["retroactive", "restart", {"floor": "30m"}, {"floor": "2h"}])
@@ -279,9 +281,7 @@ class Draw:
         events = [created]
         if self.has("split", 0.3):
             back = dice.choice([0, 1, 4, 9, 40]) * QUARTER
-            events.append(
-                {"at": at, "event": "split_from", "ticket": 7, "message_at": at - back}
-            )
+            events.append({"at": at, "event": "split_from", "ticket": 7, "message_at": at - back})
         for _ in range(dice.choice([0, 1, 2, 3, 4, 6, 9])):
             at += dice.choice([0, 0, 1, 1, 2, 3, 4, 4, 8, 12, 20, 48, 90]) * QUARTER
             if dice.random() < 0.07:
@@ -360,7 +360,10 @@ class Draw:
                 return {"event": "owner_changed", "to": dice.choice(["kim", "lee", None])}
             case "tag":
                 name = dice.choice(["vip", "vip", "review", "review", "junk", "spam"])
-                return {"event": dice.choice(["tag_added", "tag_added", "tag_removed"]), "tag": name}
+                return {
+                    "event": dice.choice(["tag_added", "tag_added", "tag_removed"]),
+                    "tag": name,
+                }
             case "field":
                 return dice.choice(
                     [
@@ -405,11 +408,15 @@ class Draw:
     def _other(self, at: int) -> list[dict[str, Any]]:
         dice = self.dice
         start = at - dice.choice([1, 2, 4, 8, 20, 60, 100]) * QUARTER
-        events = [{"at": start, "event": "created", "by": dice.choice(["customer"] * 3 + ["agent"])}]
+        events = [
+            {"at": start, "event": "created", "by": dice.choice(["customer"] * 3 + ["agent"])}
+        ]
         for _ in range(dice.choice([0, 1, 2, 3])):
             start += dice.choice([0, 1, 2, 4, 12]) * QUARTER
             if start < at:
-                kind = dice.choice(["customer_message", "agent_reply", "wait", "closed", "reopened"])
+                kind = dice.choice(
+                    ["customer_message", "agent_reply", "wait", "closed", "reopened"]
+                )
                 events.append({"at": start, **self._named(kind, start)})
         return events
 

@@ -89,9 +89,7 @@ class Oracle:
         self.ticket = timeline.ticket
         self.as_of = as_of
         self.events = unique_in_order(timeline, as_of)
-        self.clocks = {
-            name: Clock(name, policy_set) for name in (*BUILT_IN, *policy_set.clocks)
-        }
+        self.clocks = {name: Clock(name, policy_set) for name in (*BUILT_IN, *policy_set.clocks)}
         self.world: World | None = None
         self.now = 0
         self.ended: str | None = None
@@ -220,13 +218,13 @@ class Oracle:
     def _voids(self, event: Event) -> None:
         for pattern in self.set.void:
             if self._matches(pattern, event):
-                reason = pattern.reason or event.data.get("tag") or event.kind
+                reason = pattern.reason or _tag(pattern, event) or pattern.event
                 for clock in self.clocks.values():
                     self._void(clock, str(reason))
         for clock in self.clocks.values():
             for pattern in clock.custom.void if clock.custom else ():
                 if self._matches(pattern, event):
-                    reason = pattern.reason or event.data.get("tag") or event.kind
+                    reason = pattern.reason or _tag(pattern, event) or pattern.event
                     self._void(clock, str(reason))
 
     def _matches(
@@ -350,16 +348,16 @@ class Oracle:
         life.targets.append(self._fresh(life, given, since))
         if since < self.now:
             self.moved.add(id(life))
+            life.no_wait_before = self.now
 
     def _start_at_creation(self, event: Event, later: list[Event]) -> None:
         assert self.world is not None
         facts = self.world.facts
         by = event.data.get("by")
-        has_customer = any(
-            name.startswith("customer.") and value is not None for name, value in facts.items()
-        )
         owed = (
-            by == "customer" or bool(event.data.get("on_behalf")) or (by == "system" and has_customer)
+            by == "customer"
+            or bool(event.data.get("on_behalf"))
+            or (by == "system" and self._has_customer())
         )
         for clock in self.clocks.values():
             if clock.rules == "first_response":
@@ -378,6 +376,13 @@ class Oracle:
             elif clock.rules == "update" and event.data.get("live") and owed:
                 if not self.world.is_closed() and not self._closes_now(event, later):
                     self._start(clock, event.at)
+
+    def _has_customer(self) -> bool:
+        assert self.world is not None
+        return any(
+            name.startswith("customer.") and value is not None
+            for name, value in self.world.facts.items()
+        )
 
     def _closes_now(self, event: Event, later: list[Event]) -> bool:
         assert self.world is not None
@@ -473,9 +478,7 @@ class Oracle:
 
     def _fresh(self, life: Life, given: Given, since: int) -> InForce:
         seconds = given.goal.seconds if isinstance(given.goal, Duration) else 0
-        return InForce(
-            since, given, given.goal, seconds, 0, life.started_at, given.calendar
-        )
+        return InForce(since, given, given.goal, seconds, 0, life.started_at, given.calendar)
 
     def _retarget_all(self) -> None:
         for life in self._lives():
@@ -560,11 +563,11 @@ class Oracle:
                 if event.data.get("from") is None:
                     self._void(clock, "excluded")
                     continue
-                for life in clock.lives:
+                for life in filter(_can_change, clock.lives):
                     life.exclusions.append(Exclusion(event.data["from"], event.data["to"]))
                     self._amended(life)
         elif event.kind == "pause_corrected":
-            for life in self._lives():
+            for life in filter(_can_change, self._lives()):
                 life.corrections.append(
                     Correction(event.data["from"], event.data["to"], bool(event.data["waiting"]))
                 )
@@ -639,12 +642,14 @@ class Oracle:
             life = clock.lives[0]
             if life.phase != "run" or life.not_applicable:
                 continue
+            here = life.started_at
+            if created >= here:
+                continue
             self._move_start(life, created)
-            here = self.created_at
-            life.off_before = [(a, min(b, here)) for a, b in closed if a < here]
+            life.off_before += [(a, min(b, here)) for a, b in closed if a < here]
             listed = self.cascade.inherited(life.target.given.policy, "pause")
             if clock.pauses if listed is None else clock.name in listed:
-                life.paused_before = [(a, min(b, here)) for a, b in waits if a < here]
+                life.paused_before += [(a, min(b, here)) for a, b in waits if a < here]
 
     def _answer_first_response(self, replies: list[int]) -> int | None:
         answered = None
@@ -659,18 +664,23 @@ class Oracle:
                     life.breached_at = self.now
                     life.breach_reason = "retarget"
                 life.phases.append((first, "stop"))
+                if life.breached_at is not None:
+                    ladder.overtake(life, self.now)
+                elif life.has_goal:
+                    life.met_at = first
+                    ladder.fire_met(life, self.now)
                 if clock.name == "first_response":
                     answered = first
         return answered
 
-    def _take_over_messages(
-        self, event: Event, other: list[Event], answered: int | None
-    ) -> None:
+    def _take_over_messages(self, event: Event, other: list[Event], answered: int | None) -> None:
         if answered is not None:
             self.answered_elsewhere.append(answered)
         last = max(self.answered_elsewhere, default=0)
         mine = self.events[: self.events.index(event)]
-        found = _unanswered(other) + [at for at in _unanswered(mine) if at > last]
+        has_customer = self._has_customer()
+        found = _unanswered(other, has_customer)
+        found += [at for at in _unanswered(mine, has_customer) if at > last]
         if not found:
             return
         for clock in self.clocks.values():
@@ -680,6 +690,7 @@ class Oracle:
             if life is None:
                 self._start(clock, min(found))
             elif min(found) < life.started_at:
+                life.no_wait_before = max(life.no_wait_before, life.started_at)
                 self._move_start(life, min(found))
 
     # ------------------------------------------------------------------ the answer
@@ -729,7 +740,7 @@ class Oracle:
         row["void_reason"] = life.void_reason if gone else None
         row["stopped_at"] = None if life.phase == "run" else life.ended_at
         shown = not gone and (not is_paused or isinstance(life.target.goal, ByTime))
-        due = life.due(end) if not gone else None
+        due = life.due(end)
         row["due_at"] = due if shown else None
         row["remaining"] = None if gone else life.remaining(end)
         row["elapsed"] = life.elapsed(end)
@@ -740,8 +751,7 @@ class Oracle:
         row["waived"] = (
             life.breached_at is not None
             and life.amended_after_breach
-            and due is not None
-            and end <= due
+            and (due is None or end <= due)
         )
         return row
 
@@ -801,19 +811,28 @@ class Oracle:
         }
 
 
-def _is_customers(event: Event) -> bool:
-    if event.kind == "created":
-        return event.data.get("by") == "customer" or bool(event.data.get("on_behalf"))
-    return event.kind == "customer_message"
+def _can_change(life: Life) -> bool:
+    """What is void stays as it was."""
+    return life.phase != "void" and not life.finally_out
 
 
-def _unanswered(events: list[Event]) -> list[int]:
+def _tag(pattern: EventPattern, event: Event) -> str | None:
+    return str(event.data.get("tag")) if "tag" in pattern.keys else None
+
+
+def _unanswered(events: list[Event], has_customer: bool) -> list[int]:
+    """Customer messages since the last reply; a creation by or for a customer is one."""
     found: list[int] = []
     for event in events:
         if event.kind == "agent_reply":
             found = []
-        elif _is_customers(event):
+        elif event.kind == "customer_message":
             found.append(event.at)
+        elif event.kind == "created" and not event.data.get("live"):
+            by = event.data.get("by")
+            for_customer = event.data.get("on_behalf") or (by == "system" and has_customer)
+            if by == "customer" or for_customer:
+                found.append(event.at)
     return found
 
 

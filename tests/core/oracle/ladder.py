@@ -11,6 +11,7 @@ from slaplugin.core.policies import BusinessDays, Duration, Step
 from .life import Life, Record
 
 RISK, BREACH, AFTER = 1, 2, 3
+DAY_KINDS = ("share", "before", "after")
 DEFAULT_STEPS = (("75%", "share", 3, 4), ("breach", "breach", 0, 1))
 
 
@@ -135,7 +136,7 @@ def fire(life: Life, now: int, before: int) -> None:
         if is_paused and isinstance(life.target.goal, Duration) and rung.kind != "breach":
             continue
         due = due_of(life, rung, now)
-        if is_paused and isinstance(life.target.goal, BusinessDays) and rung.kind == "share":
+        if is_paused and isinstance(life.target.goal, BusinessDays) and rung.kind in DAY_KINDS:
             due = _caught_up(life, rung, now, before)
         if due is not None and due < before:
             _record(life, rung, max(due, now), now, "fired")

@@ -75,6 +75,8 @@ class Life:
     corrections: list[Correction] = field(default_factory=list)
     off_before: list[tuple[int, int]] = field(default_factory=list)
     paused_before: list[tuple[int, int]] = field(default_factory=list)
+    no_wait_before: int = 0
+    """The past of a late start is read as running (details 16)."""
     extended: int = 0
     amended_after_breach: bool = False
     breached_at: int | None = None
@@ -123,6 +125,8 @@ class Life:
         for correction in reversed(self.corrections):
             if correction.start <= at < correction.end:
                 return correction.waiting
+        if at < self.no_wait_before:
+            return False
         return any(start <= at < min(end, until) for start, end in self.waits)
 
     def kind_at(self, at: int, now: int = END) -> Kind:
@@ -155,7 +159,7 @@ class Life:
 
         After ``now`` the clock is taken to run, but for exclusions already known.
         """
-        cuts = {self.started_at, now, END}
+        cuts = {self.started_at, self.no_wait_before, now, END}
         cuts |= {at for at, _ in self.phases} | {each.since for each in self.targets}
         cuts |= {at for span in self.waits for at in span}
         cuts |= {at for at, _ in self.conditions}

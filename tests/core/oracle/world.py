@@ -108,7 +108,10 @@ class World:
                 return {CHANGES[event.kind]: data.get("to")}
             if event.kind in ("state_changed", "closed", "reopened") and not idle:
                 name = {"closed": "closed", "reopened": "open"}.get(event.kind)
-                return {"state": data.get("to", name or facts.get("state")), "state_kind": kind_after}
+                return {
+                    "state": data.get("to", name or facts.get("state")),
+                    "state_kind": kind_after,
+                }
             if event.kind == "tag_added" and data["tag"] not in facts.get("tags", ()):
                 return {"tags": (*facts.get("tags", ()), data["tag"])}
             if event.kind == "tag_removed":
