@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from slaplugin.core.model import ClockInstance, LayerTrace, Span
+from slaplugin.core.model import ClockInstance, LayerTrace, Span, SpanKind
 from slaplugin.report import times
 from slaplugin.report.bars import bar_of, draw, legend
 from slaplugin.report.look import Look
@@ -27,8 +27,7 @@ _ROLES = {
     "not_applicable": "dim",
     "closed_unanswered": "warn",
 }
-_SPAN_LEAD = 60
-"""Columns before the cause of a span."""
+_SPAN_ROLES: dict[SpanKind, str] = {"counted": "good", "paused": "warn", "closed": "dim"}
 _FOLD = 6
 """A run of more opening and closing hours than this is told in one line."""
 
@@ -194,26 +193,23 @@ def _span_run(run: Sequence[Span], look: Look) -> Iterator[str]:
     first, last = run[0], run[-1]
     when = look.plain(times.interval(first.start, last.end, look.zone))
     if len(run) == 1:
-        kind = look.paint(f"{first.kind:<8}", _span_role(first))
-        length = times.duration(first.seconds)
-        cause = look.clean(first.cause)
-        lead = f"    {when:<35} {kind} {length:>10} "
-        told = textwrap.wrap(cause, max(16, look.width - _SPAN_LEAD)) or [""]
-        yield lead + told[0]
-        yield from (" " * _SPAN_LEAD + line for line in told[1:])
+        yield from _row(when, (first.kind, first.seconds, first.cause), look)
         return
-    counted = sum(span.seconds for span in run if span.kind == "counted")
+    counted = [span.seconds for span in run if span.kind == "counted"]
     closed = sum(span.seconds for span in run if span.kind == "closed")
-    yield (
-        f"    {when:<35} {look.paint('counted ', 'good')} {times.duration(counted):>10} "
-        f"open, {sum(span.kind == 'counted' for span in run)} stretches"
-    )
-    note = "closed hours"
-    yield f"    {'':<35} {look.paint('closed  ', 'dim')} {times.duration(closed):>10} {note}"
+    yield from _row(when, ("counted", sum(counted), f"open, {len(counted)} stretches"), look)
+    yield from _row("", ("closed", closed, "closed hours"), look)
 
 
-def _span_role(span: Span) -> str:
-    return {"counted": "good", "paused": "warn", "closed": "dim"}[span.kind]
+def _row(when: str, told: tuple[SpanKind, int, str], look: Look) -> list[str]:
+    """One line, or two where the cause does not fit beside the times."""
+    kind, seconds, cause = told
+    painted = look.paint(f"{kind:<8}", _SPAN_ROLES[kind])
+    lead = f"    {when:<35} {painted} {times.duration(seconds):>11}"
+    room = look.width - (4 + max(35, len(when)) + 1 + 8 + 1 + 11 + 1)
+    if len(cause) <= room:
+        return [f"{lead} {look.clean(cause)}"]
+    return [lead, *_hanging(" " * 8, look.clean(cause), look)]
 
 
 def _steps(instance: ClockInstance, explained: Explanation, look: Look) -> Iterator[str]:

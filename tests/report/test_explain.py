@@ -41,7 +41,7 @@ def with_instances(explained: Explanation, *instances: object) -> Explanation:
         "✓ vip      rank 10  gives 8h on calendar berlin",
         "· standard rank 0   defines it too, vip has the higher rank",
         "counted 10h + closed 32h + paused 2h = 44h of wall time",
-        "paused           2h waiting",
+        "paused            2h waiting",
         "fired Wed 11 Mar 10:31: resolution missed its target of 8h",
         "suppressed: adopted: due before enforcement began, never written",
         "tag sla-breach added (done)",
