@@ -100,7 +100,7 @@ def from_host(reading: Reading, context: PlanContext, options: Options) -> Known
         fresh_events=fresh,
         actions=reading.actions,
         today=_today(snapshot, events),
-        is_new=stored is None,
+        is_new=stored is None or not stored.row.facts,
         events_changed=stored is None or _differ(fresh, before),
         timeline_changed=stored is None or stored.row.revision != row.revision,
     )
