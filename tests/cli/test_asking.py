@@ -105,6 +105,21 @@ def test_status(helpdesk: Helpdesk, program: Program) -> None:
     assert "2h 30m over" in program.quick("status").out
 
 
+def test_status_without_steps(helpdesk: Helpdesk, program: Program) -> None:
+    """A policy that only observes has no steps: the last quarter of the time is at risk."""
+    policy = program.folder / "policies" / "standard.yaml"
+    text = policy.read_text(encoding="utf-8")
+    policy.write_text(
+        text.replace("    when:", "    mode: observe\n    when:", 1), encoding="utf-8"
+    )
+    helpdesk.open("Slow")
+    program.quick("sync")
+    for moment, marks in (("09T10:55", []), ("09T11:05", ["at_risk"]), ("09T12:30", ["breached"])):
+        helpdesk.at(moment)
+        found = program.quick("status", "--json").json["instances"]
+        assert [item["mark"] for item in found] == marks
+
+
 def test_status_watches_until_interrupted(helpdesk: Helpdesk, program: Program) -> None:
     helpdesk.open("Slow")
     program.quick("sync")

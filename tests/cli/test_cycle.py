@@ -47,6 +47,7 @@ def test_a_day_of_cycles(helpdesk: Helpdesk, program: Program) -> None:
     assert undone.code == 0
     assert told(undone.json) == told(asked.json)
     assert {ticket: helpdesk.shown(ticket) for ticket in (plain, vip)} == before
+    assert program("sync", "--json").json["writes"] == []
     assert program("audit", "verify").code == 0
 
 
