@@ -115,6 +115,11 @@ class Run:
         return self.stopped_at is None and not self.finished
 
     @property
+    def counts(self) -> bool:
+        """Running or paused under a policy: an amendment may bring steps and a breach."""
+        return self.active and not self.left
+
+    @property
     def left(self) -> bool:
         """Void because no policy gives a target any more, and able to come back (details 2)."""
         return self._left_at is not None and not self.finished
@@ -200,9 +205,9 @@ class Run:
         self.amended = self.amended or self.breached_at is not None
         self.overrides = (*self.overrides, change)
         self.segments = overlay_all(self.segments, change)
-        if self.stopped_at is None:
+        if self.counts:
             self._break_at_change(at)
-        self.begin_epoch(at, arrived=True)
+            self.begin_epoch(at, arrived=True)
 
     # ------------------------------------------------------------------ the target
 
@@ -214,7 +219,27 @@ class Run:
 
     def due_onward(self, now: int) -> int | None:
         """Due if the clock ran on from ``now`` (of a pause: as if it ended there, details 11)."""
-        return self.allowance.due(self.segments, (now, self.calendar))
+        ahead = self._announced(now) if self.overrides and self.stopped_at is None else []
+        end = ahead[-1].end if ahead else now
+        return self.allowance.due([*self.segments, *ahead], (end, self.calendar))
+
+    def _announced(self, now: int) -> list[Segment]:
+        """The time ahead of which amendments already tell what it will be (details 37)."""
+        cuts = {at for change in self.overrides for at in (change.start, change.end) if at > now}
+        bounds = [now, *sorted(cuts)]
+        return [self._foreseen(start, end) for start, end in zip(bounds, bounds[1:], strict=False)]
+
+    def _foreseen(self, start: int, end: int) -> Segment:
+        excluded, forced = self._decreed(start)
+        return Segment(
+            start,
+            end,
+            self.calendar,
+            None,
+            self.pausable,
+            bool(forced),
+            excluded=excluded,
+        )
 
     def begin_epoch(self, at: int, *, arrived: bool) -> None:
         if self.epochs and self.epochs[-1].until is None:
@@ -294,13 +319,17 @@ class Run:
 
     def obey_overrides(self, at: int) -> None:
         """Set what amendments say about ``at`` (spans may begin or end in the future)."""
+        excluded, forced = self._decreed(at)
+        self.flag(at, "excluded", excluded)
+        self.flag(at, "forced", forced)
+
+    def _decreed(self, at: int) -> tuple[bool, bool | None]:
         excluded, forced = False, None
         for change in self.overrides:
             if change.start <= at < change.end:
                 excluded = excluded or change.waiting is None
                 forced = forced if change.waiting is None else change.waiting
-        self.flag(at, "excluded", excluded)
-        self.flag(at, "forced", forced)
+        return excluded, forced
 
     def extend(self, at: int, seconds: int) -> None:
         """More open time (details 37); nothing for a clock without target."""
@@ -310,7 +339,8 @@ class Run:
             self.close_segment(at)
         self.amended = self.amended or self.breached_at is not None
         self.allowance = self.allowance.extended(seconds)
-        self.begin_epoch(at, arrived=True)
+        if self.counts:
+            self.begin_epoch(at, arrived=True)
 
     # ------------------------------------------------------------------ the end
 

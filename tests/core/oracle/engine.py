@@ -60,6 +60,7 @@ class Clock:
         self.party = party or default
         self.pauses = self.rules in PAUSE_BY_DEFAULT
         self.lives: list[Life] = []
+        self.exclusions: list[Exclusion] = []
         self.was_holding = False
 
     @property
@@ -98,6 +99,7 @@ class Oracle:
         self.unanswered_on_closed: int | None = None
         self.answered_elsewhere: list[int] = []
         """Replies on absorbed tickets that were this ticket's first response."""
+        self.corrections: list[Correction] = []
         self.created_at = 0
         self._run()
 
@@ -341,6 +343,8 @@ class Oracle:
             self.world.waits,
         )
         life.phases.append((since, "run"))
+        life.exclusions += clock.exclusions
+        life.corrections += self.corrections
         clock.lives.append(life)
         if clock.custom is not None and clock.custom.pause is not None:
             life.conditions.append((since, holds(clock.custom.pause, self.world.facts)))
@@ -563,15 +567,21 @@ class Oracle:
                 if event.data.get("from") is None:
                     self._void(clock, "excluded")
                     continue
-                for life in filter(_can_change, clock.lives):
-                    life.exclusions.append(Exclusion(event.data["from"], event.data["to"]))
-                    self._amended(life)
+                span = Exclusion(event.data["from"], event.data["to"])
+                clock.exclusions.append(span)
+                for life in clock.lives:
+                    if _concerns(span, life):
+                        life.exclusions.append(span)
+                        self._amended(life)
         elif event.kind == "pause_corrected":
-            for life in filter(_can_change, self._lives()):
-                life.corrections.append(
-                    Correction(event.data["from"], event.data["to"], bool(event.data["waiting"]))
-                )
-                self._amended(life)
+            correction = Correction(
+                event.data["from"], event.data["to"], bool(event.data["waiting"])
+            )
+            self.corrections.append(correction)
+            for life in self._lives():
+                if _concerns(correction, life):
+                    life.corrections.append(correction)
+                    self._amended(life)
 
     def _amended(self, life: Life) -> None:
         self.touched.add(id(life))
@@ -811,9 +821,11 @@ class Oracle:
         }
 
 
-def _can_change(life: Life) -> bool:
-    """What is void stays as it was."""
-    return life.phase != "void" and not life.finally_out
+def _concerns(span: Exclusion | Correction, life: Life) -> bool:
+    """It touches the life of the instance; what is void stays as it was."""
+    is_void = life.phase == "void" or life.finally_out
+    is_over = life.phase == "stop" and life.ended_at <= span.start
+    return not is_void and not is_over and life.started_at < span.end
 
 
 def _tag(pattern: EventPattern, event: Event) -> str | None:

@@ -93,7 +93,7 @@ def due_of(life: Life, rung: Rung, now: int) -> int | None:
             "after": room + rung.offset,
         }[rung.kind]
         if amount <= 0:
-            return max(life.started_at, target.anchor)
+            return _first_active(life, max(life.started_at, target.anchor), now)
         return life.reach(target.base + amount, now)
     due = life.due(now)
     if due is None:
@@ -101,14 +101,34 @@ def due_of(life: Life, rung: Rung, now: int) -> int | None:
     opening = life.cascade.openings[target.day_calendar]
     start = target.anchor
     if rung.kind == "after":
-        return opening.after(due, rung.offset)
+        return _when_on(life, opening.after(due, rung.offset), now)
     room = opening.seconds(start, due)
     amount = -(-room * rung.num // rung.den) if rung.kind == "share" else room - rung.offset
-    return start if amount <= 0 else opening.after(start, amount)
+    return _when_on(life, start if amount <= 0 else opening.after(start, amount), now)
+
+
+def _first_active(life: Life, since: int, now: int) -> int | None:
+    for start, end, kind, _ in life.pieces(now):
+        if kind == "counted" and end > since:
+            return max(start, since)
+    return None
+
+
+def _when_on(life: Life, at: int | None, now: int) -> int | None:
+    """Not while the clock is stopped or outside every policy: when it runs again."""
+    for start, end, kind, _ in life.pieces(now):
+        if at is not None and kind == "off" and start <= at < end:
+            at = end
+    return at
 
 
 def severity(life: Life, rung: Rung, now: int) -> tuple[int, int, int]:
     if rung.kind in ("share", "before"):
+        if isinstance(life.target.goal, Duration):
+            room = life.allowed() - life.target.base
+            share = -(-room * rung.num // rung.den)
+            amount = share if rung.kind == "share" else max(0, room - rung.offset)
+            return (RISK, life.target.base + amount, rung.place)
         return (RISK, due_of(life, rung, now) or 0, rung.place)
     rank = {"start": 0, "breach": BREACH, "after": AFTER, "met": 4}[rung.kind]
     return (rank, rung.offset if rung.kind == "after" else 0, rung.place)
