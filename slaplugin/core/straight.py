@@ -17,7 +17,7 @@ from slaplugin.core.clocks.definitions import ClockDef
 from slaplugin.core.clocks.facts import CALENDAR_FACT, PAUSE_FACT, TicketState
 from slaplugin.core.model import Event, Timeline
 from slaplugin.core.policies import DEFAULT_REOPEN_WITHIN, Duration, Step
-from slaplugin.core.rulebook import Choice, Layer, RuleBook, pauses_while_waiting
+from slaplugin.core.rulebook import Candidates, Choice, Layer, RuleBook, pauses_while_waiting
 from slaplugin.core.steps import RANK, enforced_since, share_of
 
 RUN, PAUSE, OFF = 0, 1, 2
@@ -128,9 +128,10 @@ class Straight:
         plans = []
         for clock in self.clocks:
             found = self.rules.select(clock.name, state.view, state.fingerprint, 0)
-            if found is not None and (len(found) > 1 or not isinstance(found[0].goal, Duration)):
+            choice = _shortest(found) if found else None
+            if found and choice is None:
                 return None
-            plans.append(self._plan(clock, found[0] if found else None, state))
+            plans.append(self._plan(clock, choice, state))
         return tuple(plans)
 
     def _plan(self, clock: ClockDef, choice: Choice | None, state: TicketState) -> Plan:
@@ -154,6 +155,16 @@ class Straight:
             layer.name if layer else "",
             self.rules.tested_fields(clock.name),
         )
+
+
+def _shortest(found: Candidates) -> Choice | None:
+    """The choice that is due first whatever the start: durations on one calendar (details 28)."""
+    rated = []
+    for choice in found:
+        if not isinstance(choice.goal, Duration) or choice.calendar is not found[0].calendar:
+            return None
+        rated.append((choice.goal.seconds, choice.layer.name, choice))
+    return min(rated, key=lambda item: item[:2])[2]
 
 
 def _planned(layer: Layer, clock: ClockDef, total: int) -> tuple[PlannedStep, ...]:

@@ -36,6 +36,7 @@ policies:
         pause: [first_response, next_response, resolution]
         marks: while_overdue
         targets: {first_response: 3h, next_response: 1h, resolution: 10h}
+      - {name: twin, when: {fields.product: z}, targets: {first_response: 2h, resolution: 4h}}
       - {name: late, when: {fields.product: z}, enforce_from: 2026-03-04, targets: {resolution: 4h}}
 """
 KINDS = (
