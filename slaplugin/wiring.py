@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -131,7 +132,9 @@ class Runtime:
         """The local store for writing, created or brought up to date."""
         from slaplugin.store import SqliteStore
 
-        return SqliteStore(self.settings.store)
+        store = SqliteStore(self.settings.store)
+        free_from_the_dead(store)
+        return store
 
     @cached_property
     def view(self) -> SqliteStore:
@@ -281,6 +284,34 @@ def office_of(settings: Settings) -> Office | None:
     return Office(host_config(host_setup(settings)))
 
 
+def _holder(process: int) -> str:
+    """Who holds the writer's lease, in words that a message may show."""
+    return f"slaplugin on {socket.gethostname()} (process {process})"
+
+
+def free_from_the_dead(store: SqliteStore) -> None:
+    """Give back a lease whose holder was a process of this machine and is no more.
+
+    Otherwise a killed run would keep the next one out until its lease expires.
+    """
+    lease = store.lease()
+    found = re.search(r"\(process (\d+)\)$", lease.holder) if lease else None
+    if lease is None or found is None or lease.holder != _holder(int(found[1])):
+        return
+    if not _lives(int(found[1])):
+        store.release(lease)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True
+
+
 def options_of(settings: Settings) -> Options:
     """What the settings say about a cycle."""
     from slaplugin.app.options import Limits, Options
@@ -306,7 +337,7 @@ def options_of(settings: Settings) -> Options:
         ),
         patience=Patience(retry=limits.retry),
         dry_run=settings.dry_run,
-        holder=f"slaplugin on {socket.gethostname()} (process {os.getpid()})",
+        holder=_holder(os.getpid()),
         sweep_interval=settings.sweep_interval,
         settle=settings.settle,
     )

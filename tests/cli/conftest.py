@@ -164,14 +164,16 @@ class Helpdesk:
         body = {"state": "pending close", "pending_time": "2026-03-10T09:00:00.000Z"}
         self.api("PUT", f"tickets/{ticket}", body)
 
-    def interrupt_at(self, count: int) -> Callable[[int], None]:
-        """Send SIGINT to the process when the helpdesk gets its ``count``-th request from now."""
+    def interrupt_at(
+        self, count: int, number: signal.Signals = signal.SIGINT
+    ) -> Callable[[int], None]:
+        """Send a signal to the process when the helpdesk gets its ``count``-th request from now."""
         seen = {"requests": 0, "pid": 0}
 
         def count_one() -> None:
             seen["requests"] += 1
             if seen["requests"] == count:
-                os.kill(seen["pid"], signal.SIGINT)
+                os.kill(seen["pid"], number)
 
         def begin(pid: int) -> None:
             seen["pid"] = pid

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
 from typing import Any
 
-from tests.cli.conftest import VIP, Helpdesk, Program
+from slaplugin.store import SqliteStore
+from tests.cli.conftest import MONDAY, VIP, Helpdesk, Program
 
 
 def told(document: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -107,6 +111,28 @@ def test_backfill_is_interrupted_and_goes_on(helpdesk: Helpdesk, program: Progra
     assert (whole.code, whole.json["problems"]) == (0, [])
     assert program("store", "info", "--json").json["tickets"] == len(tickets)
     assert all(helpdesk.shown(ticket)["tags"] == [] for ticket in tickets)
+
+
+def test_a_killed_run_keeps_nobody_out(helpdesk: Helpdesk, program: Program) -> None:
+    for number in range(4):
+        helpdesk.open(f"Ticket {number}")
+    killed = program.interrupted(helpdesk.interrupt_at(8, signal.SIGKILL), "sync")
+    assert killed.code == -signal.SIGKILL
+    lease = program("store", "info", "--json").json["lease"]
+    assert "process" in lease["holder"]
+    again = program("sync", "--json")
+    assert (again.code, again.json["problems"]) == (0, [])
+
+
+def test_a_running_cycle_is_left_alone(helpdesk: Helpdesk, program: Program) -> None:
+    helpdesk.open("Ticket")
+    program("sync")
+    with SqliteStore(program.folder / "slaplugin.db") as store:
+        here = f"slaplugin on {socket.gethostname()} (process {os.getpid()})"
+        assert store.acquire(here, int(MONDAY.timestamp()), 300)
+    told = program("sync")
+    assert told.code == 5
+    assert "another slaplugin is writing" in told.err
 
 
 def test_recalc_is_recorded_with_who_and_why(helpdesk: Helpdesk, program: Program) -> None:
