@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 def listing(call: Call, kind: ObjectType, default: int = 500) -> Answer:
-    """A page of any table, by id unless sorted; at most 1000 rows."""
+    """A page of any table, by id unless sorted; at most 1000 rows. Users know no other order."""
     page = search.page_of(call.sent, default, 1000)
-    order = search.order_sql(call.desk, kind.table, call.sent, default="id")
+    sent = {} if kind is USER else call.sent
+    order = search.order_sql(call.desk, kind.table, sent, default="id")
     rows = call.desk.db.all(
         f'SELECT * FROM "{kind.table}" ORDER BY {order} LIMIT ? OFFSET ?',  # noqa: S608
         (page.size, page.offset),

@@ -18,6 +18,7 @@ from slaplugin.app.errors import (
 )
 from slaplugin.app.ports import Change, Missing
 from slaplugin.demo import DemoClock, DemoServer, Fault, FaultKind, furnish
+from slaplugin.demo.people import NewUser, add_user
 from slaplugin.hosts.config import HostConfig, Secret, Timing
 from slaplugin.hosts.zammad import ZammadHost, make_host
 
@@ -132,6 +133,23 @@ def test_a_change_of_the_customer_is_told_once(desk: Desk) -> None:
     assert ("customer", str(user["id"]), True) in told
     later = list(desk.host.parties(pages[-1].bookmark))
     assert [item for page in later for item in page.items] == []
+
+
+def newcomer(number: int) -> NewUser:
+    return NewUser(f"new{number}", "New", str(number), f"new{number}@x.example")
+
+
+def test_a_change_beyond_the_first_page_of_people_is_told(desk: Desk) -> None:
+    """``GET /users`` is by id whatever is asked (facts 7): a new account would never be on top."""
+    desk.clock.advance(600)
+    with desk.server.desk.db.transaction():
+        made = [add_user(desk.server.desk, newcomer(number)) for number in range(120)]
+    desk.clock.advance(600)
+    bookmark = list(desk.host.parties(None))[-1].bookmark
+    desk.clock.advance(600)
+    desk.call("PUT", f"users/{made[-1]}", vip=True)
+    items = [item for page in desk.host.parties(bookmark) for item in page.items]
+    assert [item.key for item in items if item.facts.get("customer.vip")] == [str(made[-1])]
 
 
 def test_a_changed_organization_is_told_with_its_fields(desk: Desk) -> None:

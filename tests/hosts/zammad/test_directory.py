@@ -169,30 +169,33 @@ def row(number: int, second: int) -> dict[str, Any]:
 @responses.activate
 def test_changed_people_are_paged_until_they_are_old(config: HostConfig) -> None:
     host = make_host(replace(config, overlap=10))
-    serve("users", [row(2, 100)], headers={"ETag": "first"})
+    serve("users/search", [row(2, 100)], headers={"ETag": "first"})
     serve("organizations", [])
     bookmark = list(host.parties(None))[-1].bookmark
-    serve("users", [row(5, 500), row(4, 400)], headers={"ETag": "second"})
-    serve("users", [row(3, 300), row(2, 100), row(9, 5)])
+    serve("users/search", [row(5, 500), row(4, 400)], headers={"ETag": "second"})
+    serve("users/search", [row(3, 300), row(2, 100), row(9, 5)])
     pages = list(host.parties(bookmark))
     assert [item.key for page in pages for item in page.items] == ["5", "4", "3"]
-    sent = [call.request for call in responses.calls if "/users?" in str(call.request.url)]
+    sent = [call.request for call in responses.calls if "/users/" in str(call.request.url)]
     assert sent[1].headers["If-None-Match"] == "first"
-    responses.add("GET", f"{API}/users", status=304)
+    responses.add("GET", f"{API}/users/search", status=304)
     assert not [item for page in host.parties(pages[-1].bookmark) for item in page.items]
 
 
 @responses.activate
 def test_people_that_are_not_sorted_are_read_to_the_end(config: HostConfig) -> None:
+    """The plain list is sorted by id whatever is asked; its first page proves nothing."""
     host = make_host(replace(config, overlap=10))
-    serve("users", [row(2, 100)])
+    serve("users/search", {"error": "Error ID x"}, 422)
+    serve("users", [row(2, 100), row(3, 200)], headers={"ETag": "first"})
     serve("organizations", [])
     bookmark = list(host.parties(None))[-1].bookmark
-    serve("users", [row(2, 100), row(5, 500)])
+    serve("users", [row(2, 100), row(5, 500)], headers={"ETag": "first"})
     serve("users", [row(7, 700)])
     serve("users", [])
     told = [item.key for page in host.parties(bookmark) for item in page.items]
     assert told == ["5", "7"]
+    assert not [c for c in responses.calls if "If-None-Match" in c.request.headers]
 
 
 # -------------------------------------------------------------------------- one read
