@@ -89,7 +89,8 @@ class _Epoch:
     def _within(self, due: Due) -> bool:
         if due.at is None or due.at > self.as_of:
             return False
-        if due.step.when.kind == "met" or due.at == self.run.breached_at == self.epoch.at:
+        came_with_it = self.epoch.arrived and due.at == self.run.breached_at == self.epoch.at
+        if due.step.when.kind == "met" or came_with_it:
             return True
         return self.epoch.until is None or due.at < self.epoch.until
 

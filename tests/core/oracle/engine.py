@@ -97,8 +97,10 @@ class Oracle:
         self.moved: set[int] = set()
         self.touched: set[int] = set()
         self.unanswered_on_closed: int | None = None
-        self.answered_elsewhere: list[int] = []
-        """Replies on absorbed tickets that were this ticket's first response."""
+        self.messages: list[int] = []
+        """When this ticket's own customers wrote; a split message is one of theirs."""
+        self.owed: list[int] = []
+        """Messages without an answer, those of absorbed tickets among them (details 32)."""
         self.corrections: list[Correction] = []
         self.created_at = 0
         self._run()
@@ -163,6 +165,7 @@ class Oracle:
         )
         self.now = self.created_at = event.at
         self.world = World(facts, event.at)
+        self._note_message(event)
         self._conditions(event.at, event)
         self._start_at_creation(event, later)
         self._patterns("start", event)
@@ -190,6 +193,7 @@ class Oracle:
             self.ended = ended
             self.world.apply(event)
             return
+        self._note_message(event)
         self._voids(event)
         self._stops(event, closes=closes, group_moves=group_moves)
         self._patterns("stop", event, closes=closes, reopens=reopens)
@@ -595,12 +599,11 @@ class Oracle:
         for clock in self.clocks.values():
             if clock.rules != "first_response" or not clock.lives:
                 continue
-            life = clock.lives[0]
-            if life.not_applicable:
+            if clock.lives[0].not_applicable or clock.alive is not None:
                 clock.lives.clear()
                 self._start(clock, since)
-            elif life.phase == "run":
-                self._move_start(life, since)
+        self.messages.append(since)
+        self.owed.append(since)
 
     def _move_start(self, life: Life, since: int) -> None:
         before = life.started_at
@@ -635,8 +638,8 @@ class Oracle:
         if created < self.created_at:
             self._take_over(created, away.waits, closed)
         answered = self._answer_first_response(replies)
-        if self.clocks["first_response"].alive is None and not self.world.is_closed():
-            self._take_over_messages(event, other, answered)
+        if self.clocks["first_response"].alive is None:
+            self._take_over_messages(other, answered)
 
     def _take_over(
         self, created: int, waits: list[tuple[int, int]], closed: list[tuple[int, int]]
@@ -683,25 +686,31 @@ class Oracle:
                     answered = first
         return answered
 
-    def _take_over_messages(self, event: Event, other: list[Event], answered: int | None) -> None:
+    def _take_over_messages(self, other: list[Event], answered: int | None) -> None:
+        assert self.world is not None
         if answered is not None:
-            self.answered_elsewhere.append(answered)
-        last = max(self.answered_elsewhere, default=0)
-        mine = self.events[: self.events.index(event)]
-        has_customer = self._has_customer()
-        found = _unanswered(other, has_customer)
-        found += [at for at in _unanswered(mine, has_customer) if at > last]
-        if not found:
+            self.owed = [at for at in self.messages if at > answered]
+        self.owed += _unanswered(other, self._has_customer())
+        if not self.owed or self.world.is_closed():
             return
+        oldest = min(self.owed)
         for clock in self.clocks.values():
             if clock.rules != "next_response":
                 continue
             life = clock.alive
             if life is None:
-                self._start(clock, min(found))
-            elif min(found) < life.started_at:
+                self._start(clock, oldest)
+            elif oldest < life.started_at:
                 life.no_wait_before = max(life.no_wait_before, life.started_at)
-                self._move_start(life, min(found))
+                self._move_start(life, oldest)
+
+    def _note_message(self, event: Event) -> None:
+        if event.kind == "agent_reply":
+            self.owed = []
+        else:
+            found = _unanswered([event], self._has_customer())
+            self.messages += found
+            self.owed += found
 
     # ------------------------------------------------------------------ the answer
 
