@@ -152,8 +152,8 @@ class Showcase:
         moves = [write for write in done if write.action.kind == "set_group"]
         click.echo(f"\n  The latest {min(_SHOWN_MOVES, len(moves))} reassignments:")
         for write in moves[-_SHOWN_MOVES:]:
-            click.echo(f"  {write.number}  {look.clean(write_phrase(write.as_json()))}")
-            click.echo(f"         {look.clean(look.plain(write.action.why))}")
+            click.echo(f"  {write.number}  {look.told(write_phrase(write.as_json()))}")
+            click.echo(f"         {look.told(write.action.why)}")
 
     def _tell_status(self) -> None:
         from slaplugin.cli.status import rows_of

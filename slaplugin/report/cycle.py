@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from slaplugin.report import times
 from slaplugin.report.look import Look
 from slaplugin.report.times import iso
 
@@ -17,7 +18,11 @@ Document = Mapping[str, Any]
 def cycle_text(document: Document, look: Look) -> str:
     """What would be written (or was), ticket by ticket, with the reason below each line."""
     writes: Sequence[Document] = document["writes"]
-    lines = [look.paint(_headline(document), "bold")]
+    as_of = times.full(times.parsed(document["as_of"]), look.zone)
+    lines = [
+        look.paint(_headline(document), "bold"),
+        f"as of {as_of}; all times in {look.zone_name}",
+    ]
     ticket = None
     for write in writes:
         if write["ticket"] != ticket:
@@ -47,14 +52,14 @@ def _ticket(write: Document) -> str:
 
 
 def _write(write: Document, look: Look) -> list[str]:
-    told = look.clean(write_phrase(write))
+    told = look.told(write_phrase(write))
     status = write["status"]
     lines = [f"  {look.paint(f'{status:<8}', _ROLES.get(status, 'dim'))} {told}"]
     reasons = [write.get("why"), write.get("error")]
     for reason in reasons:
         if reason:
             lines += textwrap.wrap(
-                look.clean(look.plain(str(reason))),
+                look.told(str(reason)),
                 look.width,
                 initial_indent=" " * 11,
                 subsequent_indent=" " * 11,
@@ -119,7 +124,7 @@ def _problems(document: Document, look: Look) -> list[str]:
 
 
 def _told(text: str, look: Look) -> list[str]:
-    shown = look.clean(look.plain(text))
+    shown = look.told(text)
     return textwrap.wrap(shown, look.width, initial_indent="  ", subsequent_indent="    ")
 
 

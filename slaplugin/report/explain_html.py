@@ -174,7 +174,7 @@ def _steps(instance: ClockInstance, explained: Explanation, look: Look) -> Itera
                 text(record.step),
                 long(", ".join(action_text(item) for item in record.do)),
                 f"{badge(outcome.status, role)} {text(fired)}",
-                long(outcome.why),
+                long(times.localized(outcome.why, look.zone)),
             )
         )
     if rows:
@@ -191,9 +191,9 @@ def _written(rows: Sequence[Written], look: Look) -> Iterator[str]:
     lines = [
         (
             times.short(row.at, look.zone),
-            text(row.what),
+            text(times.localized(row.what, look.zone)),
             text(row.status),
-            long(row.result or row.why),
+            long(times.localized(row.result or row.why, look.zone)),
         )
         for row in rows
     ]

@@ -145,7 +145,7 @@ def _trace(trace: Sequence[LayerTrace], look: Look) -> Iterator[str]:
         mark = look.glyph("yes" if layer.gave_target else "no")
         lead = f"    {mark} {look.clean(layer.policy):<{wide}} rank {layer.rank:<3} "
         lines = textwrap.wrap(
-            look.clean(layer.why), max(30, look.width - len(lead)), break_long_words=False
+            look.told(layer.why), max(30, look.width - len(lead)), break_long_words=False
         )
         yield lead + (lines[0] if lines else "")
         for line in lines[1:]:
@@ -227,7 +227,7 @@ def _steps(instance: ClockInstance, explained: Explanation, look: Look) -> Itera
 
 def _outcome_text(outcome: StepOutcome, look: Look) -> str:
     fired = "" if outcome.fired_at is None else f" {times.short(outcome.fired_at, look.zone)}"
-    why = f": {look.clean(outcome.why)}" if outcome.why else ""
+    why = f": {look.told(outcome.why)}" if outcome.why else ""
     return f"{outcome.status}{fired}{why}"
 
 
@@ -235,9 +235,9 @@ def _written(rows: Sequence[Written], look: Look) -> Iterator[str]:
     if rows and rows[0].clock is not None:
         yield "  written"
     for row in rows:
-        told = f"{look.clean(row.what)} ({row.status})"
+        told = f"{look.told(row.what)} ({row.status})"
         if row.result and row.status != "done":
-            told += f": {look.clean(row.result)}"
+            told += f": {look.told(row.result)}"
         yield from _hanging(f"    {times.short(row.at, look.zone)}  ", told, look)
 
 

@@ -6,6 +6,8 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
+from slaplugin.report.times import localized
+
 _COLOURS = {
     "good": "32",
     "bad": "31",
@@ -71,6 +73,10 @@ class Look:
         """A text of somebody else's, without control characters that a terminal would obey."""
         safe = "".join("�" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in text)
         return safe if self.unicode else self.plain(safe)
+
+    def told(self, text: str) -> str:
+        """A sentence of ours about somebody's data: clean, and with its instants local."""
+        return self.clean(self.plain(localized(text, self.zone)))
 
     def plain(self, text: str) -> str:
         """The text itself, or what ASCII can show of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, tzinfo
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -50,6 +51,19 @@ def interval(start: int, end: int, zone: tzinfo) -> str:
     first, last = day(start, zone), day(end, zone)
     until = clock_time(end, zone) if first == last else short(end, zone)
     return f"{short(start, zone)} - {until}"
+
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def localized(text: str, zone: tzinfo) -> str:
+    """A sentence with its UTC instants as :func:`short` has them, on a page that names the zone."""
+    return _INSTANT.sub(lambda found: short(parsed(found[0]), zone), text)
+
+
+def parsed(text: str) -> int:
+    """UTC epoch seconds of what :func:`iso` writes."""
+    return int(datetime.fromisoformat(text).timestamp())
 
 
 def duration(seconds: int) -> str:

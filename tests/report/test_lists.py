@@ -168,9 +168,17 @@ def test_cycle_text(look: Look, said: str) -> None:
     assert said in cycle_text(DOCUMENT, look)
 
 
-def test_an_idle_cycle_is_one_line(look: Look) -> None:
-    idle = dict.fromkeys(DOCUMENT, ()) | {"changed_tickets": 0, "evaluated": 0, "requests": 3}
-    assert cycle_text(idle, look).count("\n") == 1
+def test_an_idle_cycle_is_told_in_two_lines(look: Look) -> None:
+    numbers = {"changed_tickets": 0, "evaluated": 0, "requests": 3}
+    idle = {**dict.fromkeys(DOCUMENT, ()), **numbers, "as_of": DOCUMENT["as_of"]}
+    first, second = cycle_text(idle, look).splitlines()
+    assert "writes: none" in first
+    assert second == "as of Wed 11 Mar 2026 12:30 CET; all times in Europe/Berlin"
+
+
+def test_instants_in_sentences_are_local(look: Look) -> None:
+    said = "breach at 2026-03-11T09:30:00Z, note 2026-03-11T09:30:00.5Z"
+    assert look.told(said) == "breach at Wed 11 Mar 10:30, note 2026-03-11T09:30:00.5Z"
 
 
 @pytest.mark.parametrize(
