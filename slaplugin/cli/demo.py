@@ -20,7 +20,7 @@ from slaplugin.cli.exits import DONE
 @click.option(
     "--days",
     type=click.IntRange(1, 30),
-    default=7,
+    default=6,
     show_default=True,
     help="Of the month for which cycles run; the time before is there when it begins.",
 )
