@@ -23,6 +23,7 @@ from slaplugin.hosts.zammad.names import (
     Person,
     State,
     full_name,
+    ticket_fields,
 )
 from slaplugin.hosts.zammad.wire import Assets, Record, by_id, rows_of
 
@@ -48,6 +49,7 @@ class Directory:
         self._staff: list[Person] = []
         self._staff_until = 0
         self._asked: set[int] = set()
+        self._samples: dict[str, Any] = {}
         self._me: Record | None = None
 
     # ---------------------------------------------------------------- learning
@@ -59,6 +61,18 @@ class Directory:
         self._organizations.update(by_id(assets.get("Organization", {})))
         for number, group in by_id(assets.get("Group", {})).items():
             self._groups[number] = str(group["name"])
+        for ticket in assets.get("Ticket", {}).values():
+            self._learn_fields(ticket)
+
+    def _learn_fields(self, ticket: Record) -> None:
+        for name in ticket_fields(ticket):
+            if ticket[name] is not None and not isinstance(ticket[name], str):
+                self._samples[name] = ticket[name]
+
+    def counts(self, field: str) -> bool:
+        """Whether a custom ticket field is known to hold whole numbers."""
+        sample = self._samples.get(field)
+        return isinstance(sample, int) and not isinstance(sample, bool)
 
     def learn_people(self, records: Iterable[Record]) -> None:
         """Take in users of a list."""
@@ -116,6 +130,7 @@ class Directory:
                 if record is not None
             },
             bots=self._config.bots,
+            samples=dict(self._samples),
         )
 
     def states(self) -> Mapping[int, State]:

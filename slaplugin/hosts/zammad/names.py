@@ -92,6 +92,8 @@ class Names:
     people: Mapping[int, Person] = field(default_factory=dict)
     organizations: Mapping[int, Record] = field(default_factory=dict)
     bots: frozenset[str] = frozenset()
+    samples: Mapping[str, Any] = field(default_factory=dict)
+    """A value of each custom ticket field that is no text, by which history's text is read."""
 
     def state(self, number: int | None, name: str | None = None) -> State:
         """The state of that id; raises TicketHeldError when nobody knows what it means."""

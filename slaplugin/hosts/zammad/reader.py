@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from slaplugin.app.errors import HostGoneError, HostLostError, TicketHeldError
@@ -9,7 +10,7 @@ from slaplugin.app.ports import Seen, Snapshot
 from slaplugin.hosts.zammad.client import Client
 from slaplugin.hosts.zammad.directory import Directory
 from slaplugin.hosts.zammad.names import NOBODY, Names, ticket_fields
-from slaplugin.hosts.zammad.timeline import RawTicket, Row, rows_of_history, to_timeline
+from slaplugin.hosts.zammad.timeline import RawTicket, rows_of_history, to_timeline
 from slaplugin.hosts.zammad.wire import Record, assets_of, by_id, is_time, ms
 
 
@@ -68,16 +69,11 @@ class Reader:
         history = self._client.history(ticket_id)
         articles = by_id(self._client.articles(ticket_id))
         tags = self._client.tags(ticket_id)
-        raw = self._from_history(ticket_id, history, articles, tags)
-        return self._with_moved(raw)
+        raw = self._from_history(ticket_id, history, frozenset())
+        return self._with_moved(replace(raw, articles={**raw.articles, **articles}, tags=tags))
 
-    def _from_history(
-        self,
-        ticket_id: str,
-        history: Record,
-        articles: dict[int, Record],
-        tags: tuple[str, ...] = (),
-    ) -> RawTicket:
+    def _from_history(self, ticket_id: str, history: Record, inside: frozenset[int]) -> RawTicket:
+        """Without tags; ``inside`` are the tickets that this one was merged into, in turn."""
         assets = assets_of(history)
         self._directory.learn(assets)
         ticket = by_id(assets.get("Ticket", {})).get(int(ticket_id))
@@ -86,25 +82,30 @@ class Reader:
         rows = tuple(history.get("history") or ())
         own = {row.about for row in rows_of_history(rows) if row.article}
         pool = by_id(assets.get("TicketArticle", {}))
-        known = {number: record for number, record in pool.items() if number in own} | articles
-        return RawTicket(ticket, rows, known, tags, self._sources(rows))
+        known = {number: record for number, record in pool.items() if number in own}
+        sources = self._sources(rows, inside | {int(ticket_id)})
+        return RawTicket(ticket, rows, known, absorbed=sources)
 
-    def _sources(self, rows: tuple[Record, ...]) -> dict[int, RawTicket]:
-        """The tickets that were merged into this one; their history tells what they brought."""
+    def _sources(self, rows: tuple[Record, ...], inside: frozenset[int]) -> dict[int, RawTicket]:
+        """The tickets that were merged into this one; their history tells what they brought.
+
+        Two tickets can be merged into each other, one way and later back.
+        """
         found: dict[int, RawTicket] = {}
         for row in rows_of_history(rows):
-            if row.type == "received_merge" and row.id_from and row.id_from not in found:
-                source = self._source(row)
+            number = row.id_from if row.type == "received_merge" else None
+            if number and number not in found and number not in inside:
+                source = self._source(number, inside)
                 if source is not None:
-                    found[row.id_from] = source
+                    found[number] = source
         return found
 
-    def _source(self, row: Row) -> RawTicket | None:
+    def _source(self, number: int, inside: frozenset[int]) -> RawTicket | None:
         try:
-            history = self._client.history(str(row.id_from))
+            history = self._client.history(str(number))
         except (HostGoneError, HostLostError):
             return None
-        return self._from_history(str(row.id_from), history, {})
+        return self._from_history(str(number), history, inside)
 
     def _with_moved(self, raw: RawTicket) -> RawTicket:
         """Messages of a merged ticket live in its target; usually the assets still have them."""
@@ -118,7 +119,7 @@ class Reader:
         except (HostGoneError, HostLostError):
             return raw
         found = {number: moved[number] for number in missing if number in moved}
-        return RawTicket(raw.ticket, raw.history, {**raw.articles, **found}, raw.tags, raw.absorbed)
+        return replace(raw, articles={**raw.articles, **found})
 
 
 def seen_of(ticket: Record, tags: tuple[str, ...], names: Names) -> Seen:
@@ -149,6 +150,8 @@ def _mentioned(raw: RawTicket) -> tuple[set[int], set[int]]:
     """Accounts and organizations whose names or facts the timeline needs."""
     ticket = raw.ticket
     people = {ticket.get("customer_id"), ticket.get("owner_id"), ticket.get("created_by_id")}
+    for article in raw.articles.values():
+        people |= {article.get("created_by_id"), article.get("origin_by_id")}
     organizations = {ticket.get("organization_id")}
     for row in rows_of_history(raw.history):
         if row.change and row.attribute in ("owner", "customer"):
@@ -168,7 +171,8 @@ def _mentioned(raw: RawTicket) -> tuple[set[int], set[int]]:
 def _states(raw: RawTicket) -> set[int]:
     """States the ticket has or had."""
     rows = rows_of_history(raw.history)
-    past = {row.id_to for row in rows if row.change and row.attribute == "state"}
+    moves = [row for row in rows if row.change and row.attribute == "state"]
+    past = {number for row in moves for number in (row.id_from, row.id_to)}
     return {number for number in (*past, raw.ticket.get("state_id")) if number}
 
 

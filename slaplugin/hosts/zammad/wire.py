@@ -16,6 +16,9 @@ Assets = Mapping[str, Mapping[str, Record]]
 _RUBY_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _RUBY_ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|([^,\[\]\s]+)')
+_RUBY_LIST = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"(?:, )?)*\]')
+_RUBY_VALUE = re.compile(r'\{.*"value"\s*=>\s*(?:"((?:[^"\\]|\\.)*)"|(\d+)).*\}')
+_ESCAPED = re.compile(r"\\(.)")
 
 
 def ms(text: str) -> int:
@@ -63,7 +66,7 @@ def plain(value: Any) -> Any:
 def ruby(text: str | None, like: Any) -> Any:
     """A custom field's history text as a fact.
 
-    ``like`` is the field's present JSON value; it tells numbers, flags and lists from text, since
+    ``like`` is a JSON value of the field; it tells numbers, flags and lists from text, since
     history writes all of them as Ruby prints them.
     """
     if not text:
@@ -74,9 +77,20 @@ def ruby(text: str | None, like: Any) -> Any:
         return text == "true"
     if isinstance(like, int) and re.fullmatch(r"-?\d+", text):
         return int(text)
-    if isinstance(like, list) or (text.startswith("[") and text.endswith("]")):
-        return tuple(quoted or bare for quoted, bare in _RUBY_ITEM.findall(text))
-    return text
+    return text if isinstance(like, str) else _chosen(text, like)
+
+
+def _chosen(text: str, like: Any) -> Any:
+    """One or several options as Ruby prints them; other text stays as it is."""
+    if isinstance(like, list) or _RUBY_LIST.fullmatch(text):
+        items = _RUBY_ITEM.findall(text)
+        return tuple(_unescaped(quoted) or bare for quoted, bare in items) or None
+    chosen = _RUBY_VALUE.fullmatch(text)
+    return _unescaped(chosen[1] or chosen[2]) if chosen else text
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(r"\1", text)
 
 
 def rows_of(answer: Any) -> list[Record]:

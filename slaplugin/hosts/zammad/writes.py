@@ -80,7 +80,7 @@ class Writer:
             case "set_owner":
                 return {"owner": value} if value else {"owner_id": NOBODY}
             case "set_field":
-                return {str(change.field): _field_value(value)}
+                return {str(change.field): self._field_value(str(change.field), value)}
         return {"article": _note(change)} if change.kind == "add_note" else {}
 
     def _state_names(self) -> dict[int, str]:
@@ -95,17 +95,19 @@ class Writer:
             f"{', '.join(map(repr, table.values()))}"
         )
 
+    def _field_value(self, field: str, value: str | int | None) -> str | int | None:
+        """Dates are written as ISO with ``Z``; the host stores null for anything it cannot read.
+
+        Numbers of a field that counts, and flags, go back as they were read.
+        """
+        if not isinstance(value, int) or isinstance(value, bool) or self._directory.counts(field):
+            return value
+        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+
     def _group(self, name: str) -> dict[str, Any]:
         """By id where it is known; a group that this account cannot list goes by its name."""
         number = self._directory.group_id(name)
         return {"group": name} if number is None else {"group_id": number}
-
-
-def _field_value(value: str | int | None) -> str | None:
-    """Dates are written as ISO with ``Z``; the host stores null for anything it cannot read."""
-    if isinstance(value, int):
-        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%dT%H:%M:%S}.000Z"
-    return value
 
 
 def marker(key: str) -> str:

@@ -11,8 +11,9 @@ from slaplugin.hosts.zammad.timeline import RawTicket, to_timeline
 from slaplugin.hosts.zammad.wire import iso, ms
 
 START = ms("2026-11-03T09:00:00.000Z")
-ANNA, BEN, BOT, CARA, DAN, EVE, DUO = 4, 5, 8, 12, 13, 20, 30
-"""Two agents, a bot, the customer, her colleague, a stranger, an agent who is also a customer."""
+ANNA, BEN, BOT, CARA, DAN, EVE, DUO, GUS = 4, 5, 8, 12, 13, 20, 30, 31
+"""Two agents, a bot, the customer, her colleague, a stranger, an agent who is also a customer,
+an agent who left."""
 
 STATES = {
     1: State(1, "new", "new", creates=True),
@@ -25,9 +26,10 @@ STATES = {
 }
 
 
-def person(number: int, login: str, **more: Any) -> Person:
+def person(number: int, login: str, *, active: bool = True, **more: Any) -> Person:
     values = {"staff": False, "organizations": frozenset(), "full_groups": frozenset()} | more
     record = {"id": number, "login": login, "email": f"{login}@x.example", "firstname": login}
+    record["active"] = active
     return Person(id=number, login=login, name=login.title(), record=record, **values)
 
 
@@ -45,6 +47,7 @@ NAMES = Names(
         DAN: person(DAN, "dan", organizations=frozenset({1})),
         EVE: person(EVE, "eve"),
         DUO: person(DUO, "duo", staff=True),
+        GUS: person(GUS, "gus", staff=True, active=False, full_groups=frozenset({1})),
     },
     organizations={1: {"id": 1, "name": "Acme", "vip": True, "tier": "gold"}},
     bots=frozenset({"machine"}),

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from slaplugin.app.errors import TicketHeldError
-from slaplugin.hosts.zammad.timeline import RawTicket
+from slaplugin.hosts.zammad.timeline import RawTicket, to_timeline
 from slaplugin.hosts.zammad.wire import iso, ms
-from tests.hosts.zammad.story import ANNA, BEN, BOT, CARA, DAN, DUO, EVE, START, Story, opened
+from tests.hosts.zammad.story import (
+    ANNA,
+    BEN,
+    BOT,
+    CARA,
+    DAN,
+    DUO,
+    EVE,
+    GUS,
+    NAMES,
+    START,
+    Story,
+    opened,
+)
 
 # -------------------------------------------------------------------------- messages
 
@@ -31,8 +45,12 @@ MESSAGES: list[tuple[str, dict[str, Any], str, str]] = [
                           "preferences": {"perform_origin": "trigger"}}, "auto_message", "agent"),
     ("typed in for the customer", {"by": ANNA, "sender": "Customer", "type": "web"},
      "customer_message", "agent"),
-    ("an agent's own request", {"by": DUO, "sender": "Customer", "type": "email"},
+    ("an agent's mail from outside", {"by": DUO, "sender": "Customer",
+                                      "preferences": {"is-auto-response": False}},
      "third_party_message", "third_party"),
+    ("an agent's own messenger", {"by": DUO, "sender": "Customer", "type": "telegram"},
+     "third_party_message", "third_party"),
+    ("a mail put in by hand", {"by": ANNA, "sender": "Customer"}, "customer_message", "agent"),
 ]  # fmt: skip
 
 
@@ -73,10 +91,25 @@ def test_a_reply_that_is_hidden_later_still_counts() -> None:
     assert told[1].data == {"message": "501", "field": "internal", "to": True}
 
 
-def test_a_deleted_note_leaves_only_its_removal() -> None:
+def test_a_deleted_note_was_written_once() -> None:
+    """Only notes can be deleted; what it said and when it went, nobody knows any more."""
     story = opened().say(5000, ANNA, "Agent", internal=True)
     del story.articles[-1]
-    assert story.kinds() == ["created", "customer_message", "message_removed"]
+    assert story.kinds() == ["created", "customer_message", "note", "message_removed"]
+    assert [event.id for event in story.events()[-2:]] == ["a501", "h102"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [{"sender": "System", "internal": True}, {"preferences": {"is-auto-response": False}}],
+    ids=["in the host's name", "from a private mailbox"],
+)
+def test_what_staff_writes_for_others_makes_no_customer_of_it(word: dict[str, Any]) -> None:
+    article = {"sender": "Customer", **word}
+    story = opened().say(5000, ANNA, **article).state(9000, ANNA, 2, 4)
+    closed = story.events()[-1]
+    assert closed.actor is not None
+    assert (closed.kind, closed.actor.role) == ("state_changed", "agent")
 
 
 # -------------------------------------------------------------------------- the creation
@@ -90,6 +123,13 @@ def test_what_triggers_did_at_once_was_there_from_the_start() -> None:
     ticket = story.told().ticket
     assert (ticket.facts["tags"], ticket.facts["priority"]) == (("vip",), "3 high")
     assert story.kinds() == ["created", "customer_message", "auto_message"]
+
+
+def test_a_notification_does_not_prolong_the_creation() -> None:
+    story = opened().row(1500, 1, "notification", value_to="anna(create:online)")
+    story.row(3000, 1, "added", attribute="tag", value_to="late")
+    story.tags = ("late",)
+    assert story.kinds()[-1] == "tag_added"
 
 
 def test_a_later_trigger_is_a_change() -> None:
@@ -139,6 +179,9 @@ CREATIONS: list[tuple[str, Story, dict[str, Any]]] = [
     ("monitoring", Story().created(BOT).say(40, BOT, "Customer", "web"),
      {"by": "system", "on_behalf": True}),
     ("by the host", Story().created(1).say(40, 1, "System"), {"by": "system"}),
+    ("a mail put in by hand", Story().created(ANNA).say(40, ANNA, "Customer"),
+     {"by": "agent", "on_behalf": True}),
+    ("without a message", Story().created(ANNA).say(90_000, CARA, "Customer"), {"by": "agent"}),
     ("no customer", Story({"customer_id": ANNA}).created(ANNA).say(40, ANNA, "Agent", "note"),
      {"by": "agent"}),
 ]  # fmt: skip
@@ -226,6 +269,13 @@ def test_a_ticket_put_down_as_pending_waits_from_the_start() -> None:
     assert told.data["until"] == ms("2026-11-05T08:00:00Z") // 1000
 
 
+def test_a_ticket_without_a_message_waits_from_its_creation() -> None:
+    story = Story({"state_id": 3, "pending_time": "2026-11-05T08:00:00.000Z"}).created(ANNA)
+    story.say(90_000, CARA, "Customer")
+    told = [(event.kind, event.at_ms - START) for event in story.events()]
+    assert told == [("created", 0), ("state_changed", 0), ("customer_message", 90_000)]
+
+
 def test_a_state_that_nobody_knows_holds_the_ticket() -> None:
     with pytest.raises(TicketHeldError, match=r"'parked'.*states\.\"parked\""):
         opened().state(5000, ANNA, 2, 9).told()
@@ -249,6 +299,10 @@ CAUSES: list[tuple[str, Story, str, str]] = [
      .say(5020, ANNA, "Agent", preferences={"is-auto-response": False}), "state_changed", "system"),
     ("reopened by an agent with an answer", opened().state(5000, ANNA, 4, 2)
      .say(5060, ANNA, "Agent"), "state_changed", "agent"),
+    ("owner who left", opened().state(5000, ANNA, 2, 4)
+     .change(5000, ANNA, "owner", (GUS, "Gus"), (1, "-")), "owner_changed", "system"),
+    ("owner who left, taken off by hand", opened()
+     .change(5000, ANNA, "owner", (GUS, "Gus"), (1, "-")), "owner_changed", "agent"),
     ("the scheduler", opened().state(5000, 1, 7, 4), "state_changed", "system"),
     ("the customer on the web", opened().state(5000, CARA, 2, 4).say(5010, CARA, "Customer", "web"),
      "state_changed", "customer"),
@@ -268,14 +322,18 @@ def test_the_hosts_own_doing_is_the_systems(story: Story, kind: str, role: str) 
 
 FIELDS: list[tuple[Any, str, Any]] = [
     ("router", "switch", "switch"),
-    ("router", "", None),
+    ("[old]", "[new] and [newer]", "[new] and [newer]"),
+    (None, "[new]", "[new]"),
+    ("A::B", "A::B::C", "A::B::C"),
     (True, "false", False),
     (None, "true", True),
     (7, "12", 12),
     ("007", "012", "012"),
     ("2026-11-05T08:00:00.000Z", "2026-11-06 08:00:00 UTC", ms("2026-11-06T08:00:00Z") // 1000),
-    (["a"], '["a", "b c", "d\\"e"]', ("a", "b c", 'd\\"e')),
-    (["a"], "[]", ()),
+    (["a"], '["a", "b c", "d\\"e"]', ("a", "b c", 'd"e')),
+    (None, '["a", "b c"]', ("a", "b c")),
+    ({"value": "7", "label": "x"}, '{"value"=>"8", "label"=>"y"}', "8"),
+    (None, '{"value" => 8, "label" => "y"}', "8"),
 ]
 
 
@@ -284,6 +342,31 @@ def test_history_text_is_read_as_the_field_is_meant(now: Any, text: str, told: A
     story = opened().change(5000, ANNA, "custom", "", text)
     story.ticket["custom"] = now
     assert story.events()[-1].data == {"field": "fields.custom", "to": told}
+
+
+@pytest.mark.parametrize(("now", "before", "after"), [("router", "x", ""), (["a"], '["a"]', "[]")])
+def test_an_emptied_field_is_none(now: Any, before: str, after: str) -> None:
+    story = Story({"custom": now}).created().change(5000, ANNA, "custom", before, after)
+    assert story.events()[-1].data == {"field": "fields.custom", "to": None}
+
+
+@pytest.mark.parametrize(("now", "before", "after"), [("", "", ""), ([], "", "[]")])
+def test_null_that_becomes_empty_is_no_change(now: Any, before: str, after: str) -> None:
+    """History has a row of it all the same (live facts 4)."""
+    story = Story({"custom": now}).created().change(5000, ANNA, "custom", before, after)
+    assert story.kinds() == ["created"]
+
+
+def test_a_change_behind_what_history_keeps_is_told() -> None:
+    long = "x" * 500
+    story = Story({"remark": long + "y"}).created().change(5000, ANNA, "remark", long, long)
+    assert story.kinds() == ["created", "field_changed"]
+
+
+def test_the_type_of_an_empty_field_is_learnt_from_other_tickets() -> None:
+    story = Story({"seats": None}).created().change(5000, ANNA, "seats", "3", "")
+    told = to_timeline(story.raw(), replace(NAMES, samples={"seats": 12})).ticket
+    assert told.facts["fields.seats"] == 3
 
 
 def test_customer_and_organization_of_one_save_are_one_event() -> None:
@@ -361,6 +444,17 @@ def test_a_source_that_was_deleted_leaves_its_messages() -> None:
         ("a500", "customer_message"),
         ("a501", "note"),
     ]
+
+
+def test_messages_of_a_merge_within_a_merge_are_not_a_third_tickets() -> None:
+    """2 was merged into 3, 3 into 1; 4 was merged into 1 and deleted."""
+    middle = Story(absorbed={2: merged_away().raw(2)}).created(EVE).raw(3)
+    story = survivor({3: middle})
+    story.rows[-1]["id_from"] = 3
+    story.row(8995, ANNA, "received_merge", id_from=4, id_to=1)
+    taken = {event.data["ticket"]: event.data["events"] for event in story.events()[-2:]}
+    assert [event.kind for event in taken["3"]] == ["created"]
+    assert taken["4"] == ()
 
 
 # -------------------------------------------------------------------------- identity

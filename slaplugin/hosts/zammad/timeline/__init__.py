@@ -50,7 +50,7 @@ def _events(past: Past) -> tuple[Event, ...]:
 
 
 def _created(past: Past) -> Event:
-    first = past.first_article
+    first = past.opening
     by = created_by(past)
     data: dict[str, Any] = {"by": by}
     if on_behalf(past):
@@ -76,9 +76,9 @@ def _waiting_from_start(past: Past) -> Iterator[Event]:
         return
     until = seconds(past.created_with("pending_time").text)
     row, at, seq = past.birth, past.birth.at, past.birth.id * 10 + 5
-    born = past.own_articles[0] if past.own_articles else None
-    if born is not None and born[1] is not None:
-        at, seq = born[0].at, born[1].id * 10 + 5
+    if past.opening is not None:
+        article, born = past.own_articles[0]
+        at, seq = article.at, born.id * 10 + 5 if born else seq
     told = event(past, row, "state_changed", state_data(state, until))
     yield Event(at, seq, f"h{row.id}s", told.kind, told.data, told.actor)
 
@@ -103,13 +103,17 @@ def _absorbed(past: Past) -> Iterator[Event]:
 
 def _unclaimed(past: Past) -> list[Article]:
     """Messages that moved in from a ticket whose history is gone."""
-    claimed = {
-        row.about
-        for source in past.raw.absorbed.values()
-        for row in rows_of_history(source.history)
-        if row.article
-    }
+    claimed = _claimed(past.raw)
     return [article for article in past.strangers() if article.id not in claimed]
+
+
+def _claimed(raw: RawTicket) -> set[int]:
+    """Messages that the histories of the absorbed tickets speak of, theirs in turn included."""
+    found: set[int] = set()
+    for source in raw.absorbed.values():
+        found |= {row.about for row in rows_of_history(source.history) if row.article}
+        found |= _claimed(source)
+    return found
 
 
 def _with_articles(source: RawTicket, past: Past) -> RawTicket:

@@ -65,8 +65,11 @@ def _changed(past: Past, row: Row) -> Iterator[Event]:
         case "title":
             yield event(past, row, "field_changed", _field(row, row.value_to))
         case attribute:
-            to = ruby(row.value_to, past.field_like(attribute))
-            yield event(past, row, "field_changed", _field(row, to))
+            before, to = (
+                ruby(text, past.field_like(attribute)) for text in (row.value_from, row.value_to)
+            )
+            if to is not None or before is not None:
+                yield event(past, row, "field_changed", _field(row, to))
 
 
 def _field(row: Row, to: Any) -> dict[str, Any]:

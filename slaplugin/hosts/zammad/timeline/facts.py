@@ -40,14 +40,14 @@ def created_by(past: Past) -> str:
 
 def on_behalf(past: Past) -> bool:
     """Whether somebody else put the ticket down for its customer."""
-    first = past.first_article
+    first = past.opening
     customer = past.customer_at(past.created_at)
     told = first is not None and first.sender == "Customer"
     return told and customer not in (None, NOBODY, past.creator) and created_by(past) != "customer"
 
 
 def _outbound(past: Past) -> bool:
-    first = past.first_article
+    first = past.opening
     return first is not None and first.sender == "Agent"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from slaplugin.core.model import Actor, Event, Role
@@ -45,7 +46,18 @@ def message_edits(past: Past) -> Iterator[Event]:
             data |= {"field": "internal", "to": row.value_to == "true"}
             yield _edit(past, row, "message_changed", data)
         elif row.type == "created" and row.about not in past.articles:
-            yield _edit(past, row, "message_removed", data)
+            yield from _removed(past, row, data)
+
+
+def _removed(past: Past, row: Row, data: dict[str, Any]) -> Iterator[Event]:
+    """Only notes can be deleted, by their writer and soon after (facts 4.4, live facts 3).
+
+    Whether it was internal, and when it went, is lost with it.
+    """
+    removal = _edit(past, row, "message_removed", data)
+    note = replace(removal, id=f"a{row.about}", kind="note", data={**data, "channel": "note"})
+    yield note
+    yield replace(removal, seq=removal.seq + 1)
 
 
 def actor_of(past: Past, account: int, role: Role) -> Actor:

@@ -23,6 +23,8 @@ from slaplugin.hosts.zammad.wire import ms
 
 _ONE_REQUEST = 3000
 """Milliseconds within which an article belongs to the save before it."""
+_BY_HAND = frozenset({"email", "phone", "web", "note", "fax", "chat"})
+"""Channels that staff can write down a message of."""
 _QUIET = 2000
 """A gap of this many milliseconds ends the request that created the ticket."""
 
@@ -92,8 +94,19 @@ class Past:
 
     @property
     def first_article(self) -> Article | None:
-        """The message that came with the creation."""
+        """The oldest message."""
         return self.own_articles[0][0] if self.own_articles else None
+
+    @property
+    def opening(self) -> Article | None:
+        """The message that the ticket was created with: one request for both.
+
+        Of an imported ticket, which has no history, the first one.
+        """
+        first = self.first_article
+        if first is None or self.birth is None:
+            return first
+        return first if self.opens(first) else None
 
     def opens(self, article: Article) -> bool:
         """Whether the ticket was created with this message (one request for both)."""
@@ -115,7 +128,8 @@ class Past:
         for row in self.rows:
             if row.at - until > _QUIET:
                 return
-            until = row.at
+            if row.type != "notification":
+                until = row.at
             if row.article:
                 if row is not first and row.by != NOBODY:
                     return
@@ -191,19 +205,33 @@ class Past:
         for article, _ in self.own_articles:
             if article.at > at:
                 break
-            if article.by == account and not self.on_behalf(article):
-                seen = "agent" if article.sender == "Agent" else "customer"
+            if article.by == account:
+                seen = self._role_in(article) or seen
         if seen is not None:
             return seen
         return "agent" if self.names.staff(account) else "customer"
 
+    def _role_in(self, article: Article) -> Role | None:
+        """The role that a message shows its writer in.
+
+        None for what staff writes for others, in the host's name, or from a private mailbox.
+        """
+        if article.sender == "Agent":
+            return "agent"
+        itself = not self.names.staff(article.by) or article.by == self.customer_at(article.at)
+        return "customer" if article.sender == "Customer" and itself else None
+
     def on_behalf(self, article: Article) -> bool:
-        """Whether staff put down what a customer said (phone, or the web form for him)."""
+        """Whether staff put down what a customer said (phone, the web form, a mail kept by hand).
+
+        Not what staff sends in by mail or a messenger of their own.
+        """
         if article.sender != "Customer" or not self.names.staff(article.by):
             return False
         if article.by == self.customer_at(article.at):
             return False
-        return article.type != "email" or article.origin is not None
+        by_hand = article.type in _BY_HAND and not article.mailed
+        return by_hand or article.origin is not None
 
     def opened_by_itself(self, row: Row) -> bool:
         """The host's own new -> open on the first public answer (facts 5.4).
@@ -245,15 +273,15 @@ class Past:
         return not by_hand and not self.names.staff(article.by)
 
     def dropped_by_move(self, row: Row) -> bool:
-        """The host took the owner away, since he has no full access to the new group."""
+        """The host took the owner away: he has no full access to the new group, or left (6.4)."""
         if row.attribute != "owner" or row.id_to != NOBODY:
             return False
-        moves = (other for other in self.same_save(row) if other.attribute == "group")
-        move = next(moves, None)
-        if move is None:
-            return False
+        others = [other for other in self.same_save(row) if other.change and other is not row]
+        move = next((other for other in others if other.attribute == "group"), None)
         owner = self.names.people.get(row.id_from or 0)
-        return owner is None or move.id_to not in owner.full_groups
+        if owner is not None and owner.record.get("active") is False:
+            return bool(others)
+        return move is not None and (owner is None or move.id_to not in owner.full_groups)
 
     def by_merge(self, row: Row) -> bool:
         """Part of a merge: the state and the owner that the host sets itself."""
@@ -284,5 +312,6 @@ class Past:
         return None
 
     def field_like(self, attribute: str) -> Any:
-        """The present value of a custom field: its type tells how history's text is meant."""
-        return self.raw.ticket.get(attribute)
+        """A value of a custom field: its type tells how history's text is meant."""
+        present = self.raw.ticket.get(attribute)
+        return self.names.samples.get(attribute) if present is None else present

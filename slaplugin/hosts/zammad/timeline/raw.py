@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from slaplugin.hosts.zammad.names import is_custom
+from slaplugin.hosts.zammad.names import NOBODY, is_custom
 from slaplugin.hosts.zammad.wire import Record, by_id, ms
 
 _SENDERS = {1: "Agent", 2: "Customer", 3: "System"}
@@ -27,6 +27,9 @@ _TYPES = {
     14: "whatsapp message",
 }
 """Seeds of the host, the same in every version (facts 5.2); assets carry only the ids."""
+
+_CUT = 500
+"""Characters of a value that history keeps (facts 4.3)."""
 
 _TOLD = frozenset(
     {
@@ -99,7 +102,13 @@ class Row:
     def change(self) -> bool:
         """A change of an attribute that a timeline tells (the host's own SLA columns are noise)."""
         told = self.attribute in _TOLD or is_custom(self.attribute)
-        return self.object == "Ticket" and self.type == "updated" and told
+        return self.object == "Ticket" and self.type == "updated" and told and not self._idle
+
+    @property
+    def _idle(self) -> bool:
+        """Null that became empty text is written like a change; text that was cut may be one."""
+        same = (self.id_from, self.value_from) == (self.id_to, self.value_to)
+        return same and len(self.value_to) < _CUT
 
     @property
     def merge(self) -> bool:
@@ -134,7 +143,7 @@ def _row(record: Record) -> Row:
     return Row(
         id=int(record["id"]),
         at=ms(record["created_at"]),
-        by=int(record.get("created_by_id") or 0),
+        by=int(record.get("created_by_id") or NOBODY),
         object=str(record.get("object", "")),
         type=str(record.get("type", "")),
         attribute=str(record.get("attribute") or ""),
@@ -154,7 +163,7 @@ def article_of(record: Record) -> Article:
     return Article(
         id=int(record["id"]),
         at=ms(record["created_at"]),
-        by=int(record.get("created_by_id") or 0),
+        by=int(record.get("created_by_id") or NOBODY),
         type=str(record.get("type") or _TYPES.get(record.get("type_id", 0), "")),
         sender=str(record.get("sender") or _SENDERS.get(record.get("sender_id", 0), "")),
         internal=bool(record.get("internal")),
