@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from slaplugin.cli.starter import Access, Choices, policy_text, settings_text, vip_condition
+from slaplugin.settings import bundled
 from tests.cli.conftest import Helpdesk, Program
 
 
@@ -99,6 +100,12 @@ def test_doctor_tells_access_problems_apart(program: Program, setting: str, line
     assert code == 1
     assert [name for name, item in found.items() if item["ok"] is False] == [line]
     assert found[line]["remedy"]
+
+
+def test_the_policies_of_the_demo_pass_their_tests(bare: Program) -> None:
+    shipped = str(bundled("policies") / "demo")
+    assert bare.quick("policy", "check", shipped, "--strict").code == 0
+    assert bare.quick("policy", "test", shipped).code == 0
 
 
 def test_demo(bare: Program) -> None:
