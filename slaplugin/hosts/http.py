@@ -184,6 +184,8 @@ class Transport:
                 headers=headers,
                 timeout=(self._limits.connect_timeout, self._limits.read_timeout),
                 allow_redirects=False,
+                # Named here, or an environment with a bundle of its own would come first.
+                verify=session.verify,
                 stream=True,
             )
             with response:

@@ -22,10 +22,14 @@ _LONGEST = 300
 
 
 class RefusedError(HostPermanentError):
-    """The host said no; ``reason`` is its own text (may be empty)."""
+    """The host said no; ``reason`` is its own text (may be empty).
 
-    def __init__(self, message: str, *, status: int, reason: str) -> None:
+    ``by_host`` is False for a page or a text that something in front of the helpdesk may have sent.
+    """
+
+    def __init__(self, message: str, *, status: int, reason: str, by_host: bool = False) -> None:
         self.reason = reason
+        self.by_host = by_host
         super().__init__(message, status=status)
 
 
@@ -55,7 +59,10 @@ def refusal(call: Call, base: str, response: requests.Response, content: bytes) 
             reason=where,
         )
     return RefusedError(
-        f"{said}; {_remedy(status, content)}{_request_id(response)}", status=status, reason=reason
+        f"{said}; {_remedy(status, content)}{_request_id(response)}",
+        status=status,
+        reason=reason,
+        by_host=content.lstrip()[:1] == b"{",
     )
 
 

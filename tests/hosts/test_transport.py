@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -314,6 +315,20 @@ def test_a_line_end_around_a_token_is_dropped(config: HostConfig) -> None:
 def test_a_missing_certificate_file_is_named(config: HostConfig) -> None:
     with pytest.raises(ConfigurationError, match=r"no CA certificate at /nowhere/ca\.pem"):
         Transport(replace(config, verify="/nowhere/ca.pem"))
+
+
+@pytest.mark.parametrize(("given", "used"), [(False, False), ("own", "own"), (True, "theirs")])
+@responses.activate
+def test_the_settings_come_before_a_bundle_of_the_environment(
+    config: HostConfig, tmp_path: Path, monkeypatch: Any, given: Any, used: Any
+) -> None:
+    (tmp_path / "own").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "theirs")
+    reply(json={})
+    Transport(replace(config, verify=given)).send(READ)
+    sent: Any = responses.calls[0].request
+    assert sent.req_kwargs["verify"] == used
 
 
 def test_a_secret_does_not_show() -> None:

@@ -126,6 +126,7 @@ class Client:
             return ask()
         except RefusedError as refused:
             if refused.status == 404:
+                _check_host(refused)
                 raise HostGoneError(
                     f"ticket {ticket_id} does not exist on the helpdesk any more", status=404
                 ) from refused
@@ -148,6 +149,12 @@ class Client:
                 " maintenance mode, or credentials that a proxy takes away",
                 status=403,
             ) from refused
+
+
+def _check_host(refused: RefusedError) -> None:
+    """A proxy that lost its helpdesk answers 404 to everything; that deletes no ticket."""
+    if not refused.by_host:
+        raise HostTemporaryError(f"{refused}; no ticket counts as deleted by it", status=404)
 
 
 def _record(data: Any, path: str) -> Record:

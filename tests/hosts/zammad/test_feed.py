@@ -34,6 +34,7 @@ class Helpdesk:
         self.before: Callable[[int], None] = lambda number: None
         self.shape: Callable[[list[dict[str, Any]]], Any] = lambda rows: rows
         self.honours_conditions = True
+        self.refuses_conditions = False
         self.lists_without_condition = True
         self.cap = 200
 
@@ -57,6 +58,8 @@ class Helpdesk:
         self.searches.append(body)
         self.before(len(self.searches))
         rows = list(self.tickets.values())
+        if "condition" in body and self.refuses_conditions:
+            return 422, {}, json.dumps({"error": "Mysql2::Error: Incorrect DATETIME value"})
         if "condition" in body and self.honours_conditions:
             rows = [row for row in rows if _fits(row, body["condition"])]
         if "condition" not in body and not self.lists_without_condition:
@@ -301,6 +304,21 @@ def test_a_host_that_ignores_conditions_is_read_the_slow_way(
     bookmark = list(small.changes(pages[-1].bookmark))[-1].bookmark
     desk.put(2, 300_000)
     assert ids(list(small.changes(bookmark))) == ["2"]
+
+
+@responses.activate
+def test_a_host_that_refuses_conditions_is_read_the_slow_way(
+    desk: Helpdesk, small: ZammadHost
+) -> None:
+    """A database may not take our spelling of a time (facts 13)."""
+    desk.install()
+    desk.refuses_conditions = True
+    for number in range(1, 6):
+        desk.put(number, number * 1000)
+    pages = list(small.changes(None))
+    assert sorted(ids(pages)) == ["1", "2", "3", "4", "5"]
+    desk.put(3, 400_000)
+    assert ids(list(small.changes(pages[-1].bookmark))) == ["3"]
 
 
 @responses.activate
