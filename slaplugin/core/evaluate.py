@@ -151,9 +151,12 @@ class _Judge:
 
     def _breach_ahead(self, item: Judged) -> int | None:
         due = item.instance.due_at
-        if due is None or not item.instance.is_open or due < self.as_of:
+        if due is None or not item.instance.is_open:
             return None
-        return due + 1
+        if item.instance.outcome == "breached" and due < self.as_of:
+            return None
+        # A wall-clock due that passed while the clock was stopped breaks in the next second.
+        return max(due, self.as_of) + 1
 
     # ------------------------------------------------------------------ keys of an instance
 

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 from slaplugin.core.calendars import Calendar
-from slaplugin.core.clocks.allowance import Allowance
 from slaplugin.core.clocks.run import Epoch, Run
 from slaplugin.core.clocks.segments import OFF, RUN, instant_of, since
 from slaplugin.core.model import StepRecord
 from slaplugin.core.policies import Step
 from slaplugin.core.rulebook import Layer, RuleBook
-from slaplugin.core.wallsteps import share_of as share_of
 from slaplugin.core.wallsteps import wall_instant
 
 RANK = {"start": 0, "share": 1, "before": 1, "breach": 2, "after": 3, "met": 4}
@@ -77,13 +76,12 @@ class _Epoch:
         if self.epoch.arrived:
             self._arrive(dues, log)
         for due in dues:
-            if due.at is None or due.step.key in log.by_key:
+            if due.at is None or (due.at < self.epoch.at and due.step.when.kind != "met"):
                 continue
-            if due.at < self.epoch.at and due.step.when.kind != "met":
-                continue
-            if self._within(due):
+            if due.step.key not in log.by_key and self._within(due):
                 self._record(due, "fired", log)
             elif self.last and self.run.stopped_at is None and due.at > self.as_of:
+                # One that fired under a former target marks the ticket anew (details 44).
                 log.next_at = due.at if log.next_at is None else min(log.next_at, due.at)
 
     def _within(self, due: Due) -> bool:
@@ -227,6 +225,11 @@ def _only_mark(record: StepRecord) -> StepRecord:
         record.policy,
         record.severity,
     )
+
+
+def share_of(seconds: int, share: Fraction) -> int:
+    """A share of a target, rounded up to whole seconds (details 42)."""
+    return -(-seconds * share.numerator // share.denominator)
 
 
 def past_marks(

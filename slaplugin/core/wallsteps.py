@@ -6,23 +6,16 @@ not fallen due yet: what has fired stays where it fired.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from slaplugin.core.calendars import Calendar
 from slaplugin.core.clocks.allowance import Allowance
 from slaplugin.core.clocks.segments import OFF, RUN, Segment, since
 from slaplugin.core.policies import BusinessDays, StepTime
 
 
-def share_of(seconds: int, share: Fraction) -> int:
-    """A share of a target, rounded up to whole seconds (details 42)."""
-    return -(-seconds * share.numerator // share.denominator)
-
-
 def wanted_of(open_time: int, when: StepTime) -> int:
     """Open seconds after the start at which a step is due, of so many until the due time."""
     if when.kind == "share":
-        return share_of(open_time, when.share)
+        return -(-open_time * when.share.numerator // when.share.denominator)
     return open_time - when.offset
 
 

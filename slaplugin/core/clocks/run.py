@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from slaplugin.core.calendars import Calendar
 from slaplugin.core.clocks.allowance import NONE, Allowance, fresh
@@ -227,7 +228,7 @@ class Run:
         """The time ahead of which amendments already tell what it will be (details 37)."""
         cuts = {at for change in self.overrides for at in (change.start, change.end) if at > now}
         bounds = [now, *sorted(cuts)]
-        return [self._foreseen(start, end) for start, end in zip(bounds, bounds[1:], strict=False)]
+        return [self._foreseen(start, end) for start, end in pairwise(bounds)]
 
     def _foreseen(self, start: int, end: int) -> Segment:
         excluded, forced = self._decreed(start)

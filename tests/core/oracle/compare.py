@@ -28,6 +28,32 @@ def differences(case: TestCase) -> list[str]:
     ]
 
 
+def misses(case: TestCase) -> list[str]:
+    """Where the oracle is not what the case expects."""
+    timeline = Timeline(case.ticket, case.events)
+    as_of = last_instant(timeline) if case.as_of is None else case.as_of
+    oracle = Oracle(timeline, case.policy_set, as_of)
+    found = []
+    for clock, expected in (case.expect or {}).items():
+        rows = oracle.answer().get(clock, [])
+        if len(rows) != len(expected.instances):
+            found.append(f"{clock}: {len(rows)} instances")
+        for row, wanted in zip(rows, expected.instances, strict=False):
+            found += [f"{clock}: {key}" for key in wanted if plain(row[key]) != plain(wanted[key])]
+    steps = oracle.steps()
+    if case.expect_steps is not None:
+        same = len(steps) == len(case.expect_steps) and all(
+            plain(step[key]) == plain(wanted[key])
+            for step, wanted in zip(steps, case.expect_steps, strict=True)
+            for key in wanted
+        )
+        found += [] if same else [f"steps: {steps}"]
+    marks = oracle.marks()
+    return found + [
+        f"marks: {key}" for key, value in (case.expect_marks or {}).items() if marks[key] != value
+    ]
+
+
 def _instances(verdict: Evaluation, answer: dict[str, list[dict[str, Any]]]) -> list[str]:
     found = []
     for clock, rows in answer.items():

@@ -235,8 +235,8 @@ class Draw:
     def _steps(self) -> list[dict[str, Any]]:
         steps = self.dice.sample(STEPS, self.dice.choice([0, 1, 2, 3, 5]))
         found = []
-        for step in steps:
-            step = dict(step)
+        for known in steps:
+            step = dict(known)
             if self.dice.random() < 0.15:
                 step["clocks"] = self.dice.sample(BUILT_IN, 3)
             found.append(step)
@@ -448,10 +448,15 @@ def _stamp(at: int) -> str:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=at)).isoformat()
 
 
-def as_case(doc: dict[str, Any]) -> TestCase:
-    """The case as the reader of policy tests has it (JSON is YAML)."""
+def as_cases(docs: list[dict[str, Any]]) -> list[TestCase]:
+    """The cases as the reader of policy tests has them (JSON is YAML)."""
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "case.yaml"
-        path.write_text(json.dumps({"cases": [doc]}))
-        (case,) = load_policy_tests(path).cases
+        path = Path(folder) / "cases.yaml"
+        path.write_text(json.dumps({"cases": docs}), encoding="utf-8")
+        return list(load_policy_tests(path).cases)
+
+
+def as_case(doc: dict[str, Any]) -> TestCase:
+    """One of them."""
+    (case,) = as_cases([doc])
     return case

@@ -375,9 +375,7 @@ class Oracle:
                     clock.lives[-1].phases.append((event.at, "void"))
                 elif event.data.get("live"):
                     self._stop(clock, event.at)
-            elif clock.rules in ("resolution", "requester_wait", "first_resolution"):
-                self._start(clock, event.at)
-            elif (clock.rules == "assignment" and not facts.get("owner")) or (
+            elif clock.rules in ("resolution", "requester_wait", "first_resolution") or (clock.rules == "assignment" and not facts.get("owner")) or (
                 clock.rules == "ownership" and facts.get("group")
             ):
                 self._start(clock, event.at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from slaplugin.core.policies import BusinessDays, ByTime, Duration, Goal, NoTarget
@@ -167,7 +168,7 @@ class Life:
             cuts |= {each.start, each.end}
         cuts |= {at for span in (*self.off_before, *self.paused_before) for at in span}
         ordered = sorted(at for at in cuts if self.started_at <= at <= END)
-        for start, end in zip(ordered, ordered[1:], strict=False):
+        for start, end in pairwise(ordered):
             yield start, end, self.kind_at(start, now), self.target_at(start).given.calendar
 
     def total(self, kind: Kind, now: int) -> int:
@@ -230,8 +231,8 @@ class Life:
 
     def _interruptions(self, since: int, now: int) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
-        for start, end, kind, _ in self.pieces(now):
-            start = max(start, since)
+        for begin, end, kind, _ in self.pieces(now):
+            start = max(begin, since)
             if kind == "counted" or end <= start:
                 continue
             if found and found[-1][1] == start:

@@ -70,8 +70,8 @@ class Opening:
         """The earliest instant at or after start with that much open time since."""
         if seconds <= 0:
             return start
-        for begin, end in self.open[max(0, bisect_right(self._starts, start) - 1) :]:
-            begin = max(begin, start)
+        for first, end in self.open[max(0, bisect_right(self._starts, start) - 1) :]:
+            begin = max(first, start)
             if end <= begin:
                 continue
             if end - begin >= seconds:

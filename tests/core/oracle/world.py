@@ -1,4 +1,4 @@
-"""What is true about a ticket after each event: facts, waiting, what an event is (details 21, 36)."""
+"""What is true about a ticket after each event: facts and waiting (details 21, 36)."""
 
 from __future__ import annotations
 
