@@ -169,6 +169,8 @@ def describe(condition: Condition) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, tuple):
+        return ", ".join(map(_shown, value)) or "empty"
     return str(value)
 
 
@@ -183,7 +185,7 @@ def first_failure(condition: Condition, facts: Facts) -> str | None:
         case Test(field=name):
             if compile_condition(condition)(facts):
                 return None
-            return f"{describe(condition)}, but it is {_shown(facts.get(name, 'not set'))}"
+            return f"{describe(condition)}; it is {_shown(facts.get(name, 'not set'))}"
         case All(parts=parts):
             for part in parts:
                 reason = first_failure(part, facts)

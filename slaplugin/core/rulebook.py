@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from slaplugin.core.calendars import ALWAYS, Calendar, compile_calendars
 from slaplugin.core.clocks.definitions import ClockDef, all_clocks
 from slaplugin.core.conditions import Predicate, compile_condition, fields_of
+from slaplugin.core.memo import Memo
 from slaplugin.core.model import LayerTrace
 from slaplugin.core.policies import (
     DEFAULT_REOPEN_WITHIN,
@@ -174,12 +175,12 @@ class RuleBook:
         self.asks_priority = self._asks_priority()
         """Whether any target depends on the priority."""
         self.created_in = self._calendars_asked_for()
-        self._matched: dict[tuple[Any, ...], tuple[Layer, ...]] = {}
-        self._selected: dict[tuple[Any, ...], tuple[Candidates, ...]] = {}
+        self._matched: Memo[tuple[Any, ...], tuple[Layer, ...]] = Memo()
+        self._selected: Memo[tuple[Any, ...], tuple[Candidates, ...]] = Memo()
         self.dated = any(layer.effective for layer in self.layers)
         self.straight: Straight | None = None
         """The short way for ordinary tickets, made when first asked for."""
-        self._traces: dict[tuple[Any, ...], tuple[LayerTrace, ...]] = {}
+        self._traces: Memo[tuple[Any, ...], tuple[LayerTrace, ...]] = Memo()
         self._tested = {clock.name: self._tested_by(clock.name) for clock in self.clocks}
 
     @classmethod
@@ -257,8 +258,8 @@ class RuleBook:
         """The layers whose conditions hold, in the order of the cascade."""
         found = self._matched.get(fingerprint)
         if found is None:
-            found = tuple(layer for layer in self.layers if layer.matches(facts))
-            self._matched[fingerprint] = found
+            matched = tuple(layer for layer in self.layers if layer.matches(facts))
+            return self._matched.keep(fingerprint, matched)
         return found
 
     def select(
@@ -272,8 +273,7 @@ class RuleBook:
         key = (clock, fingerprint)
         ranks = self._selected.get(key)
         if ranks is None:
-            ranks = self._ranked(clock, facts, fingerprint)
-            self._selected[key] = ranks
+            ranks = self._selected.keep(key, self._ranked(clock, facts, fingerprint))
         if not self.dated:
             return ranks[0] if ranks else None
         return self._first_in_force(ranks, start)
@@ -336,7 +336,7 @@ class RuleBook:
         key = (clock, fingerprint, winner)
         found = self._traces.get(key)
         if found is None:
-            found = self._traces[key] = self.trace(clock, facts, 0, winner)
+            return self._traces.keep(key, self.trace(clock, facts, 0, winner))
         return found
 
     def entry_of(self, layer: Layer, clock: str, facts: Facts) -> Choice | None:

@@ -15,6 +15,7 @@ from typing import Any
 from slaplugin.core.calendars import Calendar
 from slaplugin.core.clocks.definitions import ClockDef
 from slaplugin.core.clocks.facts import CALENDAR_FACT, PAUSE_FACT, TicketState
+from slaplugin.core.memo import Memo
 from slaplugin.core.model import Event, Timeline
 from slaplugin.core.policies import DEFAULT_REOPEN_WITHIN, Duration, Step
 from slaplugin.core.rulebook import Candidates, Choice, Layer, RuleBook, pauses_while_waiting
@@ -115,13 +116,13 @@ class Straight:
         self.idle = _IDLE - voiding
         self.tags = "tags" not in self.asked
         self.voiding = rules.policy_set.void
-        self._plans: dict[tuple[Any, ...], tuple[Plan, ...] | None] = {}
+        self._plans: Memo[tuple[Any, ...], tuple[Plan, ...] | None] = Memo()
 
     def plans(self, state: TicketState) -> tuple[Plan, ...] | None:
         """The plans for a ticket's facts; None where a target is no plain duration."""
         key = state.fingerprint
         if key not in self._plans:
-            self._plans[key] = self._make(state)
+            return self._plans.keep(key, self._make(state))
         return self._plans[key]
 
     def _make(self, state: TicketState) -> tuple[Plan, ...] | None:

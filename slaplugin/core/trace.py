@@ -40,7 +40,7 @@ def _explain(rules: RuleBook, layer: Layer, clock: str, now: _Situation) -> Laye
 def _why(rules: RuleBook, layer: Layer, clock: str, now: _Situation) -> str:
     failure = _failure(rules, layer, now.facts)
     if failure:
-        return f"does not match: {failure}"
+        return f"does not match, it needs {failure}"
     if clock not in layer.policy.targets:
         return f"matches, but says nothing about {clock}"
     choice = rules.entry_of(layer, clock, now.facts)
@@ -74,5 +74,5 @@ def _failure(rules: RuleBook, layer: Layer, facts: Mapping[str, Any]) -> str | N
     for link in reversed(chain):
         reason = first_failure(link.when, facts)
         if reason:
-            return reason if link is layer.policy else f"its parent {link.name}: {reason}"
+            return reason if link is layer.policy else f"its parent {link.name} to match: {reason}"
     return None
