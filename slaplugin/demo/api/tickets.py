@@ -91,8 +91,9 @@ def create(call: Call) -> Answer:
     guessed = None if by_customer else _guessed_customer(call, sent)
     new = tickets.NewTicket(sent, who.id, who.id if by_customer else guessed)
     row = tickets.create(desk, new)
-    first = _first_article(call, row)
+    # In the order of the original: history tells a creation's tags by it (recordings, T25).
     _add_tags(call, row)
+    first = _first_article(call, desk.record(TICKET, row["id"]))
     row = desk.record(TICKET, row["id"])
     history.notified(desk, row, "create", Actor(who.id, row["updated_at"]))
     if first is not None:
