@@ -144,13 +144,18 @@ class Cursor:
             for entry in self.node.entries.values()
         }
 
-    def fields(self, what: str, allowed: Collection[str]) -> dict[str, Cursor]:
-        """The entries of a mapping whose keys are closed; reports unknown ones."""
+    def fields(
+        self, what: str, allowed: Collection[str], comments: Collection[str] = ()
+    ) -> dict[str, Cursor]:
+        """The entries of a mapping whose keys are closed; reports unknown ones.
+
+        Keys in ``comments`` are for the reader of the file alone.
+        """
         known = {}
         for key, child in self.table(what).items():
             if key in allowed:
                 known[key] = child
-            else:
+            elif key not in comments:
                 child.fail_key(f"unknown key '{key}' in {what}", suggestion(key, allowed))
         return known
 

@@ -37,6 +37,25 @@ from slaplugin.policyfiles.testexpect import (
 )
 from slaplugin.policyfiles.vocabulary import SET_KEYS, TEST_KEYS
 
+COMMENT_KEYS = frozenset(
+    {
+        "about",
+        "comment",
+        "description",
+        "generator",
+        "id",
+        "note",
+        "notes",
+        "rule",
+        "rules",
+        "seed",
+        "source",
+        "tags",
+        "title",
+        "why",
+    }
+)
+"""Read over wherever a test may say more about itself; anything else unknown is a typo."""
 CASE_KEYS = SET_KEYS | {
     "name",
     "why",
@@ -102,7 +121,7 @@ class _Reader:
         self._own: Loaded | None = None
 
     def read(self, root: Cursor) -> PolicyTestFile:
-        fields = root.fields("a file of policy tests", SET_KEYS | TEST_KEYS)
+        fields = root.fields("a file of policy tests", SET_KEYS | TEST_KEYS, COMMENT_KEYS)
         if not is_test_file(root):
             root.fail("holds no policy test", "write cases:, errors: or objective_cases:")
         cases = [self._case(at, root) for at in _items(fields, "cases")]
@@ -139,7 +158,7 @@ class _Reader:
     # ------------------------------------------------------------------ entries
 
     def _case(self, at: Cursor, root: Cursor) -> TestCase | None:
-        fields = at.fields("a case", CASE_KEYS)
+        fields = at.fields("a case", CASE_KEYS, COMMENT_KEYS)
         if not at.is_table:
             return None
         for key in ("ticket", "events"):
@@ -168,7 +187,7 @@ class _Reader:
         return case if len(self._findings.errors) == before else None
 
     def _error(self, at: Cursor) -> ErrorCase | None:
-        fields = at.fields("an entry of errors", ERROR_KEYS)
+        fields = at.fields("an entry of errors", ERROR_KEYS, COMMENT_KEYS)
         if "message_contains" not in fields:
             at.fail("an entry of errors needs 'message_contains'", "write [text, text]")
             return None
@@ -182,7 +201,7 @@ class _Reader:
         )
 
     def _objective(self, at: Cursor, root: Cursor) -> ObjectiveCase | None:
-        fields = at.fields("an objective case", OBJECTIVE_CASE_KEYS)
+        fields = at.fields("an objective case", OBJECTIVE_CASE_KEYS, COMMENT_KEYS)
         missing = [key for key in ("objective", "now", "instances", "expect") if key not in fields]
         if missing:
             at.fail(f"an objective case needs '{missing[0]}'")

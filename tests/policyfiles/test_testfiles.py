@@ -271,3 +271,20 @@ def test_test_files_are_found_in_all_folders(tmp_path: Path) -> None:
     (tmp_path / "deep" / ".hidden" / "d.yaml").write_text("cases: []")
     assert find_test_files(tmp_path) == [tmp_path / "deep" / "b.yml", tmp_path / "deep" / "c.yaml"]
     assert find_test_files(tmp_path / "a.yaml") == [tmp_path / "a.yaml"]
+
+
+def test_comments_are_read_over_and_typos_are_not(tmp_path: Path) -> None:
+    text = """\
+        title: what it is about
+        cases:
+          - name: a case
+            rule: R2
+            tags: [due]
+            ticket: {group: Support}
+            events: [{at: "2026-03-09T09:00:00+01:00", event: created, by: customer}]
+            expect: {update: []}
+        """
+    assert len(read(tmp_path, text).cases) == 1
+    (said,) = mistakes(tmp_path, text.replace("expect:", "expct:"))
+    assert "expct" in said
+    assert "expect" in said
