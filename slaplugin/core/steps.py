@@ -79,7 +79,8 @@ class _Epoch:
             if due.at is None or (due.at < self.epoch.at and due.step.when.kind != "met"):
                 continue
             if due.step.key not in log.by_key and self._within(due):
-                self._record(due, "fired", log)
+                if self._listed(due):
+                    self._record(due, "fired", log)
             elif self.last and self.run.stopped_at is None and due.at > self.as_of:
                 # One that fired under a former target marks the ticket anew (details 44).
                 log.next_at = due.at if log.next_at is None else min(log.next_at, due.at)
@@ -110,7 +111,7 @@ class _Epoch:
 
     def _arrive(self, dues: list[Due], log: StepLog) -> None:
         """Of the steps that lie in the past only the most severe fires, at that moment."""
-        past = [due for due in dues if self._is_past(due)]
+        past = [due for due in dues if self._is_past(due) and self._listed(due)]
         if not past:
             return
         most = max(past, key=lambda due: due.severity)
@@ -193,15 +194,16 @@ class _Epoch:
             policy=self.layer.name,
             severity=due.severity,
         )
-        log.by_key[due.step.key] = record
-        if self.layer.mode == "observe":
-            return
         if self.layer.mode == "mark":
-            if "mark" not in record.do:
-                return
             record = _only_mark(record)
-            log.by_key[due.step.key] = record
+        log.by_key[due.step.key] = record
         log.records.append(record)
+
+    def _listed(self, due: Due) -> bool:
+        """What a mode leaves out has not fired: a later policy may still do it (details 43)."""
+        if self.layer.mode == "mark":
+            return any(action.kind == "mark" for action in due.step.do)
+        return self.layer.mode != "observe"
 
     def _adopted(self, at: int) -> bool:
         since = enforced_since(self.layer, self.run.calendar, self.rules)

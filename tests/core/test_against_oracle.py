@@ -30,9 +30,9 @@ TOPICS = {
     "days": "days",
     "amendments": "amend future",
     "merges": "merge split",
-    "everything": "days amend future custom ours states end void effective modes",
+    "everything": "days amend custom ours states end void effective modes",
 }
-SEEDS = range(30)
+SEEDS = range(24)
 
 
 def drawn(topic: str, seeds: range = SEEDS) -> list[TestCase]:
@@ -71,7 +71,7 @@ def judge(case: TestCase, as_of: int) -> Evaluation:
 
 def judged(topic: str) -> list[tuple[TestCase, int, Evaluation]]:
     found = []
-    for case in drawn(topic, range(1000, 1012)):
+    for case in drawn(topic, range(1000, 1010)):
         assert case.as_of is not None
         found.append((case, case.as_of, judge(case, case.as_of)))
     return found

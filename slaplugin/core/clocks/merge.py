@@ -44,7 +44,7 @@ def absorb(replay: Replay, event: Event) -> None:
 def split(replay: Replay, event: Event) -> None:
     """The first response runs from the message that was split out (details 33)."""
     at = event.data.get("message_at", event.at)
-    replay.unanswered = replay.unanswered or (at, event.id)
+    replay.unanswered = min(replay.unanswered or (at, event.id), (at, event.id))
     replay.messages.append((at, event.id))
     for track in replay.of_base("first_response"):
         if track.not_applicable is None and track.current is None:

@@ -257,6 +257,7 @@ class Replay:
         self._target(run, run.started_at)
         run.live_through(now)
         run.waiting = self.state.waiting
+        run.obey_overrides(now)
         return run
 
     def resume_or_start(self, track: Track, event: Event) -> None:

@@ -375,8 +375,10 @@ class Oracle:
                     clock.lives[-1].phases.append((event.at, "void"))
                 elif event.data.get("live"):
                     self._stop(clock, event.at)
-            elif clock.rules in ("resolution", "requester_wait", "first_resolution") or (clock.rules == "assignment" and not facts.get("owner")) or (
-                clock.rules == "ownership" and facts.get("group")
+            elif (
+                clock.rules in ("resolution", "requester_wait", "first_resolution")
+                or (clock.rules == "assignment" and not facts.get("owner"))
+                or (clock.rules == "ownership" and facts.get("group"))
             ):
                 self._start(clock, event.at)
             elif clock.rules == "update" and event.data.get("live") and owed:
@@ -659,7 +661,11 @@ class Oracle:
             self._move_start(life, created)
             life.off_before += [(a, min(b, here)) for a, b in closed if a < here]
             listed = self.cascade.inherited(life.target.given.policy, "pause")
-            if clock.pauses if listed is None else clock.name in listed:
+            if not life.has_goal or listed is None:
+                pausing = clock.pauses
+            else:
+                pausing = clock.name in listed
+            if pausing:
                 life.paused_before += [(a, min(b, here)) for a, b in waits if a < here]
 
     def _answer_first_response(self, replies: list[int]) -> int | None:
