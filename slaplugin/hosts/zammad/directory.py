@@ -48,7 +48,7 @@ class Directory:
         self._roles: dict[int, Record] = {}
         self._staff: list[Person] = []
         self._staff_until = 0
-        self._asked: set[int] = set()
+        self._asked: set[tuple[str, int]] = set()
         self._samples: dict[str, Any] = {}
         self._me: Record | None = None
 
@@ -97,11 +97,12 @@ class Directory:
             if number not in self._organizations:
                 self._organizations[number] = self._organization(number)
 
-    def require_states(self, states: Iterable[int]) -> None:
-        """Read states and priorities again for a state made since; once for each such state."""
-        unknown = set(states) - self.states().keys() - self._asked
-        if unknown:
-            self._asked |= unknown
+    def require_tables(self, states: Iterable[int], priorities: Iterable[int]) -> None:
+        """Read states and priorities again for one made since; once for each such one."""
+        wanted = {("state", number) for number in set(states) - self.states().keys()}
+        wanted |= {("priority", number) for number in set(priorities) - self.priorities().keys()}
+        if not wanted <= self._asked:
+            self._asked |= wanted
             self._states = self._priorities = None
 
     def _organization(self, number: int) -> Record | None:

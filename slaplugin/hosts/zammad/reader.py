@@ -35,7 +35,7 @@ class Reader:
 
     def _snapshot(self, raw: RawTicket) -> Snapshot:
         self._directory.require(*_mentioned(raw))
-        self._directory.require_states(_states(raw))
+        self._directory.require_tables(_had(raw, "state"), _had(raw, "priority"))
         names = self._directory.names()
         return Snapshot(
             timeline=to_timeline(raw, names),
@@ -168,12 +168,13 @@ def _mentioned(raw: RawTicket) -> tuple[set[int], set[int]]:
     )
 
 
-def _states(raw: RawTicket) -> set[int]:
-    """States the ticket has or had."""
+def _had(raw: RawTicket, attribute: str) -> set[int]:
+    """States or priorities the ticket has or had, and those merged into it."""
     rows = rows_of_history(raw.history)
-    moves = [row for row in rows if row.change and row.attribute == "state"]
+    moves = [row for row in rows if row.change and row.attribute == attribute]
     past = {number for row in moves for number in (row.id_from, row.id_to)}
-    return {number for number in (*past, raw.ticket.get("state_id")) if number}
+    found = {number for number in (*past, raw.ticket.get(f"{attribute}_id")) if number}
+    return found.union(*(_had(source, attribute) for source in raw.absorbed.values()))
 
 
 def _key(number: Any) -> str | None:

@@ -74,6 +74,23 @@ def test_a_state_that_was_left_already_is_learnt(host: ZammadHost) -> None:
     assert host.read("1").timeline.ticket.facts["state"] == "testing"
 
 
+@responses.activate
+def test_a_priority_made_since_is_learnt(host: ZammadHost) -> None:
+    serve_ticket(1, {"type": "created"}, priority_id=4)
+    serve_rest()
+    serve("ticket_priorities", [{"id": 4, "name": "4 critical"}])
+    host.directory.priorities()
+    snapshot = host.read("1")
+    assert snapshot.timeline.ticket.facts["priority"] == snapshot.seen.priority == "4 critical"
+
+
+@responses.activate
+def test_a_group_whose_name_is_hidden_is_no_number(host: ZammadHost) -> None:
+    serve_ticket(1, {"type": "created"}, group_id=5)
+    serve_rest()
+    assert "group" not in host.read("1").timeline.ticket.facts
+
+
 @pytest.mark.parametrize("body", ["<html>404</html>", "default backend - 404"])
 @responses.activate
 def test_a_proxy_without_its_helpdesk_deletes_no_ticket(host: ZammadHost, body: str) -> None:

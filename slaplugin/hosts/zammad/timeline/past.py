@@ -150,9 +150,10 @@ class Past:
         if first is not None:
             return Change((self.created_at, 0), first.id_from, first.value_from)
         ticket = self.raw.ticket
-        value = ticket.get(f"{attribute}_id", ticket.get(attribute))
-        number = value if f"{attribute}_id" in ticket else None
-        return Change((self.created_at, 0), number, "" if value is None else str(value))
+        if f"{attribute}_id" in ticket:
+            return Change((self.created_at, 0), ticket[f"{attribute}_id"], "")
+        value = ticket.get(attribute)
+        return Change((self.created_at, 0), None, "" if value is None else str(value))
 
     def tags_at_creation(self) -> tuple[str, ...]:
         """Today's tags with every later change undone."""
