@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -47,32 +47,32 @@ def _has(value: Any, wanted: Any) -> bool:
     return value is not None and _same(value, wanted)
 
 
+def _matches(value: Any, pattern: Any) -> bool:
+    items = value if isinstance(value, tuple) else (value,)
+    return any(isinstance(item, str) and fnmatchcase(item, pattern) for item in items)
+
+
+def _contains(value: Any, wanted: Any) -> bool:
+    return wanted in value if isinstance(value, str) else _has(value, wanted)
+
+
+OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "is": _has,
+    "not": lambda value, wanted: not _has(value, wanted),
+    "in": lambda value, wanted: any(_has(value, item) for item in wanted),
+    "not_in": lambda value, wanted: not any(_has(value, item) for item in wanted),
+    "set": lambda value, wanted: (value not in (None, "", ())) is wanted,
+    "matches": _matches,
+    "contains": _contains,
+    "gt": lambda value, wanted: value is not None and value > wanted,
+    "gte": lambda value, wanted: value is not None and value >= wanted,
+    "lt": lambda value, wanted: value is not None and value < wanted,
+    "lte": lambda value, wanted: value is not None and value <= wanted,
+}
+
+
 def _test(test: Test, value: Any) -> bool:
-    operand = test.operand
-    match test.op:
-        case "is":
-            return _has(value, operand)
-        case "not":
-            return not _has(value, operand)
-        case "in":
-            return any(_has(value, item) for item in operand)
-        case "not_in":
-            return not any(_has(value, item) for item in operand)
-        case "set":
-            return (value not in (None, "", ())) is operand
-        case "matches":
-            items = value if isinstance(value, tuple) else (value,)
-            return any(isinstance(i, str) and fnmatchcase(i, operand) for i in items)
-        case "contains":
-            return operand in value if isinstance(value, str) else _has(value, operand)
-        case "gt":
-            return value is not None and value > operand
-        case "gte":
-            return value is not None and value >= operand
-        case "lt":
-            return value is not None and value < operand
-        case "lte":
-            return value is not None and value <= operand
+    return OPERATORS[test.op](value, test.operand)
 
 
 def fields_in(condition: Condition) -> set[str]:

@@ -147,6 +147,13 @@ class Draw:
             policy["pause"] = dice.sample(
                 sorted(policy["targets"]), dice.randrange(len(policy["targets"]) + 1)
             )
+        self._options(policy)
+        if depth < 2 and dice.random() < 0.4:
+            policy["sub"] = [self._policy(depth + 1) for _ in range(dice.choice([1, 1, 2]))]
+        return policy
+
+    def _options(self, policy: dict[str, Any]) -> None:
+        dice = self.dice
         if dice.random() < 0.3:
             policy["change"] = self._change()
         if dice.random() < 0.2:
@@ -163,9 +170,6 @@ class Draw:
             policy["effective"] = dice.choice(
                 [{"from": "2026-03-05"}, {"until": "2026-03-05"}, {"from": "2026-03-06"}]
             )
-        if depth < 2 and dice.random() < 0.4:
-            policy["sub"] = [self._policy(depth + 1) for _ in range(dice.choice([1, 1, 2]))]
-        return policy
 
     def _when(self) -> dict[str, Any]:
         return self.dice.choice(
@@ -342,13 +346,7 @@ class Draw:
                 )
                 return {"event": "state_changed", "to": name, "kind": group}
             case "wait":
-                event = {"event": "state_changed", "to": "pending", "kind": "waiting_customer"}
-                if dice.random() < 0.5:
-                    until = at + dice.choice([-4, 0, 1, 2, 4, 12, 40, 100]) * QUARTER
-                    event["until"] = until  # type: ignore[assignment]
-                    if dice.random() < 0.3:
-                        event["closes"] = True  # type: ignore[assignment]
-                return event
+                return self._wait(at)
             case "priority":
                 return {
                     "event": "priority_changed",
@@ -380,6 +378,16 @@ class Draw:
             case "other":
                 return {"event": dice.choice(["note", "auto_message", "third_party_message"])}
         return {"event": kind}
+
+    def _wait(self, at: int) -> dict[str, Any]:
+        dice = self.dice
+        event = {"event": "state_changed", "to": "pending", "kind": "waiting_customer"}
+        if dice.random() < 0.5:
+            until = at + dice.choice([-4, 0, 1, 2, 4, 12, 40, 100]) * QUARTER
+            event["until"] = until  # type: ignore[assignment]
+            if dice.random() < 0.3:
+                event["closes"] = True  # type: ignore[assignment]
+        return event
 
     def _amendment(self, at: int, created: int) -> dict[str, Any]:
         dice = self.dice
