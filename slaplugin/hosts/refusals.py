@@ -44,6 +44,11 @@ def refusal(call: Call, base: str, response: requests.Response, content: bytes) 
             status=status,
             retry_after=_seconds(response.headers.get("Retry-After")),
         )
+    if status == 403 and "maintenance" in reason.lower():
+        return HostTemporaryError(
+            f"{said}; the helpdesk lets nobody but administrators in, the next cycle tries again",
+            status=status,
+        )
     if status >= 500 or status == 408:
         page = " (an HTML page)" if _is_html(content) else ""
         return HostTemporaryError(
@@ -59,18 +64,18 @@ def refusal(call: Call, base: str, response: requests.Response, content: bytes) 
             reason=where,
         )
     return RefusedError(
-        f"{said}; {_remedy(status, content)}{_request_id(response)}",
+        f"{said}; {_remedy(status, reason, content)}{_request_id(response)}",
         status=status,
         reason=reason,
         by_host=content.lstrip()[:1] == b"{",
     )
 
 
-def _remedy(status: int, content: bytes) -> str:
+def _remedy(status: int, reason: str, content: bytes) -> str:
     if status == 401:
         return "the token or password is wrong or expired: make a new one and set token"
     if status == 403:
-        return "the account or its token lacks a permission: slaplugin doctor lists each one needed"
+        return _remedy_of_403(reason, content)
     if status == 404 and _is_html(content):
         return "no helpdesk API is at this address: check url"
     if status == 404:
@@ -78,6 +83,19 @@ def _remedy(status: int, content: bytes) -> str:
     if status == 422:
         return "the helpdesk does not accept these values"
     return "the request is not accepted"
+
+
+def _remedy_of_403(reason: str, content: bytes) -> str:
+    """A 403 has several meanings (live facts 1); a text in another language gets the usual one."""
+    if reason.startswith("Authentication required"):
+        return "the credentials did not arrive: a proxy before the helpdesk may take them away"
+    if _is_html(content):
+        return "this page is not the helpdesk's: a proxy or firewall before it does not let us in"
+    who = {"(token)": "the token", "(user)": "the account"}
+    lacking = next(
+        (name for mark, name in who.items() if mark in reason), "the account or its token"
+    )
+    return f"{lacking} lacks a permission: slaplugin doctor lists each one needed"
 
 
 def broken_answer(
