@@ -66,11 +66,21 @@ class Reader:
     # ---------------------------------------------------------------- raw
 
     def _raw(self, ticket_id: str) -> RawTicket:
+        # Tags first: a tag added in between is then undone by its row instead of being taken for
+        # one that was there from the start.
+        tags = self._tags(ticket_id)
         history = self._client.history(ticket_id)
         articles = by_id(self._client.articles(ticket_id))
-        tags = self._client.tags(ticket_id)
         raw = self._from_history(ticket_id, history, frozenset())
         return self._with_moved(replace(raw, articles={**raw.articles, **articles}, tags=tags))
+
+    def _tags(self, ticket_id: str) -> tuple[str, ...]:
+        try:
+            return self._client.tags(ticket_id)
+        except HostLostError:
+            # From 7 on tags ask for access, and nothing has access to a ticket that is gone.
+            self._client.history(ticket_id)
+            raise
 
     def _from_history(self, ticket_id: str, history: Record, inside: frozenset[int]) -> RawTicket:
         """Without tags; ``inside`` are the tickets that this one was merged into, in turn."""

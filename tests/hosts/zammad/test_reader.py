@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import responses
 
-from slaplugin.app.errors import HostTemporaryError
+from slaplugin.app.errors import HostGoneError, HostTemporaryError
 from slaplugin.app.ports import Change
 from slaplugin.hosts.zammad import ZammadHost
 
@@ -23,12 +23,17 @@ def serve(path: str, data: Any) -> None:
 
 
 def serve_ticket(number: int, *rows: dict[str, Any], **more: Any) -> None:
-    """A ticket with its history and nothing else; rows get the parts that all have."""
+    """A ticket with its history and nothing else."""
+    serve(f"ticket_history/{number}", told(number, *rows, **more))
+
+
+def told(number: int, *rows: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The answer of a history; rows get the parts that all have."""
     same = {"object": "Ticket", "created_at": STAMP, "created_by_id": 4, "o_id": number}
     history = [same | {"id": number * 100 + place} | row for place, row in enumerate(rows)]
     ticket = {"id": number, "state_id": 2, "created_at": STAMP, "updated_at": STAMP, **more}
     assets = {"Ticket": {str(number): ticket}, "User": {"4": {"id": 4, "role_ids": [2]}}}
-    serve(f"ticket_history/{number}", {"history": history, "assets": assets})
+    return {"history": history, "assets": assets}
 
 
 def serve_rest(*articles: dict[str, Any], states: Any = (OPEN,)) -> None:
@@ -46,8 +51,8 @@ def test_tickets_merged_into_each_other_are_read_once(host: ZammadHost) -> None:
     serve_ticket(1, {"type": "created"}, {**back, "type": "received_merge"}, there)
     serve_ticket(2, {"type": "created"}, back, {**there, "type": "received_merge"})
     serve_rest()
-    told = [event.kind for event in host.read("1").timeline.events]
-    assert sorted(told) == ["absorbed", "created", "merged"]
+    kinds = [event.kind for event in host.read("1").timeline.events]
+    assert sorted(kinds) == ["absorbed", "created", "merged"]
     assert host.requests_made() == 6, "two histories, messages, tags; states, priorities"
 
 
@@ -60,8 +65,8 @@ def test_writers_without_history_are_asked_for(host: ZammadHost) -> None:
     serve("users/12", {"id": 12, "login": "cara", "organization_id": 7, "role_ids": [3]})
     serve("users/20", {"id": 20, "login": "eve", "role_ids": [3]})
     serve("organizations/7", {"id": 7, "name": "Acme"})
-    told = [event.kind for event in host.read("1").timeline.events]
-    assert told == ["created", "third_party_message"]
+    kinds = [event.kind for event in host.read("1").timeline.events]
+    assert kinds == ["created", "third_party_message"]
 
 
 @responses.activate
@@ -72,6 +77,23 @@ def test_a_state_that_was_left_already_is_learnt(host: ZammadHost) -> None:
     serve("ticket_states", [OPEN, TESTING])
     host.directory.states()
     assert host.read("1").timeline.ticket.facts["state"] == "testing"
+
+
+@responses.activate
+def test_a_tag_added_while_we_read_was_not_there_from_the_start(host: ZammadHost) -> None:
+    tag = {"type": "added", "attribute": "tag", "value_to": "vip"}
+    tags: list[str] = []
+    responses.add_callback("GET", f"{API}/tags", lambda _: (200, {}, json.dumps({"tags": tags})))
+    rows = [{"type": "created"}, {**tag, "created_at": "2026-11-03T10:00:00.000Z"}]
+
+    def history(_: Any) -> tuple[int, dict[str, str], str]:
+        tags.append("vip")
+        return 200, {}, json.dumps(told(1, *rows))
+
+    responses.add_callback("GET", f"{API}/ticket_history/1", history)
+    serve_rest()
+    ticket = host.read("1").timeline.ticket
+    assert ticket.facts["tags"] == ()
 
 
 @responses.activate
@@ -91,9 +113,21 @@ def test_a_group_whose_name_is_hidden_is_no_number(host: ZammadHost) -> None:
     assert "group" not in host.read("1").timeline.ticket.facts
 
 
+@responses.activate
+def test_a_ticket_that_is_gone_is_not_lost(host: ZammadHost) -> None:
+    """Where tags ask for access (7.x) they may refuse before anybody says that it is gone."""
+    responses.add("GET", f"{API}/tags", json={"error": "Not authorized"}, status=403)
+    serve("users/me", {"id": 8})
+    error = {"error": "Couldn't find Ticket with 'id'=1"}
+    responses.add("GET", f"{API}/ticket_history/1", json=error, status=404)
+    with pytest.raises(HostGoneError):
+        host.read("1")
+
+
 @pytest.mark.parametrize("body", ["<html>404</html>", "default backend - 404"])
 @responses.activate
 def test_a_proxy_without_its_helpdesk_deletes_no_ticket(host: ZammadHost, body: str) -> None:
+    serve("tags", {"tags": []})
     responses.add("GET", f"{API}/ticket_history/1", body=body, status=404)
     with pytest.raises(HostTemporaryError, match="no ticket counts as deleted"):
         host.read("1")

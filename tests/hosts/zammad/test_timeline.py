@@ -231,6 +231,11 @@ def test_a_mail_after_the_close_came_after_it() -> None:
     assert story.kinds()[-2:] == ["state_changed", "agent_reply"]
 
 
+def test_an_answer_a_second_later_came_after_the_close() -> None:
+    story = opened().state(5000, ANNA, 2, 4).say(6100, ANNA, "Agent")
+    assert story.kinds()[-2:] == ["state_changed", "agent_reply"]
+
+
 def test_a_customers_mail_reopens_before_it_speaks() -> None:
     story = opened().state(5000, CARA, 4, 2).say(5020, CARA, "Customer")
     story.ticket["state_id"] = 2

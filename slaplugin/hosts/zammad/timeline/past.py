@@ -23,6 +23,8 @@ from slaplugin.hosts.zammad.wire import ms
 
 _ONE_REQUEST = 3000
 """Milliseconds within which an article belongs to the save before it."""
+_ANSWERED = 1000
+"""Milliseconds between a state and the answer given with it (50 to 70 in the recordings)."""
 _BY_HAND = frozenset({"email", "phone", "web", "note", "fax", "chat"})
 """Channels that staff can write down a message of."""
 _QUIET = 2000
@@ -307,7 +309,7 @@ class Past:
             if other.id <= row.id or other.at == row.at:
                 continue
             article = self.articles.get(other.about) if other.article else None
-            if article is None or other.by != row.by or other.at - row.at > _ONE_REQUEST:
+            if article is None or other.by != row.by or other.at - row.at > _ANSWERED:
                 return None
             return article, other
         return None
