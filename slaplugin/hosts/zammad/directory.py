@@ -138,17 +138,20 @@ class Directory:
         """Ticket states by id, with the settings' meaning before the type's."""
         if self._states is None:
             rows = rows_of(self._client.get("ticket_states", {"expand": "true"}))
-            self._states = {int(row["id"]): self._state(row) for row in rows}
+            types = {row["id"]: str(row.get("state_type", "")) for row in rows}
+            self._states = {int(row["id"]): self._state(row, types) for row in rows}
         return self._states
 
-    def _state(self, row: Record) -> State:
+    def _state(self, row: Record, types: Mapping[Any, str]) -> State:
+        """``closes`` only where the state leads to a closed one: an admin may set another."""
         name = str(row["name"])
         unknown = StateMeaning("")
-        meaning = self._config.states.get(name) or KIND_OF_TYPE.get(
-            str(row.get("state_type", "")), unknown
-        )
+        chosen = self._config.states.get(name)
+        meaning = chosen or KIND_OF_TYPE.get(types[row["id"]], unknown)
+        following = types.get(row.get("next_state_id"), "closed")
+        closes = meaning.closes and (chosen is not None or following == "closed")
         creates = bool(row.get("default_create"))
-        return State(int(row["id"]), name, meaning.kind or None, meaning.closes, creates)
+        return State(int(row["id"]), name, meaning.kind or None, closes, creates)
 
     def priorities(self) -> Mapping[int, str]:
         """Priority names by id."""
@@ -208,10 +211,11 @@ class Directory:
         )
 
     def _is_staff(self, record: Record) -> bool:
-        """Access to a group, or a role that may do more than a customer's."""
-        if record.get("group_ids"):
-            return True
-        return any(self._is_staff_role(number) for number in record.get("role_ids") or ())
+        """A role that may do more than a customer's; groups left over from before are no access."""
+        roles = record.get("role_ids")
+        if not roles:
+            return bool(record.get("group_ids"))
+        return any(self._is_staff_role(number) for number in roles)
 
     def _is_staff_role(self, number: int) -> bool:
         role = self._roles.get(number)

@@ -41,6 +41,20 @@ def test_states_mean_what_their_type_says(play: Any, host: ZammadHost) -> None:
     }
 
 
+@pytest.mark.parametrize(("following", "closes"), [(4, True), (2, False), (None, True)])
+@responses.activate
+def test_a_pending_action_closes_only_what_it_leads_to(
+    host: ZammadHost, following: int | None, closes: bool
+) -> None:
+    states = [
+        {"id": 2, "name": "open", "state_type": "open"},
+        {"id": 4, "name": "closed", "state_type": "closed"},
+        {"id": 7, "name": "later", "state_type": "pending action", "next_state_id": following},
+    ]
+    serve("ticket_states", states)
+    assert host.directory.states()[7].closes is closes
+
+
 def test_settings_overrule_a_states_meaning(play: Any, config: HostConfig) -> None:
     states = {"pending reminder": StateMeaning("waiting_other")}
     host = make_host(replace(config, states=states))
@@ -88,10 +102,20 @@ ROLES = {
         ({"role_ids": [2]}, True, set()),
         ({"role_ids": [8]}, True, {5}),
         ({"role_ids": [2], "group_ids": {"1": ["full"], "2": ["read"]}}, True, {1}),
+        ({"role_ids": [3], "group_ids": {"1": ["full"]}}, False, {1}),
         ({"role_ids": [99]}, True, set()),
         ({"role_ids": []}, False, set()),
     ],
-    ids=["customer", "customer with more", "agent", "group by role", "direct", "unknown", "none"],
+    ids=[
+        "customer",
+        "customer with more",
+        "agent",
+        "group by role",
+        "direct",
+        "left",
+        "unknown",
+        "none",
+    ],
 )
 def test_who_is_staff(host: ZammadHost, more: Any, staff: bool, full: set[int]) -> None:
     host.directory.learn({"Role": ROLES})
