@@ -179,6 +179,7 @@ def _planned(layer: Layer, clock: ClockDef, total: int) -> tuple[PlannedStep, ..
             threshold = share_of(total, when.share)
         elif when.kind in ("before", "after"):
             threshold = total + (when.offset if when.kind == "after" else -when.offset)
+            threshold = max(threshold, 0)  # a step before the start is due at the start
         within = threshold if when.kind in ("share", "before") else when.offset
         severity = (RANK[when.kind], within if when.kind != "breach" else 0, position)
         marks = any(action.kind == "mark" for action in step.do)

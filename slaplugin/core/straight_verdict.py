@@ -79,7 +79,7 @@ class _Seen:
             self.at_risk = self.at_risk or (is_open and planned.marks)
         elif rank in BREACHES:
             self.quiet = False
-            self.broken = self.broken or (planned.marks and bool(planned.do))
+            self.broken = self.broken or planned.marks
 
 
 class _Run:
@@ -197,9 +197,10 @@ class _Run:
             if at > as_of:
                 seen.next_at = at if seen.next_at is None else min(seen.next_at, at)
                 continue
+            if not planned.do:
+                continue  # what its mode leaves out has not fired (details 43)
             adopted = since is not None and at < since
-            if planned.do:
-                seen.records.append(self._record(planned, at, adopted))
+            seen.records.append(self._record(planned, at, adopted))
             if not adopted:
                 seen.live(planned, is_open)
 

@@ -25,6 +25,8 @@ policies:
       - {at: start, do: [{note: hello}]}
       - {at: 50%, do: [mark]}
       - {at: 1h before due, do: [{notify: desk}], clocks: [resolution]}
+      - {at: 9h before due, do: [{notify: lead}]}
+      - {at: 8h before due, do: [{notify: desk}]}
       - {at: breach, do: [mark, {tag: "sla-{clock}"}]}
       - {at: 2h after due, do: [{group: Escalations}]}
       - {at: met, do: [{note: thanks}]}
