@@ -20,6 +20,7 @@ from slaplugin.core.model import (
     BreachReason,
     ClockInstance,
     Evaluation,
+    LayerTrace,
     Marks,
     Outcome,
     Span,
@@ -28,6 +29,7 @@ from slaplugin.core.model import (
     Timeline,
 )
 from slaplugin.core.policies import Duration
+from slaplugin.core.quick import quick
 from slaplugin.core.rulebook import RuleBook
 from slaplugin.core.shortcut import evaluate_straight
 from slaplugin.core.spans import Look, joined_spans, open_and_closed
@@ -100,6 +102,9 @@ def _listed(item: Judged, rules: RuleBook) -> bool:
     return not rules.only_targeted or item.run.clock.name in rules.targeted
 
 
+_instance = quick(ClockInstance)
+
+
 class _Judge:
     """Turns runs into clock instances."""
 
@@ -113,13 +118,11 @@ class _Judge:
     def track(self, track: Track) -> Iterator[Judged]:
         for run in track.runs:
             log = steps_of(run, self.rules, self.as_of)
-            instance = self._instance(run)
+            instance = self._instance(run, tuple(log.records))
             brought = self.carried.get((run.clock.name, run.start_event))
             if brought is not None:
                 instance, log = _with(brought, instance, log)
-            if self.detail:
-                instance = self._detailed(run, instance)
-            instance = replace(instance, steps=tuple(log.records))
+                instance = replace(instance, steps=tuple(log.records))
             yield Judged(run, instance, log, self._overdue(run))
 
     def not_applicable(self) -> Iterator[ClockInstance]:
@@ -183,7 +186,7 @@ class _Judge:
             return "not_applicable"
         return "met" if status == "stopped" else "pending"
 
-    def _instance(self, run: Run) -> ClockInstance:
+    def _instance(self, run: Run, steps: tuple[StepRecord, ...]) -> ClockInstance:
         status = self._status(run)
         end = self._end(run)
         limited = run.allowance.limited
@@ -191,28 +194,31 @@ class _Judge:
         shown = limited and status != "void"
         hidden = status == "paused" and not run.allowance.ignores_pauses
         low = sorted(self.rules.tested_fields(run.clock.name) & self.machine.ticket.current_only)
-        return ClockInstance(
-            clock=run.clock.name,
-            instance=run.instance,
-            status=status,
-            outcome=self._outcome(run, status),
-            started_at=run.started_at,
-            start_event=run.start_event,
-            policy=run.choice.layer.name if run.choice else None,
-            calendar=run.calendar.name,
-            party=run.clock.party,
-            void_reason=self._void_reason(run),
-            stopped_at=end if status in ("stopped", "void") else None,
-            due_at=due if shown and not hidden else None,
-            target=text_of(run.allowance.goal),
-            elapsed=run.used(),
-            paused=run.paused_seconds(),
-            remaining=self._remaining(run, due, end) if shown else None,
-            breached_at=run.breached_at,
-            breach_reason=run.breach_reason,
-            waived=self._waived(run, due, end),
-            confidence="low" if low else "high",
-            confidence_reason=f"only today's value is known of {', '.join(low)}" if low else None,
+        return _instance(
+            run.clock.name,
+            run.instance,
+            status,
+            self._outcome(run, status),
+            run.started_at,
+            run.start_event,
+            run.choice.layer.name if run.choice else None,
+            run.calendar.name,
+            run.clock.party,
+            self._void_reason(run),
+            end if status in ("stopped", "void") else None,
+            due if shown and not hidden else None,
+            text_of(run.allowance.goal),
+            run.used(),
+            run.paused_seconds(),
+            self._remaining(run, due, end) if shown else None,
+            run.breached_at,
+            run.breach_reason,
+            self._waived(run, due, end),
+            "low" if low else "high",
+            f"only today's value is known of {', '.join(low)}" if low else None,
+            self._spans(run, end) if self.detail else (),
+            self._trace(run) if self.detail else (),
+            steps,
         )
 
     @staticmethod
@@ -242,14 +248,15 @@ class _Judge:
 
     # ------------------------------------------------------------------ spans and trace
 
-    def _detailed(self, run: Run, instance: ClockInstance) -> ClockInstance:
-        end = self._end(run)
-        spans = tuple(
-            span for segment in run.segments if segment.start < end for span in _spans(segment)
+    @staticmethod
+    def _spans(run: Run, end: int) -> tuple[Span, ...]:
+        return joined_spans(
+            [span for segment in run.segments if segment.start < end for span in _spans(segment)]
         )
+
+    def _trace(self, run: Run) -> tuple[LayerTrace, ...]:
         facts = self.machine.state.view
-        trace = self.rules.trace(run.clock.name, facts, run.started_at, run.layer)
-        return replace(instance, spans=joined_spans(spans), trace=trace)
+        return self.rules.trace(run.clock.name, facts, run.started_at, run.layer)
 
 
 def _with(brought: Carried, instance: ClockInstance, log: StepLog) -> tuple[ClockInstance, StepLog]:

@@ -15,9 +15,11 @@ from slaplugin.core.clocks.run import Epoch, Run
 from slaplugin.core.clocks.segments import OFF, RUN, instant_of, since
 from slaplugin.core.model import StepRecord
 from slaplugin.core.policies import Step
+from slaplugin.core.quick import quick
 from slaplugin.core.rulebook import Layer, RuleBook
 from slaplugin.core.wallsteps import wall_instant
 
+_step_record = quick(StepRecord)
 RANK = {"start": 0, "share": 1, "before": 1, "breach": 2, "after": 3, "met": 4}
 
 
@@ -185,17 +187,16 @@ class _Epoch:
 
     def _record(self, due: Due, status: Literal["fired", "skipped"], log: StepLog) -> None:
         at = max(due.at or 0, self.epoch.at)
-        record = StepRecord(
-            at=at,
-            step=due.step.at,
-            do=tuple(action.written for action in due.step.do),
-            status="adopted" if self._adopted(at) else status,
-            position=due.position,
-            policy=self.layer.name,
-            severity=due.severity,
+        only_mark = self.layer.mode == "mark"
+        record = _step_record(
+            at,
+            due.step.at,
+            ("mark",) if only_mark else tuple(action.written for action in due.step.do),
+            "adopted" if self._adopted(at) else status,
+            due.position,
+            self.layer.name,
+            due.severity,
         )
-        if self.layer.mode == "mark":
-            record = _only_mark(record)
         log.by_key[due.step.key] = record
         log.records.append(record)
 
@@ -215,18 +216,6 @@ def enforced_since(layer: Layer, calendar: Calendar, rules: RuleBook) -> int | N
     if layer.enforce_from is None:
         return rules.live_since
     return calendar.midnight(layer.enforce_from)
-
-
-def _only_mark(record: StepRecord) -> StepRecord:
-    return StepRecord(
-        record.at,
-        record.step,
-        ("mark",),
-        record.status,
-        record.position,
-        record.policy,
-        record.severity,
-    )
 
 
 def share_of(seconds: int, share: Fraction) -> int:

@@ -18,6 +18,20 @@ def utc_text(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+_INSTANTS = range(100_000_000, 10_000_000_000)
+"""Epoch seconds from 1973 to 2286: a number of a field outside of it counts something."""
+
+
+def field_value(value: Any) -> Any:
+    """A custom field's value as documents have it: a date field's seconds as ISO 8601 with ``Z``.
+
+    ``app.ports.Change`` carries date fields as UTC epoch seconds; a number far from any date is a
+    number and stays one.
+    """
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return utc_text(value) if is_number and value in _INSTANTS else value
+
+
 def _local(at: int, zone: str) -> tuple[datetime, str]:
     moment = datetime.fromtimestamp(at, UTC if zone == "UTC" else ZoneInfo(zone))
     name = moment.tzname() or "UTC"

@@ -58,7 +58,6 @@ class TicketState:
         "facts",
         "rules",
         "terminal",
-        "version",
         "view",
         "wait_until",
         "waiting_state",
@@ -73,7 +72,6 @@ class TicketState:
         self.terminal: str | None = None
         self.waiting_state = False
         self.wait_until: int | None = None
-        self.version = 0
         self.view: dict[str, Any] = dict(self.facts)
         self._fingerprint: tuple[Any, ...] | None = None
         self._show_priority()
@@ -165,7 +163,6 @@ class TicketState:
         return name if common is None or common == name else (name, common)
 
     def _touch(self, counts: bool) -> None:
-        self.version += 1
         if counts:
             self._fingerprint = None
 

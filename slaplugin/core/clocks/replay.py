@@ -36,6 +36,7 @@ class Replay:
         self.ticket = timeline.ticket
         self.state = TicketState(timeline.ticket, rules)
         self.tracks = {clock.name: Track(clock) for clock in self._clocks()}
+        self._pausing = any(track.clock.pause for track in self.tracks.values())
         self.created_at: int | None = None
         self.unanswered: tuple[int, str] | None = None
         """The oldest customer message without an answer, a creation included (details 32)."""
@@ -50,7 +51,10 @@ class Replay:
         self.owner_before: object = None
         self._timers: list[tuple[int, int, Callable[[int], None]]] = []
         self._order = count()
-        self._seen_version = -1
+        self._chosen_by: tuple[object, object] | None = None
+        """What the present targets were chosen by; a change of it chooses anew."""
+        self._fresh: list[Run] = []
+        """Runs that have started or resumed and have no target looked up yet."""
 
     def _clocks(self) -> Iterable[ClockDef]:
         for clock in self.rules.clocks:
@@ -248,7 +252,7 @@ class Replay:
         )
         run.obey_overrides(at)
         track.runs.append(run)
-        self._seen_version = -1
+        self._fresh.append(run)
         return run
 
     def start_late(self, track: Track, start: tuple[int, str], now: int) -> Run:
@@ -279,7 +283,7 @@ class Replay:
         run.resume(at)
         run.waiting = self.state.waiting
         run.obey_overrides(at)
-        self._seen_version = -1
+        self._fresh.append(run)
 
     def follow_condition(self, track: Track, event: Event, holds: bool) -> None:
         """An accumulating clock runs while its condition holds, always the same instance."""
@@ -325,15 +329,19 @@ class Replay:
         return self.rules.default_calendar(self.state.view, self.state.fingerprint, start)
 
     def _retarget(self, at: int) -> None:
-        if self._seen_version == self.state.version:
-            return
-        self._seen_version = self.state.version
-        for track in self.tracks.values():
-            run = track.current
-            if run is not None:
+        """Step 4 of details 7: clocks get their targets anew where anything could change them."""
+        chosen_by = (self.state.fingerprint, self.state.facts.get(CALENDAR_FACT))
+        concerned: Iterable[Run] = self._fresh
+        if chosen_by != self._chosen_by:
+            self._chosen_by = chosen_by
+            concerned = [track.current for track in self.tracks.values() if track.current]
+        self._fresh = []
+        for run in concerned:
+            if run.active:
                 self._target(run, at)
-                if track.clock.pause is not None:
-                    run.flag(at, "held", track.clock.pause(self.state.named))
+        for track in self.tracks.values() if self._pausing else ():
+            if track.clock.pause is not None and track.current is not None:
+                track.current.flag(at, "held", track.clock.pause(self.state.named))
 
     def _target(self, run: Run, at: int) -> None:
         state = self.state
