@@ -18,7 +18,7 @@ WINDOW = 300
 """Seconds between the journal's stamp and the host's."""
 _EVENTS: Mapping[str, tuple[str, ...]] = {
     "set_priority": ("priority_changed",),
-    "set_group": ("group_changed",),
+    "set_group": ("group_changed", "owner_changed"),
     "set_owner": ("owner_changed",),
     "set_state": ("state_changed", "closed", "reopened"),
     "add_tag": ("tag_added",),
@@ -63,6 +63,8 @@ def _caused(row: ActionRow, event: Event, account: str | None) -> bool:
     if row.kind == "set_field":
         return str(event.data.get("field")).removeprefix("fields.") == row.field
     told = event.data.get("tag" if row.kind.endswith("_tag") else "to")
+    if row.kind == "set_group" and event.kind == "owner_changed":
+        return told is None  # the host drops an owner who may not own tickets of the new group
     return bool(frozen(told) == frozen(row.value)) or (event.kind == "closed" and told is None)
 
 

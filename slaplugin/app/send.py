@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from slaplugin.app.desk import Run
+from slaplugin.app.dropped import dropped_owner
 from slaplugin.app.errors import (
     HostGoneError,
     HostLostError,
@@ -152,7 +153,7 @@ class Sender:
     def _record(self, results: Sequence[_Result], target: Target, seen: Seen) -> None:
         now = self.desk.host.now()
         rows = [result.row for result in results]
-        rows += _side_effects(rows, target.row.seen, seen, now)
+        rows += dropped_owner(rows, target.row.seen, seen)
         entries = [written(row, now) for row in rows]
         with self.desk.store.tx() as tx:
             for row in rows:
@@ -213,10 +214,6 @@ def _judged(item: Sent, seen: Seen, refused: dict[str, str]) -> _Result:
     )
 
 
-NEVER_AGAIN = 1000
-"""Attempts of a write that the host took and undid: trying again would be a fight."""
-
-
 def _undone(row: ActionRow, seen: Seen) -> str:
     if row.kind == "add_tag":
         return f"the host took the tag {row.value} and does not show it"
@@ -228,23 +225,3 @@ def _undone(row: ActionRow, seen: Seen) -> str:
         f"the host took {what} = {row.value or 'nobody'} and shows {now or 'nobody'}: it was "
         "dropped or undone by a rule of the host"
     )
-
-
-def _side_effects(
-    rows: Sequence[ActionRow], before: Seen, seen: Seen, now: int
-) -> Iterator[ActionRow]:
-    """An owner whom the host dropped because of our change of group: ``undo`` puts him back."""
-    moved = (row for row in rows if row.kind == "set_group" and row.status == "done")
-    group = next(moved, None)
-    if group is None or any(row.kind == "set_owner" for row in rows):
-        return
-    if before.owner is not None and seen.owner is None:
-        yield replace(
-            group,
-            key=f"{group.key}:owner",
-            kind="set_owner",
-            value=None,
-            before=before.owner,
-            result="dropped by the host with the change of group",
-            at=now,
-        )

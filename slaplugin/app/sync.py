@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from slaplugin.app.desk import Run
+from slaplugin.app.dropped import dropped_owner
 from slaplugin.app.enrich import enrich
 from slaplugin.app.known import Known
 from slaplugin.app.ports import ActionRow, AuditEntry, StoredInstance, Transaction
@@ -45,6 +46,10 @@ def sync_ticket(
     verdict = run.judge.verdict(known, now)
     view = TicketView(known.timeline, verdict.evaluation, known.row.seen, known.actions)
     plan = plan_ticket(view, run.context)
+    if known.was is not None:
+        # A move that was found on the ticket was cut short before its side effect was noted.
+        more = dropped_owner(plan.actions, known.was.seen, known.row.seen)
+        plan = replace(plan, actions=(*plan.actions, *more))
     entries = tuple(
         replace(entry, host=known.row.host, ticket=known.row.id)
         for entry in transitions(known.instances, verdict.instances, now)

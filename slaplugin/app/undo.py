@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from slaplugin.app.desk import Desk, Run, begin
+from slaplugin.app.dropped import dropped_owner
 from slaplugin.app.errors import HostGoneError, HostLostError
 from slaplugin.app.outcome import CycleReport, TicketProblem, Write
 from slaplugin.app.ports import ActionRow, Seen, TicketRow
 from slaplugin.app.send import Sender, Target, batches
 from slaplugin.app.tenure import Tenure, tenure
 from slaplugin.core.plan.fields import same
-from slaplugin.core.plan.steps import shown
+from slaplugin.core.plan.steps import shown, shows
 from slaplugin.core.plan.undone import UNDO_STEP
 from slaplugin.core.plan.values import FIELD_STEP, RESTORED_STEP
 
@@ -43,6 +44,10 @@ class Scope:
         if self.policy is not None and row.policy != self.policy:
             return False
         return self.since is None or row.at >= self.since
+
+    def may_cover(self, row: ActionRow) -> bool:
+        """The same also for an action that a killed run may have done before it could say so."""
+        return self.covers(replace(row, status="done") if row.status == "claimed" else row)
 
 
 def plan_undo(desk: Desk, scope: Scope) -> CycleReport:
@@ -85,7 +90,7 @@ class _TicketUndo:
 def _plans(run: Run, scope: Scope) -> Iterator[_TicketUndo]:
     store, name = run.desk.store, run.desk.host.name
     tickets = dict.fromkeys(
-        row.ticket for row in store.actions(name, since=scope.since) if scope.covers(row)
+        row.ticket for row in store.actions(name, since=scope.since) if scope.may_cover(row)
     )
     for ticket in tickets:
         row = store.row(name, ticket)
@@ -99,11 +104,26 @@ def _plan_ticket(run: Run, row: TicketRow, scope: Scope) -> _TicketUndo:
         seen = run.desk.host.look(row.id)
     except (HostGoneError, HostLostError) as error:
         return _TicketUndo(row, past, problem=TicketProblem(row.id, row.number, str(error)))
+    past = _settled(past, row.seen, seen)
     row = replace(row, seen=seen)
     taken = [*_tags(past, seen, scope), *_attributes(past, seen, scope)]
     actions = (_action(back, row, place, run) for place, back in enumerate(taken, len(past)))
     notes = sum(scope.covers(old) and old.kind == "add_note" for old in past)
     return _TicketUndo(row, past, tuple(Write(item, row.number) for item in actions), notes)
+
+
+def _settled(past: Sequence[ActionRow], before: Seen, seen: Seen) -> tuple[ActionRow, ...]:
+    """The journal with writes that reached the host before a killed run could mark them."""
+    found = tuple(
+        replace(row, status="done")
+        for row in past
+        if row.status == "claimed"
+        and row.kind != "add_note"
+        and shows(seen, row.kind, row.field, row.value)
+    )
+    keys = {row.key for row in found}
+    rest = tuple(row for row in past if row.key not in keys)
+    return (*rest, *found, *dropped_owner(found, before, seen))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from copy import deepcopy
 
+import pytest
+
 from slaplugin.app.ports import Agent
 from slaplugin.app.undo import Scope, plan_undo, undo
 from slaplugin.hosts.memory import Draft
@@ -112,3 +114,52 @@ def test_notes_stay_and_the_report_says_so(live):
     report = undo(desk.desk, Scope())
     assert report.notices == ("notes that stay, since they cannot be unsaid: 1",)
     assert len(desk.ticket(ticket).notes) == 1
+
+
+class Killed(BaseException):
+    """Ends a cycle like a signal: nothing may catch it."""
+
+
+def _moved_and_killed(live):
+    """A move that takes the owner with it, cut short between the write and its mark."""
+    desk = live(with_steps("{at: breach, do: [{group: Escalations}]}"))
+
+    def no_access(ticket):
+        if ticket.values["group"] == "Escalations" and ticket.values["owner"]:
+            desk.host.set(ticket.id, "owner", None, by=desk.host.account)
+
+    desk.host.after_write(no_access)
+    ticket = desk.host.create(Draft(owner="bob"))
+    before, look = state(desk, ticket), desk.host.look
+
+    def killed(ticket_id):
+        raise Killed
+
+    desk.host.look = killed
+    with pytest.raises(Killed):
+        desk.sync(after=BREACH)
+    desk.host.look = look
+    return desk, ticket, before
+
+
+@pytest.mark.parametrize("cycles", [0, 1, 2])
+def test_undo_takes_back_what_a_killed_run_wrote(live, cycles):
+    desk, ticket, before = _moved_and_killed(live)
+    for _ in range(cycles):
+        desk.sync(after=30)
+    assert desk.ticket(ticket).values["group"] == "Escalations"
+    undo(desk.desk, Scope())
+    assert state(desk, ticket) == before
+    desk.sync(after=30)
+    assert state(desk, ticket) == before
+
+
+def test_an_owner_who_was_dropped_by_our_move_left_because_of_us(live):
+    desk, ticket, _ = _moved_and_killed(live)
+    desk.sync(after=30)
+    [dropped] = [
+        event
+        for event in desk.store.ticket("memory", ticket).events
+        if event.kind == "owner_changed"
+    ]
+    assert (dropped.data["to"], dropped.ours) == (None, True)
