@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from slaplugin.app.desk import Run
+from slaplugin.app.desk import Run, telling
 from slaplugin.app.hold import Held
 from slaplugin.app.outcome import Write
 from slaplugin.app.ports import ActionRow, TicketRow
@@ -21,6 +21,7 @@ from slaplugin.core.plan import REASSIGNMENTS, TicketView, plan_ticket
 
 _FREE = frozenset({"set_owner", "add_note"})
 """Kinds whose value may differ between the plan and the fresh look: chosen, or worded anew."""
+_WITHOUT_A_WRITE = frozenset({"skipped", "failed"})
 
 
 class Applier:
@@ -45,14 +46,16 @@ class Applier:
             if write.status == "planned":
                 by_ticket.setdefault(write.action.ticket, []).append(write)
         done: dict[str, Write] = {}
-        for ticket, wanted in by_ticket.items():
-            for write in self._apply_ticket(ticket, wanted):
-                done[write.action.key] = write
+        with telling(self.desk.progress, "Writing to tickets", len(by_ticket)):
+            for ticket, wanted in by_ticket.items():
+                for write in self._apply_ticket(ticket, wanted):
+                    done[write.action.key] = write
+                self.desk.progress.advance()
         return [done.get(write.action.key, write) for write in listed]
 
     def _settle(self, writes: Iterable[Write]) -> None:
-        """Record what the choice settled without a write (nobody to choose)."""
-        settled = [write.action for write in writes if write.action.status == "skipped"]
+        """Record what the choice settled without a write (nobody to choose, or nobody known)."""
+        settled = [write.action for write in writes if write.action.status in _WITHOUT_A_WRITE]
         if not settled:
             return
         with self.desk.store.tx() as tx:

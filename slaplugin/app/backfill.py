@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from slaplugin.app.cycle import adopt
-from slaplugin.app.desk import Desk, Run, begin
+from slaplugin.app.desk import Desk, Run, begin, telling
 from slaplugin.app.hold import Held
 from slaplugin.app.outcome import TicketProblem
 from slaplugin.app.ports import Page, Progress, TicketRef
@@ -50,13 +50,9 @@ def backfill(desk: Desk, bounds: Range, progress: Progress) -> BackfillReport:
     LeaseHeldError while another process writes.
     """
     run = begin(desk)
-    progress.begin("backfill", None)
-    try:
-        with tenure(desk, run.now) as held:
-            adopt(run, live=False)
-            return _Backfill(run, held, progress).run(bounds)
-    finally:
-        progress.end()
+    with telling(progress, "Loading past tickets"), tenure(desk, run.now) as held:
+        adopt(run, live=False)
+        return _Backfill(run, held, progress).run(bounds)
 
 
 class _Backfill:

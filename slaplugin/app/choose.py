@@ -7,7 +7,7 @@ Sequential and pure but for the hook that may name an assignee; in order of (due
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from slaplugin.app.errors import HookError
 from slaplugin.app.options import Limits
@@ -33,6 +33,8 @@ class World:
     """Done within the last hour."""
     reassignments_before: int
     ask: Ask
+    unlisted: Mapping[str, str] = field(default_factory=dict)
+    """Group -> why the host does not tell who can own its tickets."""
     held: str | None = None
     """Why nothing at all is written (``pause``, ``dry_run``)."""
 
@@ -87,6 +89,8 @@ class _Pass:
         if row.kind in REASSIGNMENTS and plan.wait_until is not None:
             return Write(row, plan.number, "skipped", "waits: somebody is at work on the ticket")
         if row.kind == "set_owner" and row.value in DYNAMIC_OWNERS:
+            if (refusal := self.world.unlisted.get(_group_of(plan) or "")) is not None:
+                return _refused(row, plan, refusal)
             try:
                 named = self._named(row, plan)
             except HookError as error:
@@ -165,3 +169,9 @@ class _Pass:
 def _nobody(row: ActionRow, plan: TicketPlan) -> Write:
     reason = f"nobody to choose by {row.value}"
     return Write(replace(row, status="skipped", result=reason), plan.number, "skipped", reason)
+
+
+def _refused(row: ActionRow, plan: TicketPlan, reason: str) -> Write:
+    """Nobody can be chosen now: a failure of this assignment, tried again like any other."""
+    failed = replace(row, status="failed", attempts=row.attempts + 1, result=reason)
+    return Write(failed, plan.number, "failed", reason)

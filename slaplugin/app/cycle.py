@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from slaplugin.app.apply import Applier
 from slaplugin.app.choose import Choice, World, choose, dynamic_groups
-from slaplugin.app.desk import LIVE_SINCE, Desk, Run, begin
+from slaplugin.app.desk import LIVE_SINCE, Desk, Run, begin, telling
+from slaplugin.app.errors import HostPermanentError
 from slaplugin.app.feeds import Feeds
-from slaplugin.app.hold import Held, hold, unknown
+from slaplugin.app.hold import Held, concerns_ticket, hold, unknown
 from slaplugin.app.outcome import CycleReport, TicketProblem, Write
 from slaplugin.app.overlay import read_only
-from slaplugin.app.ports import AuditEntry, TicketRow
+from slaplugin.app.ports import Agent, AuditEntry, TicketRow
 from slaplugin.app.sync import Outcome
 from slaplugin.app.tenure import Tenure, tenure
 from slaplugin.app.work import Work
@@ -121,9 +122,10 @@ class _Cycle:
     def run(self, *, apply: bool) -> CycleReport:
         """Judge, choose and, where wished, apply."""
         before = self.desk.host.requests_made()
-        for results in self.feeds.batches():
-            for result in results:
-                self.found.take(result)
+        with telling(self.desk.progress, "Judging tickets"):
+            for results in self.feeds.batches():
+                for result in results:
+                    self.found.take(result)
         choice = self._choose()
         self._hold(choice)
         writes = list(choice.writes)
@@ -149,8 +151,10 @@ class _Cycle:
         desk, since = self.desk, self.run_.now - HOUR
         name, store = desk.host.name, desk.store
         groups = dynamic_groups(plans)
+        agents, unlisted = self._agents(sorted(groups))
         return World(
-            agents={group: tuple(desk.host.agents_of(group)) for group in sorted(groups)},
+            agents=agents,
+            unlisted=unlisted,
             owned=self._owned() if groups else {},
             last_assigned={group: store.last_assigned(name, group) for group in groups},
             writes_before=store.count_writes(name, since, WRITE_KINDS),
@@ -158,6 +162,19 @@ class _Cycle:
             ask=desk.hooks.choose_assignee,
             held=self._held(),
         )
+
+    def _agents(self, groups: Iterable[str]) -> tuple[dict[str, tuple[Agent, ...]], dict[str, str]]:
+        """Group -> who can own its tickets, and group -> why that cannot be known."""
+        agents: dict[str, tuple[Agent, ...]] = {}
+        unlisted: dict[str, str] = {}
+        for group in groups:
+            try:
+                agents[group] = tuple(self.desk.host.agents_of(group))
+            except HostPermanentError as error:
+                if error.status is not None and not concerns_ticket(error):
+                    raise
+                unlisted[group] = str(error)
+        return agents, unlisted
 
     def _owned(self) -> Mapping[str, int]:
         """Open tickets by owner as of now; a plan's store does not know what was just read."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
 from slaplugin.app.judge import Judge
 from slaplugin.app.options import Options
-from slaplugin.app.ports import Adoption, Hooks, Host, Notifier, PolicySource, Store
+from slaplugin.app.ports import Adoption, Hooks, Host, Notifier, PolicySource, Progress, Store
 from slaplugin.core.plan import PlanContext
 
 LIVE_SINCE = "live_since"
@@ -27,6 +28,26 @@ class NoChannels:
         return frozenset()
 
 
+class Quiet:
+    """Progress that nobody watches."""
+
+    def begin(self, what: str, total: int | None) -> None: ...
+
+    def advance(self, done: int = 1) -> None: ...
+
+    def end(self) -> None: ...
+
+
+@contextmanager
+def telling(progress: Progress, what: str, total: int | None = None) -> Iterator[None]:
+    """Say what is being done for as long as it lasts, however it ends."""
+    progress.begin(what, total)
+    try:
+        yield
+    finally:
+        progress.end()
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Everything the application needs of the world."""
@@ -37,6 +58,7 @@ class Desk:
     policies: PolicySource
     options: Options
     notifier: Notifier
+    progress: Progress = Quiet()
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,7 @@ class Feeds:
                 self._stumble(flag, ticket, results)
                 raise
             result = self._hold(ticket, error)
+        self.desk.progress.advance()
         if result is not None:
             results.append(result)
 
@@ -130,6 +131,7 @@ class Feeds:
         self, ticket: str, party: dict[str, Any] | None = None
     ) -> Outcome | Held | None:
         self._versions[ticket] = 0
+        self.desk.progress.advance()
         return self.work.judge(ticket, read=False, party=party)
 
     def _again(self, ask: Callable[[int], Sequence[str]], *, read: bool) -> Iterator[Results]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from slaplugin.core.actions import ActionRow
-from slaplugin.core.texts import utc_text
+from slaplugin.core.texts import field_value, utc_text
 
 WriteStatus = Literal["planned", "done", "skipped", "failed"]
 
@@ -33,13 +33,14 @@ class Write:
     def as_json(self) -> dict[str, Any]:
         """One entry of ``writes`` (commands.md, JSON of ``plan`` and of ``sync``)."""
         action = self.action
+        is_field = action.kind == "set_field"
         return {
             "ticket": action.ticket,
             "number": self.number,
             "action": action.kind,
             "field": action.field,
-            "from": action.before,
-            "to": action.value,
+            "from": field_value(action.before) if is_field else action.before,
+            "to": field_value(action.value) if is_field else action.value,
             "why": action.why,
             "status": self.status,
             "error": self.error,

@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
 
 from slaplugin.cli.exits import DONE, FOUND_WRONG
 from slaplugin.cli.invocation import Invocation, pass_invocation
-from slaplugin.cli.output import emit, note, progress
+from slaplugin.cli.output import emit, note
+from slaplugin.cli.progress import Bar
 from slaplugin.cli.values import MOMENT, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from slaplugin.app.backfill import BackfillReport
-
-
-class Bar:
-    """A progress bar on stderr, as the application's ``Progress`` port has it."""
-
-    def __init__(self) -> None:
-        self._open = ExitStack()
-        self._advance: Callable[[int], None] = lambda _: None
-
-    def begin(self, what: str, total: int | None) -> None:
-        """Show the bar; ``total`` None: nobody knows how much there is."""
-        self._advance = self._open.enter_context(progress(what, total))
-
-    def advance(self, done: int = 1) -> None:
-        """So much more is done."""
-        self._advance(done)
-
-    def end(self) -> None:
-        """Take the bar away."""
-        self._open.close()
 
 
 @click.command(epilog="Example: slaplugin backfill --since 2026-01-01 --until 2026-03-01")

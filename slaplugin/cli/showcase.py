@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from slaplugin.cli.output import look_of, note, progress, write_page
+from slaplugin.cli.output import look_of, note, write_page
+from slaplugin.cli.progress import progress
 
 if TYPE_CHECKING:
     from slaplugin.app.desk import Desk

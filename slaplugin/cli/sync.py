@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,7 @@ import click
 from slaplugin.cli.exits import BRAKE, DONE, FOUND_WRONG
 from slaplugin.cli.invocation import Invocation, pass_invocation
 from slaplugin.cli.output import emit, look_of
+from slaplugin.cli.progress import Bar
 
 if TYPE_CHECKING:
     from slaplugin.app.outcome import CycleReport
@@ -16,20 +18,27 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: slaplugin sync --json")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option(
+    "--accept-missing",
+    is_flag=True,
+    help="However many tickets are missing on the helpdesk: they were deleted on purpose.",
+)
 @pass_invocation
-def sync(invocation: Invocation, as_json: bool) -> int:
+def sync(invocation: Invocation, as_json: bool, accept_missing: bool) -> int:
     """Run one cycle: pull what changed, judge it, write what is due.
 
     The first cycle loads the open tickets; cut short, the next one goes on from there. Ends with
     1 for held tickets or failed writes, 4 where a safety limit held something back.
     """
     from slaplugin.app.cycle import sync as sync_cycle
-    from slaplugin.report.cycle import cycle_text, with_instants
+    from slaplugin.report.cycle import cycle_text
     from slaplugin.wiring import Runtime
 
     with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
-        report = sync_cycle(runtime.desk())
-    document = with_instants(report.as_json())
+        desk = runtime.desk()
+        options = replace(desk.options, accept_missing=accept_missing)
+        report = sync_cycle(replace(desk, options=options, progress=Bar()))
+    document = report.as_json()
     if as_json:
         emit(document)
     else:

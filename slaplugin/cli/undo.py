@@ -43,7 +43,7 @@ def undo(invocation: Invocation, /, **given: Any) -> int:
                 confirm("Write this to the helpdesk?", yes=given["yes"])
             report = take_back(runtime.desk(), scope)
     if quiet:
-        emit(_document(report))
+        emit(report.as_json())
     else:
         _print(invocation, report)
     return FOUND_WRONG if report.problems else DONE
@@ -60,13 +60,7 @@ def _scope(invocation: Invocation, given: Mapping[str, Any]) -> Scope:
     return Scope(policy=given["policy"], since=at)
 
 
-def _document(report: CycleReport) -> dict[str, Any]:
-    from slaplugin.report.cycle import with_instants
-
-    return with_instants(report.as_json())
-
-
 def _print(invocation: Invocation, report: CycleReport) -> None:
     from slaplugin.report.cycle import cycle_text
 
-    click.echo(cycle_text(_document(report), look_of(invocation.settings)), nl=False)
+    click.echo(cycle_text(report.as_json(), look_of(invocation.settings)), nl=False)

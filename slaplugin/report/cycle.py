@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from slaplugin.core.texts import field_value
 from slaplugin.report import times
 from slaplugin.report.look import Look
-from slaplugin.report.times import iso
 
 _ROLES = {"planned": "head", "done": "good", "skipped": "dim", "failed": "bad"}
 
@@ -83,24 +83,11 @@ def write_phrase(write: Document) -> str:
 
 
 def _field(value: Any) -> str:
-    """A field's value; whole numbers are instants (``app.ports.Change``)."""
-    return str(iso(value)) if isinstance(value, int) else _shown(value)
+    return _shown(field_value(value))
 
 
 def _shown(value: Any) -> str:
     return "none" if value in (None, "") else str(value)
-
-
-def with_instants(document: Document) -> dict[str, Any]:
-    """The document with the instants of date fields as ISO 8601 like all others."""
-    return {**document, "writes": [_instants(write) for write in document["writes"]]}
-
-
-def _instants(write: Document) -> Document:
-    if write["action"] != "set_field":
-        return write
-    known = {key: write[key] for key in ("from", "to") if isinstance(write[key], int)}
-    return {**write, **{key: iso(value) for key, value in known.items()}}
 
 
 def _problems(document: Document, look: Look) -> list[str]:

@@ -224,6 +224,41 @@ def test_a_trigger_that_undoes_a_priority_is_not_fought(live):
     assert desk.sync(after=HOUR).writes == ()
 
 
+@pytest.mark.parametrize("status", [None, 422])
+def test_a_group_whose_people_are_not_told_fails_that_assignment_alone(live, status):
+    desk = live(MANY)
+    with_agents(desk, "anna")
+    told, ticket = desk.host.agents_of, desk.host.create()
+
+    def refused(group):
+        raise HostPermanentError(f"group {group!r} does not exist", status=status)
+
+    desk.host.agents_of = refused
+    report = desk.sync(after=BREACH)
+    by_status = {write.action.kind: write.status for write in report.writes}
+    assert by_status["set_owner"] == "failed"
+    assert (by_status["set_priority"], by_status["add_note"]) == ("done", "done")
+    assert [problem.message for problem in report.problems] == ["group 'Support' does not exist"]
+
+    desk.host.agents_of = told
+    desk.sync(after=desk.options.patience.retry)
+    assert desk.ticket(ticket).values["owner"] == "anna"
+    assert desk.sync(after=600).writes == ()
+
+
+def test_an_account_that_may_not_ask_for_people_ends_the_cycle(live):
+    desk = live(MANY)
+    ticket = desk.host.create()
+
+    def refused(group):
+        raise HostPermanentError("GET /users: the token was refused", status=401)
+
+    desk.host.agents_of = refused
+    with pytest.raises(HostPermanentError, match="token"):
+        desk.sync(after=BREACH)
+    assert desk.ticket(ticket).values["priority"] == "2 normal"
+
+
 def test_a_refused_value_fails_alone_and_is_tried_a_few_times(live):
     desk = live(MANY)
     with_agents(desk, "anna")

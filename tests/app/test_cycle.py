@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from slaplugin.app.cycle import sync
 from slaplugin.core.model import Actor, Event
 from slaplugin.hosts.memory import Draft
 from tests.app.desk_of import HEAD, HOUR, policy_set, shown, with_steps
@@ -282,3 +285,48 @@ def test_a_fact_first_seen_long_after_the_creation_is_of_low_confidence(install)
     desk.sync()
     [clock] = desk.instances(ticket)
     assert (clock.policy, clock.confidence) == ("vip", "low")
+
+
+def test_documents_have_the_instants_of_date_fields_as_iso(live):
+    desk = live(with_steps("{at: breach, do: [mark, {field: {queue: late}}]}"))
+    desk.host.fields.add("queue")
+    desk.host.create(Draft(fields={"queue": 7}))
+    document = desk.sync(after=4 * HOUR + 1).as_json()
+    fields = {
+        write["field"]: (write["from"], write["to"])
+        for write in document["writes"]
+        if write["action"] == "set_field"
+    }
+    assert fields["sla_due"] == (None, "2026-03-09T12:00:00Z")
+    assert fields["queue"] == (7, "late")
+
+
+class Told:
+    """Progress that is kept."""
+
+    def __init__(self):
+        self.said = []
+
+    def begin(self, what, total):
+        self.said.append([what, total, 0])
+
+    def advance(self, done=1):
+        self.said[-1][2] += done
+
+    def end(self):
+        self.said.append(["end", None, 0])
+
+
+def test_a_cycle_tells_how_far_it_is(live):
+    desk = live(with_steps("{at: breach, do: [mark]}"))
+    for _ in range(3):
+        desk.host.create()
+    told = Told()
+    desk.clock.advance(4 * HOUR + 1)
+    sync(replace(desk.desk, progress=told))
+    assert told.said == [
+        ["Judging tickets", None, 3],
+        ["end", None, 0],
+        ["Writing to tickets", 3, 3],
+        ["end", None, 0],
+    ]

@@ -129,6 +129,10 @@ def test_a_host_that_suddenly_lists_nothing_stops_the_run(live):
         desk.sync(after=2 * HOUR)
     assert [item.status for item in desk.instances(tickets[0])] == ["running"]
 
+    desk.set_option(accept_missing=True)
+    desk.sync(after=60)
+    assert [item.status for item in desk.instances(tickets[0])] == ["void"]
+
 
 def test_a_ticket_that_the_store_cannot_keep_is_held_alone(live):
     desk = live()

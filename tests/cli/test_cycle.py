@@ -157,3 +157,20 @@ def test_recalc_is_recorded_with_who_and_why(helpdesk: Helpdesk, program: Progra
     log = program("audit", "log", "--json").json["entries"]
     (entry,) = [entry for entry in log if entry["kind"] == "recalc"]
     assert (entry["payload"]["who"], entry["payload"]["why"]) == ("ada", "agreed late")
+
+
+def test_many_missing_tickets_are_believed_when_told_so(
+    helpdesk: Helpdesk, program: Program
+) -> None:
+    tickets = [helpdesk.open(f"Ticket {number}") for number in range(12)]
+    program.quick("sync")
+    for ticket in tickets:
+        helpdesk.delete(ticket)
+    helpdesk.at("09T10:00")
+    stopped = program.quick("sync")
+    assert stopped.code == 4
+    assert "12 of 12 open tickets" in stopped.err
+    assert "sync --accept-missing" in stopped.err
+    assert program.quick("sync", "--accept-missing").code == 0
+    assert program.quick("sync", "--json").code == 0
+    assert program.quick("status", "--all", "--json").json["instances"] == []

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from slaplugin.report import Look, StatusRow, times
-from slaplugin.report.cycle import cycle_text, with_instants, write_phrase
+from slaplugin.report.cycle import cycle_text, write_phrase
 from slaplugin.report.explain_json import status_json
 from slaplugin.report.status import status_text, urgency
 from slaplugin.report.timeline import timeline_json, timeline_text
@@ -191,15 +191,13 @@ def test_instants_in_sentences_are_local(look: Look) -> None:
             {"action": "set_field", "field": "due", "from": None, "to": at("11T12:30")},
             "set due: none -> 2026-03-11T11:30:00Z",
         ),
+        ({"action": "set_field", "field": "tries", "from": 3, "to": 0}, "set tries: 3 -> 0"),
+        (
+            {"action": "set_field", "field": "flag", "from": True, "to": ""},
+            "set flag: True -> none",
+        ),
         ({"action": "notify", "to": ["chat", "duty"]}, "notify chat, duty"),
     ],
 )
 def test_one_write_as_a_phrase(write: dict[str, object], said: str) -> None:
     assert write_phrase(write) == said
-
-
-def test_the_instants_of_date_fields_are_iso() -> None:
-    field = {"action": "set_field", "field": "due", "from": None, "to": at("11T12:30")}
-    note = {"action": "add_note", "from": None, "to": "text"}
-    document = with_instants({**DOCUMENT, "writes": [field, note]})
-    assert [write["to"] for write in document["writes"]] == ["2026-03-11T11:30:00Z", "text"]
