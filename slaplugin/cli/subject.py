@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from slaplugin.app.errors import HostGoneError
+from slaplugin.app.errors import ConfigurationError, HostGoneError
 from slaplugin.app.ports import ActionRow, Snapshot, StoredTicket
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Subject:
 def subject_of(runtime: Runtime, text: str, *, live: bool = False) -> Subject:
     """The ticket of this number or id.
 
-    ``live`` asks the helpdesk even for a ticket that the store has. HostGoneError when neither
+    ``live`` asks the helpdesk even for a ticket that the store has. ConfigurationError when neither
     knows it.
     """
     found = _in_store(runtime, text)
@@ -60,10 +60,9 @@ def _on_host(runtime: Runtime, text: str, *, is_id: bool) -> Snapshot:
     try:
         return runtime.host.read(name)
     except HostGoneError as error:
-        raise HostGoneError(
+        raise ConfigurationError(
             f"there is no ticket {text}, neither in the store nor on the helpdesk "
-            "(number or id; a merged or deleted one may be gone)",
-            status=error.status,
+            "(number or id; a merged or deleted one may be gone)"
         ) from error
 
 

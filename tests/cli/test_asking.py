@@ -142,3 +142,14 @@ def test_ascii_terminals_are_served(helpdesk: Helpdesk, program: Program, lived:
     assert text.code == 0
     assert text.out.isascii()
     assert "#" in text.out
+
+
+@pytest.mark.parametrize("command", ["explain", "timeline"])
+@pytest.mark.parametrize("ticket", ["4711", "no-such", "../users/me", "1/../2", "7?x=1", ""])
+def test_a_ticket_that_does_not_exist_is_wrong_use(
+    helpdesk: Helpdesk, program: Program, command: str, ticket: str
+) -> None:
+    helpdesk.open("The only one")
+    told = program.quick(command, ticket)
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith(f"slaplugin: there is no ticket {ticket}")
