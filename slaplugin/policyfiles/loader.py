@@ -12,9 +12,10 @@ from typing import Any
 from slaplugin.app.errors import ConfigurationError, Problem
 from slaplugin.core.policies import PolicySet
 from slaplugin.policyfiles.closeddays import ClosedDates, freeze
+from slaplugin.policyfiles.composer import read_yaml
 from slaplugin.policyfiles.cursor import Cursor, Findings
 from slaplugin.policyfiles.doubts import doubts
-from slaplugin.policyfiles.nodes import Table, read_yaml
+from slaplugin.policyfiles.nodes import Table
 from slaplugin.policyfiles.sets import ReadSet, Source, read_set
 from slaplugin.policyfiles.vocabulary import TEST_KEYS
 
@@ -62,7 +63,9 @@ def load_policy_dir(
         return Loaded(None, tuple(problems))
     folder = path if path.is_dir() else path.parent
     if calendars:
-        files[PLUGIN_FILE] = json.dumps({"calendars": _jsonable(calendars)}, indent=1)
+        files[PLUGIN_FILE] = json.dumps(
+            {"calendars": _jsonable(calendars)}, indent=1, ensure_ascii=False
+        )
     source = Source(priorities=priorities, closed=ClosedDates(folder))
     loaded = _load(files, source, with_tests=not path.is_dir())
     if loaded.policy_set is not None and not loaded.policy_set.policies:

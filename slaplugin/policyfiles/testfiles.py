@@ -14,6 +14,7 @@ from slaplugin.core.policytests import (
     PolicyTestFile,
     TestCase,
 )
+from slaplugin.policyfiles.composer import read_yaml
 from slaplugin.policyfiles.context import Names
 from slaplugin.policyfiles.cursor import Cursor, Findings
 from slaplugin.policyfiles.loader import (
@@ -24,7 +25,7 @@ from slaplugin.policyfiles.loader import (
     load_policy_node,
     read_files,
 )
-from slaplugin.policyfiles.nodes import Table, Tree, read_yaml
+from slaplugin.policyfiles.nodes import Table, Tree
 from slaplugin.policyfiles.objectives import parse_objective
 from slaplugin.policyfiles.scalars import instant
 from slaplugin.policyfiles.testevents import parse_events, parse_ticket

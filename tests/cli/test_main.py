@@ -40,7 +40,7 @@ def drop_in(tmp_path: Path) -> Any:
 def test_help_lists_the_table_and_imports_no_command() -> None:
     script = (
         "import sys; from slaplugin.cli.main import run; code = run(['--help']);"
-        "heavy = {'pydantic', 'requests', 'sqlite3', 'rich', 'pluggy', 'ruamel', 'holidays'};"
+        "heavy = {'pydantic', 'requests', 'sqlite3', 'rich', 'pluggy', 'yaml', 'holidays'};"
         "sys.exit(code or ', '.join(heavy & set(sys.modules)) or 0)"
     )
     done = subprocess.run(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
+import yaml
 
 from slaplugin.core.calendars import Calendar, CalendarSpec, CalendarVersion, compile_calendars
 from slaplugin.core.durations import parse_duration
@@ -28,7 +28,7 @@ from slaplugin.core.objectives import (
 
 H = 3600
 SCENARIOS = Path(__file__).parent / "scenarios" / "objectives.yaml"
-CASES = YAML(typ="safe", pure=True).load(SCENARIOS)["objective_cases"]
+CASES = yaml.safe_load(SCENARIOS.read_text(encoding="utf-8"))["objective_cases"]
 OFFICE = (((9 * H, 17 * H),),) * 5 + ((), ())
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from slaplugin.policyfiles.nodes import plain, read_yaml
+from slaplugin.policyfiles.composer import read_yaml
+from slaplugin.policyfiles.nodes import plain
 from slaplugin.policyfiles.schema import policy_schema
 from slaplugin.policyfiles.vocabulary import SET_KEYS
 
