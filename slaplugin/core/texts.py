@@ -1,4 +1,4 @@
-"""Instants, durations and the texts of notes and fields, as people read them (§8, Texts)."""
+"""Instants and the texts of notes and fields, as people read them (§8, Texts)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 _PLACE = re.compile(r"\{([a-z_]+)(:local)?\}")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_UNITS = ((3600, "h"), (60, "m"), (1, "s"))
 
 
 def utc_text(at: int) -> str:
@@ -50,17 +49,6 @@ def short_local_text(at: int, zone: str, now: int) -> str:
     if abs(at - now) > 6 * 86400:
         return local_text(at, zone)
     return f"{_DAYS[moment.weekday()]} {moment:%H:%M} {name}"
-
-
-def duration_text(seconds: int) -> str:
-    """``1h30m``, ``45s``, ``-30m``: the spelling of policy files."""
-    rest = abs(seconds)
-    parts = []
-    for size, unit in _UNITS:
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return ("-" if seconds < 0 else "") + ("".join(parts) or "0s")
 
 
 def fill(template: str, values: Mapping[str, Any], instants: Mapping[str, int], zone: str) -> str:

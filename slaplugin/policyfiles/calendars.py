@@ -13,7 +13,7 @@ from slaplugin.core.calendars import ALWAYS, CalendarSpec, CalendarVersion, Inte
 from slaplugin.policyfiles.closeddays import ClosedDates, UnknownHolidayError
 from slaplugin.policyfiles.cursor import Cursor, suggestion
 from slaplugin.policyfiles.ics import IcsDates, IcsError
-from slaplugin.policyfiles.scalars import date_of, local_date, wall_seconds
+from slaplugin.policyfiles.scalars import date_of, local_date, wall_seconds, wall_text
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = 86400
@@ -242,11 +242,7 @@ def _report_overlap(at: Cursor, week: Week) -> None:
 
 def _shown(shift: Span) -> str:
     start, end = shift
-    return f"{DAYS[start // _DAY % 7]} {_clock(start)}-{_clock(end)}"
-
-
-def _clock(seconds: int) -> str:
-    return f"{seconds % _DAY // 3600:02}:{seconds % 3600 // 60:02}"
+    return f"{DAYS[start // _DAY % 7]} {wall_text(start)}-{wall_text(end)}"
 
 
 def _exceptions(at: Cursor) -> dict[date, tuple[Interval, ...]]:

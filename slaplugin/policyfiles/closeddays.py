@@ -15,7 +15,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from slaplugin.core.calendars import CalendarSpec
 from slaplugin.policyfiles.cursor import suggestion
 from slaplugin.policyfiles.ics import IcsDates, IcsError, resolve_ics
 
@@ -75,9 +74,9 @@ def holiday_dates(code: str) -> frozenset[date]:
 class ClosedDates:
     """Where calendars get their closed dates from.
 
-    ``frozen`` are the dates of an earlier reading, as :func:`freeze` returned them: they are used
-    as they are, and neither the package nor any file is asked. ``folder`` is where ICS paths
-    start; None means that files cannot be read.
+    ``frozen`` are the dates of an earlier reading, as ``core.calendars.closed_dates`` returned
+    them: they are used as they are, and neither the package nor any file is asked. ``folder`` is
+    where ICS paths start; None means that files cannot be read.
     """
 
     folder: Path | None = None
@@ -104,22 +103,3 @@ class ClosedDates:
         if self.folder is None:
             raise IcsError(path, None, "cannot be read here", "keep it beside the policy files")
         return resolve_ics(self.folder / path, path, zone, (FIRST_YEAR, LAST_YEAR))
-
-
-def freeze(calendars: Mapping[str, CalendarSpec]) -> dict[str, list[dict[str, Any]]]:
-    """What was resolved for each version of each calendar, as JSON-able values.
-
-    ``start`` and the dates of ``closed`` are ISO text, ``closures`` [start, end] in UTC epoch
-    seconds.
-    """
-    return {
-        name: [
-            {
-                "start": version.start and version.start.isoformat(),
-                "closed": [day.isoformat() for day in sorted(version.closed)],
-                "closures": [list(span) for span in version.closures],
-            }
-            for version in spec.versions
-        ]
-        for name, spec in sorted(calendars.items())
-    }

@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import Any
 
 from slaplugin.app.errors import ConfigurationError, Problem
+from slaplugin.core.calendars import closed_dates
 from slaplugin.core.policies import PolicySet
-from slaplugin.policyfiles.closeddays import ClosedDates, freeze
+from slaplugin.policyfiles.closeddays import ClosedDates
 from slaplugin.policyfiles.composer import read_yaml
 from slaplugin.policyfiles.cursor import Cursor, Findings
 from slaplugin.policyfiles.doubts import doubts
@@ -175,7 +176,7 @@ def _loaded(read: ReadSet, findings: Findings) -> Loaded:
     return Loaded(
         policy_set,
         warnings=tuple(sorted(findings.warnings, key=_by_place)),
-        frozen=freeze(policy_set.calendars),
+        frozen=closed_dates(policy_set.calendars),
         places=read.policies,
     )
 

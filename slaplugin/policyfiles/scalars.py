@@ -109,6 +109,11 @@ def wall_seconds(text: str, *, end: bool = False) -> int | None:
     return int(found[1]) * 3600 + int(found[2]) * 60 if found else None
 
 
+def wall_text(seconds: int) -> str:
+    """``09:00`` for seconds after some midnight; whole days count for nothing."""
+    return f"{seconds % 86400 // 3600:02}:{seconds % 3600 // 60:02}"
+
+
 def instant_ms(text: str) -> int | None:
     """UTC epoch milliseconds of an ISO 8601 instant with its offset; None for anything else."""
     try:

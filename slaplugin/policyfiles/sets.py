@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from slaplugin import __version__
-from slaplugin.core.calendars import CalendarSpec
+from slaplugin.core.calendars import CalendarSpec, closed_dates
 from slaplugin.core.policies import (
     SPAM,
     BusinessDays,
@@ -23,7 +23,7 @@ from slaplugin.core.policies import (
 )
 from slaplugin.policyfiles.calendars import parse_calendar, report_circles
 from slaplugin.policyfiles.clocks import parse_clock, parse_patterns
-from slaplugin.policyfiles.closeddays import ClosedDates, freeze
+from slaplugin.policyfiles.closeddays import ClosedDates
 from slaplugin.policyfiles.context import Names
 from slaplugin.policyfiles.cursor import Cursor, Findings
 from slaplugin.policyfiles.policies import Layers
@@ -123,7 +123,7 @@ def set_hash(source: Source, calendars: Mapping[str, CalendarSpec]) -> str:
     """SHA-256 over text, resolved closed dates, priorities and the version of the engine."""
     content = {
         "text": dict(source.text),
-        "closed": freeze(calendars),
+        "closed": closed_dates(calendars),
         "priorities": dict(source.priorities),
         "engine": __version__,
     }

@@ -15,6 +15,7 @@ from slaplugin.core.policies import NoTarget, PolicySet, TargetEntry
 from slaplugin.core.rulebook import Layer, pauses_while_waiting, resolve_layers
 from slaplugin.core.texts import utc_text
 from slaplugin.policyfiles.words import joined, target_words
+from slaplugin.report.explain_json import layer_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +119,7 @@ def _instance(item: ClockInstance) -> dict[str, Any]:
         "target": item.target,
         "status": item.status,
         "due_at": None if item.due_at is None else utc_text(item.due_at),
-        "trace": [
-            {
-                "policy": layer.policy,
-                "rank": layer.rank,
-                "matched": layer.matched,
-                "gave_target": layer.gave_target,
-                "why": layer.why,
-            }
-            for layer in item.trace
-        ],
+        "trace": [layer_json(layer) for layer in item.trace],
     }
 
 

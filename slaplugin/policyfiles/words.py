@@ -22,13 +22,14 @@ from slaplugin.core.policies import (
     TargetEntry,
 )
 from slaplugin.policyfiles.calendars import DAYS
+from slaplugin.policyfiles.scalars import wall_text
 
 _DAY = 86400
 
 
 def wall(seconds: int) -> str:
     """``09:00``; the end of the day is ``24:00``."""
-    return "24:00" if seconds == _DAY else f"{seconds % _DAY // 3600:02}:{seconds % 3600 // 60:02}"
+    return "24:00" if seconds == _DAY else wall_text(seconds)
 
 
 def joined(words: Iterable[str], last: str = "and") -> str:

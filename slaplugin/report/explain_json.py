@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from slaplugin.core.model import ClockInstance, Marks, Ticket
+from slaplugin.core.model import ClockInstance, LayerTrace, Marks, Ticket
 from slaplugin.report.times import iso
 from slaplugin.report.values import Explanation, StatusRow, Written, step_outcome, step_rows
 
@@ -62,17 +62,19 @@ def instance_json(instance: ClockInstance, explained: Explanation) -> dict[str, 
             }
             for span in instance.spans
         ],
-        "trace": [
-            {
-                "policy": layer.policy,
-                "rank": layer.rank,
-                "matched": layer.matched,
-                "gave_target": layer.gave_target,
-                "why": layer.why,
-            }
-            for layer in instance.trace
-        ],
+        "trace": [layer_json(layer) for layer in instance.trace],
         "steps": _steps(instance, explained),
+    }
+
+
+def layer_json(layer: LayerTrace) -> dict[str, Any]:
+    """What one policy said to one target, and why it did or did not give it."""
+    return {
+        "policy": layer.policy,
+        "rank": layer.rank,
+        "matched": layer.matched,
+        "gave_target": layer.gave_target,
+        "why": layer.why,
     }
 
 

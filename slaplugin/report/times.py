@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
+
+from slaplugin.core.texts import utc_text
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -11,16 +13,14 @@ MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 def iso(at: int | None) -> str | None:
     """ISO 8601 in UTC with ``Z``, as every JSON document has it; None stays None."""
-    if at is None:
-        return None
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if at is None else utc_text(at)
 
 
 def iso_ms(at_ms: int) -> str:
     """Like :func:`iso` for an event's milliseconds, written only where there are any."""
     seconds, rest = divmod(at_ms, 1000)
-    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{rest:03d}Z" if rest else f"{text}Z"
+    text = utc_text(seconds)
+    return f"{text.removesuffix('Z')}.{rest:03d}Z" if rest else text
 
 
 def day(at: int, zone: tzinfo) -> str:

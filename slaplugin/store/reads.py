@@ -263,7 +263,7 @@ class Reads:
     def policy_set_text(self, hash: str) -> Mapping[str, Any] | None:
         """``{"text": {file: contents}, "closed": …, "engine": …, "priorities": …}``.
 
-        ``closed`` is described in :func:`slaplugin.store.policysets.closed_dates`.
+        ``closed`` is described in :func:`slaplugin.core.calendars.closed_dates`.
         """
         rows = self.rows(
             "SELECT text, closed, engine, priorities FROM policy_sets WHERE hash = ?", (hash,)

@@ -12,12 +12,12 @@ from pathlib import Path
 from slaplugin import __version__
 from slaplugin.app.errors import StoreError
 from slaplugin.app.ports import ActionRow, AuditEntry, Lease, StoredInstance, TicketRow
+from slaplugin.core.calendars import closed_dates
 from slaplugin.core.model import Event
 from slaplugin.core.policies import PolicySet
 from slaplugin.store import chain
 from slaplugin.store.codec import dumps, load_seen, mapping_bytes
 from slaplugin.store.failures import translated
-from slaplugin.store.policysets import closed_dates
 from slaplugin.store.tickets import (
     SAVE_ACTION,
     SAVE_INSTANCE,
@@ -246,7 +246,7 @@ class SqliteTransaction:
         values = (
             policy_set.hash,
             dumps(policy_set.text),
-            dumps(closed_dates(policy_set)),
+            dumps(closed_dates(policy_set.calendars)),
             __version__,
             dumps(policy_set.priorities),
             at,

@@ -12,6 +12,7 @@ from typing import Any
 
 from slaplugin.app.errors import LeaseHeldError, StoreError
 from slaplugin.app.ports import AuditEntry
+from slaplugin.core.texts import utc_text
 from slaplugin.store.connections import Opening
 from slaplugin.store.copies import copy_database, free_name, integrity
 from slaplugin.store.failures import disk_trouble, translated
@@ -147,7 +148,7 @@ def _taken_over(current: SqliteStore | None, holder: str, now: int) -> Iterator[
 
 def _held_by(current: SqliteStore) -> LeaseHeldError:
     other = current.lease()
-    who = f"{other.holder} until {_stamp(other.expires_at)}" if other else "another process"
+    who = f"{other.holder} until {utc_text(other.expires_at)}" if other else "another process"
     return LeaseHeldError(
         f"the store {current.path} is being written by {who}: stop that process, or wait, then"
         " restore again; nothing was changed"
@@ -157,7 +158,7 @@ def _held_by(current: SqliteStore) -> LeaseHeldError:
 def _set_aside(path: Path, current: SqliteStore | None, now: int) -> Path | None:
     if not path.exists():
         return None
-    aside = free_name(path.with_name(f"{path.name}.before-restore-{_stamp(now, '%Y%m%dT%H%M%SZ')}"))
+    aside = free_name(path.with_name(f"{path.name}.before-restore-{_file_stamp(now)}"))
     if current is not None:
         copy_database(current.connection, aside)
         return aside
@@ -269,5 +270,5 @@ class _Counter:
         )
 
 
-def _stamp(instant: int, form: str = "%Y-%m-%dT%H:%M:%SZ") -> str:
-    return datetime.fromtimestamp(instant, UTC).strftime(form)
+def _file_stamp(instant: int) -> str:
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y%m%dT%H%M%SZ")

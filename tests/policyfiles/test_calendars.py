@@ -12,10 +12,10 @@ from textwrap import dedent
 
 import pytest
 
+from slaplugin.core.calendars import closed_dates
 from slaplugin.core.policies import PolicySet
 from slaplugin.policyfiles import closeddays
 from slaplugin.policyfiles.loader import Loaded, load_policy_dir, load_policy_texts
-from slaplugin.store.policysets import closed_dates
 
 Valid = Callable[[str], PolicySet]
 HOUR = 3600
@@ -138,7 +138,7 @@ def test_dates_are_frozen_with_the_set(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_stores_copy_gives_the_same_set() -> None:
     text = {"sla.yaml": with_holidays("GB-ENG")}
     first = load_policy_texts(text).required()
-    copy = json.loads(json.dumps(closed_dates(first), default=date.isoformat))
+    copy = json.loads(json.dumps(closed_dates(first.calendars), default=date.isoformat))
     again = load_policy_texts(dict(first.text), closed=copy).required()
     assert again.calendars == first.calendars
     assert again.hash == first.hash

@@ -7,6 +7,7 @@ from slaplugin.core.calendars.values import (
     CalendarVersion,
     Interval,
     Span,
+    closed_dates,
 )
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "CalendarVersion",
     "Interval",
     "Span",
+    "closed_dates",
     "compile_calendars",
 ]

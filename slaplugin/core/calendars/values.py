@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 ALWAYS = "24x7"
 """The calendar that always exists and never closes; its zone is UTC (details 27)."""
@@ -45,3 +46,23 @@ class CalendarSpec:
     """Names of the united calendars; unions of unions are allowed."""
     zone: str | None = None
     """A union's own zone; without it that of its first member."""
+
+
+def closed_dates(calendars: Mapping[str, CalendarSpec]) -> dict[str, list[dict[str, Any]]]:
+    """What was resolved for each version of each calendar, as JSON-able values.
+
+    `start` and the dates of `closed` are ISO text, `closures` [start, end] in UTC epoch seconds:
+    what holiday tables and ICS files said on the day a set was loaded. Everything else about a
+    calendar stands in the set's text.
+    """
+    return {
+        name: [
+            {
+                "start": version.start and version.start.isoformat(),
+                "closed": [day.isoformat() for day in sorted(version.closed)],
+                "closures": [list(span) for span in version.closures],
+            }
+            for version in spec.versions
+        ]
+        for name, spec in sorted(calendars.items())
+    }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from slaplugin.core.durations import format_duration
 from slaplugin.core.model import ClockInstance, Marks
 from slaplugin.core.plan.values import Cause, PlanContext, TicketView
-from slaplugin.core.texts import duration_text, fill, short_local_text, utc_text
+from slaplugin.core.texts import fill, short_local_text, utc_text
 
 _VERBS = {
     "first_response": "Reply",
@@ -22,14 +23,10 @@ _VERBS = {
 def render(template: str, cause: Cause, view: TicketView, context: PlanContext) -> str:
     """A text of a step with ``{clock}``, ``{due_at:local}`` … filled (policy-language §8)."""
     instance = cause.instance
-    instants = {"due_at": _due(instance), "breached_at": instance.breached_at}
+    instants = {"due_at": instance.due_at, "breached_at": instance.breached_at}
     known = {name: at for name, at in instants.items() if at is not None}
     values = _values(instance, view) | {name: None for name in instants if name not in known}
     return fill(template, values, known, context.zone_of(instance.calendar))
-
-
-def _due(instance: ClockInstance) -> int | None:
-    return instance.due_at
 
 
 def _values(instance: ClockInstance, view: TicketView) -> dict[str, Any]:
@@ -40,8 +37,8 @@ def _values(instance: ClockInstance, view: TicketView) -> dict[str, Any]:
         "title": ticket.title,
         "clock": instance.clock,
         "policy": instance.policy,
-        "target": duration_text(target) if isinstance(target, int) else target,
-        "remaining": None if instance.remaining is None else duration_text(instance.remaining),
+        "target": format_duration(target) if isinstance(target, int) else target,
+        "remaining": None if instance.remaining is None else format_duration(instance.remaining),
         "owner": view.seen.owner or "nobody",
         "group": view.seen.group,
         "customer": facts.get("customer.name") or facts.get("customer.email"),
