@@ -9,7 +9,7 @@ from typing import Any
 
 from slaplugin.app.echo import mark_ours
 from slaplugin.app.options import Options
-from slaplugin.app.ports import ActionRow, Seen, Snapshot, StoredInstance, StoredTicket, TicketRow
+from slaplugin.app.ports import ActionRow, Snapshot, StoredInstance, StoredTicket, TicketRow
 from slaplugin.core.clocks.facts import flatten, frozen
 from slaplugin.core.model import Event, Ticket, Timeline
 from slaplugin.core.plan import PlanContext, Showing
@@ -44,16 +44,7 @@ class Known:
 
     @property
     def ticket(self) -> Ticket:
-        row = self.row
-        return Ticket(
-            host=row.host,
-            id=row.id,
-            number=row.number,
-            title=row.title,
-            url=row.url,
-            facts=row.facts,
-            current_only=row.current_only,
-        )
+        return self.row.ticket
 
     @property
     def timeline(self) -> Timeline:
@@ -204,17 +195,6 @@ def _is_own_trace(event: Event, showing: Showing) -> bool:
         names = (showing.due, showing.policy, showing.state, showing.summary)
         return str(event.data.get("field")).removeprefix("fields.") in names
     return event.kind == "note" and event.ours
-
-
-def own_part(seen: Seen, showing: Showing) -> tuple[Any, ...]:
-    """What the ticket shows of ours: tags and fields."""
-    tags = {
-        tag
-        for tag in seen.tags
-        if tag in (showing.at_risk, showing.breached) or tag.startswith(showing.prefix)
-    }
-    names = (showing.due, showing.policy, showing.state, showing.summary)
-    return (frozenset(tags), *(seen.fields.get(name or "") for name in names))
 
 
 def value_now(known: Known, name: str) -> Any:

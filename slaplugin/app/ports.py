@@ -126,17 +126,6 @@ class Reference:
     """Fields whose change makes the host choose another of its own SLAs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What this host can do; probed, never guessed from a version number."""
-
-    tags: bool = True
-    internal_notes: bool = True
-    fields: frozenset[str] = frozenset()
-    batch: bool = True
-    """All changes of a step fit in one request (tags apart)."""
-
-
 class Host(Protocol):
     """A helpdesk. Every method may raise HostTemporaryError / HostPermanentError."""
 
@@ -157,8 +146,6 @@ class Host(Protocol):
 
     def requests_made(self) -> int:
         """HTTP requests since this object was made (for the cycle's report)."""
-
-    def capabilities(self) -> Capabilities: ...
 
     def reference(self) -> Reference: ...
 
@@ -231,6 +218,19 @@ class TicketRow:
     """Hash of the set it was last evaluated under."""
     url: str | None = None
 
+    @property
+    def ticket(self) -> Ticket:
+        """What the engine needs of it."""
+        return Ticket(
+            host=self.host,
+            id=self.id,
+            number=self.number,
+            title=self.title,
+            url=self.url,
+            facts=self.facts,
+            current_only=self.current_only,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class StoredInstance:
@@ -257,16 +257,7 @@ class StoredTicket:
 
     @property
     def ticket(self) -> Ticket:
-        row = self.row
-        return Ticket(
-            host=row.host,
-            id=row.id,
-            number=row.number,
-            title=row.title,
-            url=row.url,
-            facts=row.facts,
-            current_only=row.current_only,
-        )
+        return self.row.ticket
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 
 from slaplugin.app.errors import ConfigurationError
 
-VIP_WAYS = ("flag", "organization", "group", "tag", "field", "none")
-
 HOOKS_README = """\
 Python files in this folder are loaded by slaplugin when it starts.
 Each may hold functions named after a hook, for example `slaplugin_ticket_facts`.

@@ -244,12 +244,6 @@ class RuleBook:
 
     # ------------------------------------------------------------------ the cascade
 
-    def common_priority(self, name: str | None) -> str | None:
-        """``urgent high normal low`` for a host's priority; the name itself where not mapped."""
-        if name is None:
-            return None
-        return self.policy_set.priorities.get(name, name)
-
     def fingerprint(self, facts: Facts) -> tuple[Any, ...]:
         """What of the facts any policy looks at: equal ones match equally."""
         return tuple([facts.get(name) for name in self.fields])

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from slaplugin.demo.db import Row
     from slaplugin.demo.desk import Desk
 
-LEVELS = ("read", "create", "change", "overview", "full")
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:

@@ -13,7 +13,6 @@ from typing import Any
 from slaplugin.app.errors import HostError, HostGoneError, HostLostError, HostPermanentError
 from slaplugin.app.ports import (
     Agent,
-    Capabilities,
     Change,
     Missing,
     Page,
@@ -213,9 +212,6 @@ class MemoryHost:
 
     def requests_made(self) -> int:
         return self._requests
-
-    def capabilities(self) -> Capabilities:
-        return Capabilities(fields=frozenset(self.fields))
 
     def reference(self) -> Reference:
         self._request()

@@ -192,11 +192,6 @@ class Directory:
         ids, groups = me.get("group_ids") or {}, me.get("groups") or {}
         return {int(number): str(name) for number, name in zip(ids, groups, strict=False)}
 
-    def own_levels(self) -> dict[str, tuple[str, ...]]:
-        """Group name -> this account's access levels."""
-        groups = self.me().get("groups") or {}
-        return {str(name): tuple(levels) for name, levels in groups.items()}
-
     def person(self, record: Record) -> Person:
         """A user record as a person."""
         organizations = {record.get("organization_id"), *(record.get("organization_ids") or ())}

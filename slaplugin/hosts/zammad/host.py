@@ -13,7 +13,6 @@ from slaplugin.app.errors import (
 )
 from slaplugin.app.ports import (
     Agent,
-    Capabilities,
     Change,
     Missing,
     Page,
@@ -89,10 +88,6 @@ class ZammadHost:
     def account(self) -> str | None:
         """Our own account's id, as ``Actor.key`` has it."""
         return self.own_account().key
-
-    def capabilities(self) -> Capabilities:
-        """What this host can do; its custom fields are those that it shows or lists."""
-        return Capabilities(fields=frozenset(self.fields.known()))
 
     def reference(self) -> Reference:
         """Every name that a policy set may use, as far as this account may see them."""

@@ -52,10 +52,6 @@ class TicketFields:
         defined = {str(row["name"]): row for row in self._definitions if row.get("object") == kind}
         return tuple(sorted(custom(defined)))
 
-    def forget(self) -> None:
-        """After fields were created."""
-        self._found = None
-
     def _defined(self) -> dict[str, str] | None:
         rows = self._client.allowed("object_manager_attributes")
         if rows is None:
