@@ -1,4 +1,4 @@
-"""plan, sync, undo and what they leave on the helpdesk, as whole processes."""
+"""plan, sync, undo and what they leave on the helpdesk; a day of them as whole processes."""
 
 from __future__ import annotations
 
@@ -56,36 +56,36 @@ def test_a_day_of_cycles(helpdesk: Helpdesk, program: Program) -> None:
 
 
 def test_undo_needs_to_know_what(program: Program) -> None:
-    assert program("undo").code == 2
-    assert program("undo", "--all", "--policy", "vip").code == 2
+    assert program.quick("undo").code == 2
+    assert program.quick("undo", "--all", "--policy", "vip").code == 2
 
 
 def test_a_ticket_of_an_unknown_state_is_held_alone(helpdesk: Helpdesk, program: Program) -> None:
     helpdesk.open("One"), helpdesk.open("Two", VIP)
     odd = helpdesk.open("Odd")
-    program("sync")
+    program.quick("sync")
     helpdesk.at("09T09:00")
     helpdesk.of_unknown_state(odd)
 
-    held = program("sync", "--json")
+    held = program.quick("sync", "--json")
     assert held.code == 1
     (problem,) = held.json["problems"]
     assert problem["ticket"] == odd
     assert "pending close" in problem["error"]
 
     helpdesk.at("09T11:30")
-    later = program("sync", "--json")
+    later = program.quick("sync", "--json")
     assert {write["ticket"] for write in later.json["writes"]} == {"1", "2"}
-    listed = program("status", "--json").json
+    listed = program.quick("status", "--json").json
     assert [item["ticket"] for item in listed["held"]] == [odd]
 
 
 def test_a_limit_stops_the_rest_with_a_way_on(helpdesk: Helpdesk, program: Program) -> None:
     for number in range(4):
         helpdesk.open(f"Slow {number}", VIP)
-    program("sync")
+    program.quick("sync")
     helpdesk.at("09T11:30")
-    braked = program("--set", "limits.reassignments_per_cycle=2", "sync")
+    braked = program.quick("--set", "limits.reassignments_per_cycle=2", "sync")
     assert braked.code == 4
     assert "limits.reassignments_per_cycle" in braked.out
 
@@ -96,7 +96,7 @@ def test_nothing_is_written_for_what_was_overdue_before(
     ticket = helpdesk.open("Old", VIP)
     before = helpdesk.shown(ticket)
     helpdesk.at("13T11:30")
-    first = program("sync", "--json")
+    first = program.quick("sync", "--json")
     assert (first.code, first.json["writes"]) == (0, [])
     assert helpdesk.shown(ticket) == before
 
@@ -107,9 +107,9 @@ def test_backfill_is_interrupted_and_goes_on(helpdesk: Helpdesk, program: Progra
     cut = program.interrupted(begin, "backfill", "--since", "2026-03-01")
     assert cut.code == 130
     assert "safe to run" in cut.err
-    whole = program("backfill", "--since", "2026-03-01", "--json")
+    whole = program.quick("backfill", "--since", "2026-03-01", "--json")
     assert (whole.code, whole.json["problems"]) == (0, [])
-    assert program("store", "info", "--json").json["tickets"] == len(tickets)
+    assert program.quick("store", "info", "--json").json["tickets"] == len(tickets)
     assert all(helpdesk.shown(ticket)["tags"] == [] for ticket in tickets)
 
 
@@ -137,24 +137,24 @@ def test_a_running_cycle_is_left_alone(helpdesk: Helpdesk, program: Program) -> 
 
 def test_recalc_is_recorded_with_who_and_why(helpdesk: Helpdesk, program: Program) -> None:
     ticket = helpdesk.open("Answered late")
-    program("sync")
+    program.quick("sync")
     helpdesk.at("09T11:00")
     article = {"ticket_id": ticket, "type": "web", "sender": "Agent", "body": "Try again."}
     helpdesk.api("POST", "ticket_articles", article)
-    program("sync")
+    program.quick("sync")
     policy = program.folder / "policies" / "standard.yaml"
     stricter = policy.read_text(encoding="utf-8").replace(
         "first_response: 4h", "first_response: 2h"
     )
     policy.write_text(stricter, encoding="utf-8")
 
-    asked = program("recalc", "--why", "agreed late", "--plan", "--json")
+    asked = program.quick("recalc", "--why", "agreed late", "--plan", "--json")
     assert (asked.code, asked.json["recorded"]) == (0, False)
-    assert program("recalc").code == 2
+    assert program.quick("recalc").code == 2
     (revision,) = asked.json["revisions"]
     assert (revision["old"]["outcome"], revision["new"]["outcome"]) == ("met", "breached")
-    assert program("recalc", "--why", "agreed late", "--who", "ada", "--yes").code == 0
-    log = program("audit", "log", "--json").json["entries"]
+    assert program.quick("recalc", "--why", "agreed late", "--who", "ada", "--yes").code == 0
+    log = program.quick("audit", "log", "--json").json["entries"]
     (entry,) = [entry for entry in log if entry["kind"] == "recalc"]
     assert (entry["payload"]["who"], entry["payload"]["why"]) == ("ada", "agreed late")
 

@@ -58,34 +58,34 @@ def test_a_spoilt_pull_loses_nothing(helpdesk: Helpdesk, program: Program) -> No
     tickets = [helpdesk.open(f"Ticket {number}") for number in range(3)]
     for fault in SPOILT:
         helpdesk.server.faults.add(fault)
-        told = program("sync")
+        told = program.quick("sync")
         assert told.code == 3, fault.kind
         assert "next cycle tries again" in told.err or "check that url" in told.err, fault.kind
         helpdesk.server.faults.clear()
-    healthy = program("sync", "--json")
+    healthy = program.quick("sync", "--json")
     assert (healthy.code, healthy.json["problems"]) == (0, [])
-    assert program("store", "info", "--json").json["tickets"] == len(tickets)
+    assert program.quick("store", "info", "--json").json["tickets"] == len(tickets)
 
     helpdesk.at("09T11:30")
     newer = helpdesk.open("Written while it was down")
     helpdesk.server.faults.add(Fault(FaultKind.HALF, path="history", times=0))
-    assert program("sync").code == 3
+    assert program.quick("sync").code == 3
     helpdesk.server.faults.clear()
-    after = program("sync", "--json").json
+    after = program.quick("sync", "--json").json
     assert {write["ticket"] for write in after["writes"]} == set(tickets)
-    assert program("timeline", newer, "--json").json["ticket"]["id"] == newer
+    assert program.quick("timeline", newer, "--json").json["ticket"]["id"] == newer
 
 
 def test_a_fault_in_the_middle_of_writing_is_made_good(
     helpdesk: Helpdesk, program: Program
 ) -> None:
     ticket = helpdesk.open("Slow")
-    program("sync")
+    program.quick("sync")
     helpdesk.at("09T11:30")
     helpdesk.server.faults.add(Fault(FaultKind.RESET, path="tags/add", times=0))
-    assert program("sync").code == 3
+    assert program.quick("sync").code == 3
     helpdesk.server.faults.clear()
-    again = program("sync", "--json")
+    again = program.quick("sync", "--json")
     assert again.code == 0
     assert helpdesk.shown(ticket)["tags"] == ["sla-risk"]
 
@@ -94,7 +94,7 @@ def test_a_broken_policy_set_names_every_mistake(program: Program) -> None:
     file = program.folder / "policies" / "standard.yaml"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("4h", "4x").replace("75%", "175"), encoding="utf-8")
-    told = program("sync")
+    told = program.quick("sync")
     assert told.code == 2
     assert told.err.count("standard.yaml:") == 2
 
@@ -105,7 +105,7 @@ def test_a_broken_policy_set_names_every_mistake(program: Program) -> None:
     ids=["no store", "no such ticket", "empty url", "unknown setting"],
 )
 def test_wrong_use_is_said_plainly(program: Program, arguments: tuple[str, ...]) -> None:
-    told = program(*arguments)
+    told = program.quick(*arguments)
     assert told.code in (2, 3, 5)
     assert told.err.strip()
     assert told.out == ""
