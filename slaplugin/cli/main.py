@@ -106,7 +106,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except SlapluginError as error:
-        click.echo(f"slaplugin: {error}", err=True)
+        from slaplugin.cli.output import note
+
+        note(f"slaplugin: {error}")
         return code_of(error)
     except BrokenPipeError:
         # Whoever read the output has seen enough; nothing may be flushed into the closed pipe.

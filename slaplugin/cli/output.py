@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -18,17 +19,25 @@ if TYPE_CHECKING:
     from slaplugin.report import Look
     from slaplugin.settings import Settings
 
+_STEERING = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Characters that steer a terminal or turn the direction of text; tabs and line feeds may stay."""
 _NARROWEST, _WIDEST = 60, 120
 
 
 def emit(document: Mapping[str, Any]) -> None:
-    """Exactly one JSON document on stdout."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    """Exactly one JSON document on stdout; what a terminal would obey is escaped in it."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    click.echo(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def note(text: str) -> None:
-    """A message about the run: stderr, so that stdout stays the answer."""
-    click.echo(text, err=True)
+    """A message about the run: stderr, so that stdout stays the answer.
+
+    It may speak of things on the helpdesk, in whose names a terminal must find nothing to obey.
+    """
+    click.echo(_STEERING.sub("�", text), err=True)
 
 
 def confirm(question: str, *, yes: bool) -> None:

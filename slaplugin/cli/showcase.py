@@ -45,7 +45,8 @@ policies = "policies"
 
 [fields]
 due = "sla_due_at"
-summary = "sla_note"
+state = "sla_state"
+summary = "sla_summary"
 """
 
 

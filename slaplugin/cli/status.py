@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,9 +96,11 @@ def _print(invocation: Invocation, runtime: Runtime, view: View, *, clear: bool)
     click.echo(status_text(view.rows, view.now, look, total=view.total), nl=False)
     held = runtime.view.held(runtime.settings.host_key)
     if held:
-        click.echo(f"\n{len(held)} held tickets (nothing is written on them):")
+        count = "1 held ticket" if len(held) == 1 else f"{len(held)} held tickets"
+        click.echo(f"\n{count} (nothing is written meanwhile):")
     for row in held[:_HELD_SHOWN]:
-        click.echo(f"  {row.number or row.id}: {row.held}")
+        told = look.told(f"{row.number or row.id}: {row.held}")
+        click.echo(textwrap.fill(told, look.width, initial_indent="  ", subsequent_indent="    "))
     if len(held) > _HELD_SHOWN:
         click.echo(f"  and {len(held) - _HELD_SHOWN} more (--json lists all)")
 

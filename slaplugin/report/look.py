@@ -51,6 +51,9 @@ _ASCII = {
 }
 _PLAIN = str.maketrans({"–": "-", "—": "-", "…": "...", "“": '"', "”": '"', "’": "'", "·": "|"})
 
+_OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories of characters that steer a terminal or turn the text's direction or lines."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -71,7 +74,7 @@ class Look:
 
     def clean(self, text: str) -> str:
         """A text of somebody else's, without control characters that a terminal would obey."""
-        safe = "".join("�" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in text)
+        safe = "".join("�" if unicodedata.category(c) in _OBEYED else c for c in text)
         return safe if self.unicode else self.plain(safe)
 
     def told(self, text: str) -> str:

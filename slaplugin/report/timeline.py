@@ -46,7 +46,7 @@ def _payload(key: str, value: Any) -> Any:
 
 def timeline_text(ticket: Ticket, events: Sequence[Event], look: Look) -> str:
     """One line an event, a heading for each day."""
-    title = look.clean(ticket.title)
+    title = look.cut(look.clean(ticket.title), look.width - 20)
     lines = [
         look.paint(f"Ticket {look.clean(ticket.number or ticket.id)}  {title}", "bold"),
         f"  {ticket.host} id {ticket.id}; all times in {look.zone_name}",

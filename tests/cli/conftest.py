@@ -160,13 +160,14 @@ class Helpdesk:
         touched = ("updated_at", "updated_by", "updated_by_id", "last_owner_update_at")
         return {**{k: v for k, v in record.items() if k not in touched}, "tags": sorted(tags)}
 
-    def of_unknown_state(self, ticket: str) -> None:
+    def of_unknown_state(self, ticket: str, name: str = "pending close") -> None:
         """Put the ticket into a state of a type that no Zammad has ever had."""
         desk = self.server.desk
         schema.STATE_TYPES[8] = "on the moon"
-        desk.db.execute("UPDATE ticket_states SET state_type_id = 8 WHERE name = 'pending close'")
+        change = "UPDATE ticket_states SET state_type_id = 8, name = ? WHERE name = 'pending close'"
+        desk.db.execute(change, (name,))
         desk.forget_reference()
-        body = {"state": "pending close", "pending_time": "2026-03-10T09:00:00.000Z"}
+        body = {"state": name, "pending_time": "2026-03-10T09:00:00.000Z"}
         self.api("PUT", f"tickets/{ticket}", body)
 
     def interrupt_at(
