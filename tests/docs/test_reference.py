@@ -81,6 +81,16 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
+def test_every_decision_is_in_the_index_under_its_title() -> None:
+    index = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
+    records = [file for file in (DOCS / "decisions").glob("*.md") if file.name != "README.md"]
+    wanted = {
+        f"[{file.read_text(encoding='utf-8').splitlines()[0].removeprefix('# ')}]({file.name})"
+        for file in records
+    }
+    assert {line.removeprefix("* ") for line in index.splitlines() if "](" in line} == wanted
+
+
 def test_every_benchmark_is_described() -> None:
     page = (DOCS.parent / "benchmarks" / "README.md").read_text(encoding="utf-8")
     scripts = {file.name for file in (DOCS.parent / "benchmarks").glob("*.py")}
