@@ -16,10 +16,11 @@ from slaplugin.core.conditions import (
 )
 from slaplugin.policyfiles.calendars import known_calendar
 from slaplugin.policyfiles.context import Names
-from slaplugin.policyfiles.cursor import Cursor, suggestion
+from slaplugin.policyfiles.cursor import Cursor, nearest, suggestion
 from slaplugin.policyfiles.vocabulary import CLOSED_VALUES, field_is_known, fields_to_suggest
 
 COMBINERS = ("all", "any", "not")
+_HEADS = frozenset({"customer", "organization", "fields", "facts"})
 _MANY = frozenset({"is", "not", "in", "not_in"})
 _NUMERIC = frozenset({"gt", "gte", "lt", "lte"})
 
@@ -67,10 +68,17 @@ def _combined(key: str, at: Cursor, names: Names) -> tuple[Condition, ...]:
 
 
 def field_hint(key: str, at: Cursor) -> str:
-    if at.is_table and key in ("customer", "organization", "fields", "facts"):
+    """How to mend an unknown field: its name in one line, its prefix, or the nearest name."""
+    if at.is_table and key in _HEADS:
         inner = next(iter(at.key_names), "vip")
         return f"write {key}.{inner}: ... in one line"
-    return suggestion(key, fields_to_suggest() | set(COMBINERS), limit=40)
+    head, _, rest = key.partition(".")
+    meant = nearest(head, _HEADS) if rest else None
+    if meant is not None:
+        return f"did you mean '{meant}.{rest}'?"
+    known = fields_to_suggest() | set(COMBINERS)
+    told = suggestion(key, known, limit=40)
+    return told if rest or nearest(key, known) else f"a custom field is 'fields.{key}'; {told}"
 
 
 def _operator(field: str, op: str, at: Cursor, names: Names) -> tuple[Test, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from slaplugin import __version__
 from slaplugin.core.calendars import CalendarSpec, closed_dates
+from slaplugin.core.clocks.allowance import text_of
 from slaplugin.core.policies import (
     SPAM,
     BusinessDays,
@@ -200,9 +201,8 @@ def _check_calendar(
         name = next(iter(names), None)
     spec = calendars.get(name) if name else None
     if spec is not None and spec.members and isinstance(entry.goal, BusinessDays | ByTime):
-        form = "business days" if isinstance(entry.goal, BusinessDays) else "'by'"
         target_place(layers.places[policy.name], clock).fail(
-            f"a target in {form} cannot use '{name}', a union of calendars",
+            f"target '{text_of(entry.goal)}' cannot use '{name}', a union of calendars",
             "a day is the day of one calendar: name one of " + ", ".join(spec.members),
         )
 
