@@ -27,6 +27,8 @@ TICKETS = "tickets"
 PARTIES = "parties"
 PORTION = 200
 """Tickets judged from the store per transaction."""
+LOOK_BACK = 26 * 3600
+"""Seconds that a sweep reads again: a day of work and the longest transaction behind it."""
 
 
 class Feeds:
@@ -167,16 +169,35 @@ class Feeds:
     # ------------------------------------------------------------------ missing tickets
 
     def _sweep(self) -> Iterator[Results]:
-        """Every ``sweep_interval``: which open tickets are deleted or out of reach."""
+        """Every ``sweep_interval``: what is deleted, out of reach, or was overlooked."""
         flag = f"swept:{self.name}"
         last = self.desk.store.flag(flag)
         due = last is not None and self.run.now - int(last) >= self.desk.options.sweep_interval
         if last is not None and not due:
             return
         results = self.work.commit(self._missing() if due else [])
+        if due:
+            yield from self._overlooked()
         with self.desk.store.tx() as tx:
             tx.set_flag(flag, str(self.run.now))
         yield results
+
+    def _overlooked(self) -> Iterator[Results]:
+        """Changes that came to light behind the bookmark.
+
+        A host stamps a change before it commits it; after a transaction longer than the overlap
+        the stamp lies where the feed has already been. Only what differs from the store is read.
+        """
+        for page in self.desk.host.history(self.run.now - LOOK_BACK, None, None):
+            results: Results = []
+            for ref in page.items:
+                fresh = not self._versions.get(ref.id) and not self._is_known(ref)
+                row = self.desk.store.row(self.name, ref.id) if fresh else None
+                if fresh and (row.live if row else not ref.closed):
+                    self.changed += 1
+                    self._versions[ref.id] = ref.updated_at_ms
+                    self._read(ref.id, results)
+            yield self.work.commit(results)
 
     def _missing(self) -> Results:
         known = list(self.desk.store.ids(self.name, open_only=True))

@@ -169,6 +169,23 @@ def test_a_lost_ticket_is_held_and_comes_back(live):
     assert desk.ticket(ticket).tags == {"sla-risk"}
 
 
+def test_a_change_behind_the_bookmark_is_found_by_the_sweep(live):
+    desk = live(sweep_interval=HOUR)
+    slow, quick, _ = desk.host.create(), desk.host.create(), desk.host.create()
+    desk.sync(after=60)
+    stamped = desk.host.tickets[slow].updated_at_ms
+    desk.sync(after=2 * HOUR)
+    desk.host.agent_replies(slow)
+    desk.host.agent_replies(quick)
+    # A long transaction: stamped before the last cycle, committed after it.
+    desk.host.tickets[slow].updated_at_ms = stamped + 1
+    desk.sync(after=60)
+    assert [clock.status for clock in desk.instances(slow)] == ["running"]
+    report = desk.sync(after=HOUR)
+    assert report.changed_tickets == 1
+    assert [clock.status for clock in desk.instances(slow)] == ["stopped"]
+
+
 def test_tickets_overdue_before_the_first_cycle_cause_no_write(install):
     desk = install(ESCALATE)
     for _ in range(30):
