@@ -1,7 +1,8 @@
 """Which events on the host we caused ourselves (rule R15, architecture rule 6).
 
 The journal of actions says what we wrote and when; an event of our own account with the same
-meaning within a short time of it is ours. Once marked, an event stays marked.
+meaning within a short time of it is ours. Once marked, an event stays marked. After a restore the
+journal lacks what was written since the backup: there the account alone tells.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _EVENTS: Mapping[str, tuple[str, ...]] = {
     "set_field": ("field_changed",),
     "add_note": ("note",),
 }
+_CHANGES = frozenset(kind for kinds in _EVENTS.values() for kind in kinds)
 _DONE = frozenset({"done", "claimed", "failed", "uncertain"})
 
 
@@ -36,7 +38,7 @@ def mark_ours(
     context: PlanContext,
 ) -> tuple[Event, ...]:
     """The events, those that an action of ours caused carrying ``ours`` (and ``retarget``)."""
-    known = {event.id: event for event in before if event.ours}
+    known = {event.id: event for event in before}
     journal = [row for row in actions if row.status in _DONE and row.kind in _EVENTS]
     return tuple(_marked(event, known.get(event.id), journal, context) for event in events)
 
@@ -44,12 +46,22 @@ def mark_ours(
 def _marked(
     event: Event, known: Event | None, journal: Sequence[ActionRow], context: PlanContext
 ) -> Event:
-    if known is not None:
+    if known is not None and known.ours:
         return replace(event, ours=True, retarget=known.retarget)
+    if known is None and _forgotten(event, context):
+        return replace(event, ours=True)
     row = next((row for row in journal if _caused(row, event, context.words.account)), None)
     if row is None:
         return event
     return replace(event, ours=True, retarget=event.retarget or retargets(row, context))
+
+
+def _forgotten(event: Event, context: PlanContext) -> bool:
+    """A change of our account that is missing from the journal since an older store is back."""
+    if context.restored_at is None or event.at > context.restored_at or event.actor is None:
+        return False
+    account = context.words.account
+    return account is not None and event.actor.key == account and event.kind in _CHANGES
 
 
 def _caused(row: ActionRow, event: Event, account: str | None) -> bool:

@@ -15,6 +15,7 @@ from slaplugin.cli.output import confirm, emit, note
 
 if TYPE_CHECKING:
     from slaplugin.app.recalc import Request, Revision
+    from slaplugin.core.model import ClockInstance
     from slaplugin.wiring import Runtime
 
 
@@ -80,8 +81,16 @@ def _print(revisions: Sequence[Revision]) -> None:
         old, new = item.old.instance, item.new.instance
         click.echo(
             f"{item.number or item.ticket} {new.clock} #{new.instance} would change: "
-            f"{old.outcome} ({old.policy}) -> {new.outcome} ({new.policy})"
+            f"{_verdict(old)} -> {_verdict(new)}"
         )
+
+
+def _verdict(instance: ClockInstance) -> str:
+    """``breached, 5h 40m of 5h (standard)``."""
+    from slaplugin.report.times import duration
+
+    target = "" if instance.target is None else f" of {duration(instance.target)}"
+    return f"{instance.outcome}, {duration(instance.elapsed)}{target} ({instance.policy})"
 
 
 def _document(item: Revision) -> dict[str, Any]:

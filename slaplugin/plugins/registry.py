@@ -204,15 +204,17 @@ def _mistakes(plugin: object, name: str) -> Iterator[Problem]:
     """Functions that look like hooks and are none, or ask for what a hook does not get."""
     for attribute in sorted(vars(plugin) if isinstance(plugin, ModuleType) else dir(plugin)):
         function = getattr(plugin, attribute, None)
-        if not attribute.startswith(PREFIX) or not inspect.isroutine(function):
+        marked = getattr(function, f"{PROJECT}_impl", None)
+        if not inspect.isroutine(function) or not (marked or attribute.startswith(PREFIX)):
             continue
+        hook = (marked or {}).get("specname") or attribute
         path = f"plugin {name}: {attribute}"
-        if attribute not in KINDS:
-            close = difflib.get_close_matches(attribute, KINDS, n=1)
+        if hook not in KINDS:
+            close = difflib.get_close_matches(hook, KINDS, n=1, cutoff=0.5)
             hint = f"did you mean {close[0]}?" if close else f"hooks are: {', '.join(KINDS)}"
             yield Problem("there is no such hook", path=path, hint=hint, **place_of(function))
             continue
-        allowed = _parameters(getattr(Specifications, attribute)) - {"self"}
+        allowed = _parameters(getattr(Specifications, hook)) - {"self"}
         if surplus := sorted(_parameters(function) - allowed - {"self"}):
             given = ", ".join(sorted(allowed)) or "nothing"
             yield Problem(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 
 from slaplugin.app.errors import HostPermanentError, HostTemporaryError
@@ -413,6 +415,28 @@ def test_a_mark_found_after_a_lost_store_is_adopted(install, tmp_path):
         c for _, changes in desk.host.written[written:] for c in changes if c.kind == "add_tag"
     ]
     assert added == []
+
+
+def test_a_restored_store_knows_our_own_escalation_by_its_account(live):
+    """R15 holds without the journal: what the ticket shows stays, and its clock runs on."""
+    desk = live(with_steps("{at: breach, do: [mark, {group: Escalations}]}"))
+    desk.sync(after=60)
+    old = desk.store.path.with_name("old.db")
+    upkeep.backup(desk.store, old)
+    ticket = desk.host.create()
+    desk.sync(after=60)
+    desk.sync(after=BREACH)
+    assert desk.ticket(ticket).values["group"] == "Escalations"
+    before = deepcopy((desk.ticket(ticket).fields, desk.ticket(ticket).tags))
+
+    path = desk.store.path
+    desk.store.close()
+    upkeep.restore(path, old, holder="test", now=desk.clock.now() + 60)
+    desk.store = SqliteStore(path)
+    for _ in range(2):
+        desk.sync(after=120)
+    assert (desk.ticket(ticket).fields, desk.ticket(ticket).tags) == before
+    assert [item.status for item in desk.instances(ticket)] == ["running"]
 
 
 def test_an_old_store_that_is_restored_writes_nothing_twice(live, tmp_path):

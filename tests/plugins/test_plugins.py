@@ -101,9 +101,11 @@ def test_all_broken_drop_ins_are_told_with_file_and_line(write: Write) -> None:
         c_hook="\ndef slaplugin_ticket_fact(ticket):\n    return {}\n",
         d_argument="def slaplugin_pause_reason(tickets):\n    return None\n",
         e_good="def slaplugin_pause_reason(ticket):\n    return None\n",
+        f_marked="from slaplugin.hookspecs import hookimpl\n\n\n@hookimpl\n"
+        "def ticket_facts(ticket):\n    return {}\n",
     )
     found = refused(folder)
-    assert len(found) == 4
+    assert len(found) == 5
     for line, (place, says) in zip(
         found,
         [
@@ -111,6 +113,7 @@ def test_all_broken_drop_ins_are_told_with_file_and_line(write: Write) -> None:
             ("b_import.py:3", "no_such_module_at_all"),
             ("c_hook.py:2", "did you mean slaplugin_ticket_facts?"),
             ("d_argument.py:1", "it gets ticket, timeline"),
+            ("f_marked.py:4", "did you mean slaplugin_ticket_facts?"),
         ],
         strict=True,
     ):
