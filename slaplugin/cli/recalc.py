@@ -89,7 +89,7 @@ def _verdict(instance: ClockInstance) -> str:
     """``breached, 5h 40m of 5h (standard)``."""
     from slaplugin.report.times import duration
 
-    target = "" if instance.target is None else f" of {duration(instance.target)}"
+    target = f" of {duration(instance.target)}" if isinstance(instance.target, int) else ""
     return f"{instance.outcome}, {duration(instance.elapsed)}{target} ({instance.policy})"
 
 
