@@ -32,7 +32,7 @@ from slaplugin.core.policies import Duration
 from slaplugin.core.quick import quick
 from slaplugin.core.rulebook import RuleBook
 from slaplugin.core.shortcut import evaluate_straight
-from slaplugin.core.spans import Look, joined_spans, open_and_closed
+from slaplugin.core.spans import Look, joined_spans, never_run, open_and_closed
 from slaplugin.core.steps import StepLog, steps_of
 
 
@@ -141,6 +141,7 @@ class _Judge:
                 started_at=at,
                 start_event=event,
                 party=track.clock.party,
+                spans=never_run(at, self.as_of) if self.detail else (),
             )
 
     def next_check(self, judged: list[Judged]) -> int | None:

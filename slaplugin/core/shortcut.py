@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from slaplugin.core.model import ClockInstance, Evaluation, Event, LayerTrace, Timeline
 from slaplugin.core.rulebook import RuleBook
+from slaplugin.core.spans import never_run
 from slaplugin.core.straight import Straight, Walk
 from slaplugin.core.straight_verdict import Judgement, Verdict, marks_of_verdicts
 
@@ -30,7 +32,9 @@ def evaluate_straight(
         if rules.only_targeted and plan.clock.name not in rules.targeted:
             continue
         if not runs and walk.not_applicable and plan.clock.base == "first_response":
-            instances.append(_not_applicable(plan.clock.name, plan.clock.party, walk))
+            spans = never_run(walk.not_applicable[0], as_of) if detail else ()
+            none = _not_applicable(plan.clock.name, plan.clock.party, walk)
+            instances.append(replace(none, spans=spans))
         for run in runs:
             verdict = judgement.judge(run)
             verdicts.append(verdict)

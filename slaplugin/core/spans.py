@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from slaplugin.core.calendars import Calendar
+from slaplugin.core.calendars import ALWAYS, Calendar
 from slaplugin.core.model import Span
 from slaplugin.core.quick import quick
 
@@ -27,6 +27,11 @@ def open_and_closed(calendar: Calendar, start: int, end: int, look: Look) -> Ite
         reached = closing
     if reached < end:
         yield _span(reached, end, "closed", "closed hours", name)
+
+
+def never_run(start: int, end: int) -> tuple[Span, ...]:
+    """The span of a clock that does not apply (R3): spans tile every instance's time."""
+    return (_span(start, end, "closed", "does not apply", ALWAYS),) if start < end else ()
 
 
 def joined_spans(spans: Sequence[Span]) -> tuple[Span, ...]:
