@@ -246,7 +246,12 @@ class RuleBook:
 
     def fingerprint(self, facts: Facts) -> tuple[Any, ...]:
         """What of the facts any policy looks at: equal ones match equally."""
-        return tuple([facts.get(name) for name in self.fields])
+        return tuple(
+            [
+                value if (value := facts.get(name)).__class__ is str else _typed(value)
+                for name in self.fields
+            ]
+        )
 
     def matching(self, facts: Facts, fingerprint: tuple[Any, ...]) -> tuple[Layer, ...]:
         """The layers whose conditions hold, in the order of the cascade."""
@@ -336,6 +341,13 @@ class RuleBook:
     def entry_of(self, layer: Layer, clock: str, facts: Facts) -> Choice | None:
         """What the layer says about the clock for these facts, if anything."""
         return self._defined(layer, clock, facts)
+
+
+def _typed(value: Any) -> Any:
+    """The value as a key: True and 1 are one key in Python, but not for a condition."""
+    if isinstance(value, bool):
+        return ("yes" if value else "no",)
+    return tuple([_typed(item) for item in value]) if isinstance(value, tuple) else value
 
 
 def _by_priority(entries: tuple[_Entry, ...], priority: Any) -> Choice | None:
