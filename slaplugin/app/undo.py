@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 from slaplugin.app.desk import Desk, Run, begin
 from slaplugin.app.dropped import dropped_owner
-from slaplugin.app.errors import HostGoneError, HostLostError
+from slaplugin.app.errors import ConfigurationError, HostGoneError, HostLostError, Problem
 from slaplugin.app.outcome import CycleReport, TicketProblem, Write
 from slaplugin.app.ports import ActionRow, Seen, TicketRow
 from slaplugin.app.send import Sender, Target, batches
@@ -89,6 +90,8 @@ class _TicketUndo:
 
 def _plans(run: Run, scope: Scope) -> Iterator[_TicketUndo]:
     store, name = run.desk.store, run.desk.host.name
+    if scope.policy is not None:
+        _require_policy(run, scope.policy)
     tickets = dict.fromkeys(
         row.ticket for row in store.actions(name, since=scope.since) if scope.may_cover(row)
     )
@@ -96,6 +99,17 @@ def _plans(run: Run, scope: Scope) -> Iterator[_TicketUndo]:
         row = store.row(name, ticket)
         if row is not None and row.missing != "gone":
             yield _plan_ticket(run, row, scope)
+
+
+def _require_policy(run: Run, policy: str) -> None:
+    """ConfigurationError for a name that no policy has and none had when it wrote."""
+    written = {row.policy for row in run.desk.store.actions(run.desk.host.name) if row.policy}
+    known = written | {layer.name for layer in run.judge.rules.layers}
+    if policy in known:
+        return
+    near = get_close_matches(policy, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"
+    raise ConfigurationError([Problem(f"no policy is called {policy!r}", hint=hint)])
 
 
 def _plan_ticket(run: Run, row: TicketRow, scope: Scope) -> _TicketUndo:

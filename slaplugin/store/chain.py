@@ -132,6 +132,8 @@ class _Walk:
         self._connection = connection
         self.links = self.entries = self.erased = 0
         self.last = GENESIS
+        self._last_at = 0
+        """Instant of the entry that was looked at last: its link bears the same."""
         self.hashes: set[bytes] = set()
 
     def run(self) -> None:
@@ -141,10 +143,10 @@ class _Walk:
             " FROM audit_entries e LEFT JOIN audit_payloads p USING (entry_no) ORDER BY e.entry_no"
         )
         groups = groupby(entries, key=itemgetter(0))
-        for number, stored in self._connection.execute(
-            "SELECT link_no, hash FROM audit_links ORDER BY link_no"
+        for number, at, stored in self._connection.execute(
+            "SELECT link_no, at, hash FROM audit_links ORDER BY link_no"
         ):
-            self._link(number, stored, groups)
+            self._link((number, at, stored), groups)
         for number, rows in groups:
             entry = next(rows)[1]
             raise _BrokenError(
@@ -152,8 +154,9 @@ class _Walk:
             )
 
     def _link(
-        self, number: int, stored: bytes, groups: Iterator[tuple[int, Iterator[Any]]]
+        self, link: tuple[int, int, bytes], groups: Iterator[tuple[int, Iterator[Any]]]
     ) -> None:
+        number, at, stored = link
         if number != self.links + 1:
             raise _BrokenError(f"link {self.links + 1} is missing", self.links + 1)
         owner, rows = next(groups, (None, iter(())))
@@ -169,6 +172,8 @@ class _Walk:
                 " removed, added or moved",
                 number,
             )
+        if at != self._last_at:
+            raise _BrokenError(f"the instant of link {number} was changed", number)
         self.links, self.last = number, stored
         self.hashes.add(stored)
 
@@ -176,7 +181,7 @@ class _Walk:
         link, entry, digest, side, salt, payload = row[0], row[1], *row[6:]
         if entry != self.entries + 1:
             raise _BrokenError(f"entry {self.entries + 1} is missing", link, self.entries + 1)
-        self.entries = entry
+        self.entries, self._last_at = entry, row[2]
         if side is None:
             raise _BrokenError(f"the payload of entry {entry} was removed, not erased", link, entry)
         if salt is None and payload is None:

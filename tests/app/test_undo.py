@@ -6,6 +6,7 @@ from copy import deepcopy
 
 import pytest
 
+from slaplugin.app.errors import ConfigurationError
 from slaplugin.app.ports import Agent
 from slaplugin.app.undo import Scope, plan_undo, undo
 from slaplugin.hosts.memory import Draft
@@ -114,6 +115,12 @@ def test_notes_stay_and_the_report_says_so(live):
     report = undo(desk.desk, Scope())
     assert report.notices == ("notes that stay, since they cannot be unsaid: 1",)
     assert len(desk.ticket(ticket).notes) == 1
+
+
+def test_a_policy_that_never_was_is_not_undone_in_silence(live):
+    desk, _, _ = worked_on(live)
+    with pytest.raises(ConfigurationError, match="did you mean 'standard'"):
+        plan_undo(desk.desk, Scope(policy="standart"))
 
 
 class Killed(BaseException):

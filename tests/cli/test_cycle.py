@@ -8,7 +8,7 @@ import socket
 from typing import Any
 
 from slaplugin.store import SqliteStore
-from tests.cli.conftest import MONDAY, VIP, Helpdesk, Program
+from tests.cli.conftest import MONDAY, PLAIN, VIP, Helpdesk, Program
 
 
 def told(document: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -93,12 +93,18 @@ def test_a_limit_stops_the_rest_with_a_way_on(helpdesk: Helpdesk, program: Progr
 def test_nothing_is_written_for_what_was_overdue_before(
     helpdesk: Helpdesk, program: Program
 ) -> None:
-    ticket = helpdesk.open("Old", VIP)
-    before = helpdesk.shown(ticket)
+    tickets = [helpdesk.open(f"Old {n}", VIP if n % 3 else PLAIN) for n in range(30)]
+    for ticket in tickets[::4]:
+        helpdesk.api("PUT", f"tickets/{ticket}", {"owner": "sana.iqbal", "group": "Billing"})
+    before = [helpdesk.shown(ticket) for ticket in tickets]
     helpdesk.at("13T11:30")
-    first = program.quick("sync", "--json")
-    assert (first.code, first.json["writes"]) == (0, [])
-    assert helpdesk.shown(ticket) == before
+    assert (program.quick("plan", "--json").json["writes"]) == []
+    first = program("sync", "--json")
+    assert (first.code, first.json["loaded"], first.json["writes"]) == (0, 30, [])
+    helpdesk.at("13T14:00")
+    later = program.quick("sync", "--json")
+    assert (later.code, later.json["writes"]) == (0, [])
+    assert [helpdesk.shown(ticket) for ticket in tickets] == before
 
 
 def test_backfill_is_interrupted_and_goes_on(helpdesk: Helpdesk, program: Program) -> None:

@@ -52,6 +52,10 @@ UPDATE audit_payloads SET entry_no = {1} WHERE entry_no = {0};
 """
 
 TAMPERING = {
+    "link's instant changed": (
+        "UPDATE audit_links SET at = at + 60 WHERE link_no = 2",
+        ("the instant of link 2 was changed", 2, None),
+    ),
     "payload changed": (
         "UPDATE audit_payloads SET payload = replace(payload, '2', '9') WHERE entry_no = 3",
         ("payload of entry 3 was changed", 2, 3),
