@@ -115,7 +115,8 @@ class Reference:
     """State name -> state kind."""
     owners: tuple[str, ...]
     fields: Mapping[str, str]
-    """Ticket custom field -> type: ``text``, ``datetime``, ``select``, ``number``, ``boolean``."""
+    """Ticket custom field -> type: ``text``, ``datetime``, ``select``, ``number``, ``boolean``, or
+    ``unknown`` where the account sees no definitions and no ticket has a value yet."""
     customer_fields: tuple[str, ...] = ()
     organization_fields: tuple[str, ...] = ()
     tags: tuple[str, ...] | None = None

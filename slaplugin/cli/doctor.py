@@ -220,12 +220,14 @@ def _fields(runtime: Runtime, *, fix: bool, admin_token: str | None) -> Iterator
     wrong = [
         f"{name} is a {known[name]} field, not {kind}"
         for name, kind in named.items()
-        if known[name] not in _FITTING[kind]
+        if known[name] not in (*_FITTING[kind], "unknown")
     ]
     if wrong:
         yield Check("fields", False, "; ".join(wrong), "name a field of the right type")
         return
-    yield Check("fields", True, f"there are {', '.join(sorted(named))}")
+    unseen = sorted(name for name in named if known[name] == "unknown")
+    doubt = f" (this account cannot see the type of {', '.join(unseen)})" if unseen else ""
+    yield Check("fields", True, f"there are {', '.join(sorted(named))}{doubt}")
 
 
 def _named_fields(settings: Settings) -> dict[str, str]:

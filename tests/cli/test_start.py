@@ -81,6 +81,15 @@ def test_doctor_names_what_is_wrong(helpdesk: Helpdesk, program: Program) -> Non
     assert "chmod 600" in str(found["permissions"]["remedy"])
 
 
+def test_doctor_calls_no_empty_field_a_field_of_the_wrong_type(
+    helpdesk: Helpdesk, program: Program
+) -> None:
+    helpdesk.open("Nothing was written here yet")
+    code, found = checks(program)
+    assert (code, found["fields"]["ok"]) == (0, True)
+    assert "cannot see the type of sla_due_at" in str(found["fields"]["said"])
+
+
 def test_doctor_creates_fields(helpdesk: Helpdesk, program: Program) -> None:
     fixed = program.quick(
         *("--now", "2026-03-09T12:00:00Z", "--set", "fields.summary=our_line"),

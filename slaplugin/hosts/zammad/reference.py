@@ -41,7 +41,7 @@ class TicketFields:
         self._definitions: list[Record] = []
 
     def known(self) -> Mapping[str, str]:
-        """Field -> ``text``, ``datetime``, ``select``, ``number`` or ``boolean``."""
+        """Field -> ``text``, ``datetime``, ``select``, ``number``, ``boolean`` or ``unknown``."""
         if self._found is None:
             self._found = self._defined() or self._inferred()
         return self._found
@@ -77,7 +77,7 @@ class TicketFields:
             for name in ticket_fields(row):
                 guessed = _type_of(row[name])
                 if guessed or name not in found:
-                    found[name] = guessed or "text"
+                    found[name] = guessed or "unknown"
         return found
 
 
