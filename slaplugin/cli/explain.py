@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from slaplugin.cli.values import INSTANT
 
 if TYPE_CHECKING:
     from slaplugin.cli.subject import Subject
+    from slaplugin.core.actions import Seen
     from slaplugin.core.model import MarkName
     from slaplugin.report import Explanation
     from slaplugin.settings import Tags
@@ -95,6 +96,8 @@ def explanation_of(runtime: Runtime, asked: Asked) -> Explanation:
         used = runtime.policies_in(asked.policies).current()
         rules = RuleBook.compile(used, live_since=judge.rules.live_since, only_targeted=True)
         evaluation = what_if(known, rules, as_of)
+    if asked.as_of is None:
+        evaluation = replace(evaluation, facts={**evaluation.facts, **_looks(known.row.seen)})
     return Explanation(
         ticket=known.ticket,
         evaluation=evaluation,
@@ -105,6 +108,13 @@ def explanation_of(runtime: Runtime, asked: Asked) -> Explanation:
         held=known.row.held,
         shown=_shown(known.row.seen.tags, runtime.settings.tags),
     )
+
+
+def _looks(seen: Seen) -> dict[str, str | None]:
+    """How the ticket looked last: after our own writes that is newer than its events."""
+    if seen.state is None:
+        return {}  # it was never read
+    return {name: getattr(seen, name) for name in ("group", "priority", "state", "owner")}
 
 
 def _present(runtime: Runtime, subject: Subject) -> int:

@@ -153,3 +153,14 @@ def test_a_ticket_that_does_not_exist_is_wrong_use(
     told = program.quick(command, ticket)
     assert (told.code, told.out) == (2, "")
     assert told.err.startswith(f"slaplugin: there is no ticket {ticket}")
+
+
+def test_explain_shows_the_ticket_as_our_own_writes_left_it(
+    helpdesk: Helpdesk, program: Program
+) -> None:
+    ticket = helpdesk.open("Moved")
+    program.quick("sync")
+    helpdesk.at("09T13:30")
+    program.quick("sync")
+    told = program.quick("explain", ticket).out
+    assert "group Escalations | priority 3 high" in told
