@@ -9,7 +9,8 @@ from slaplugin.core.policies import CustomClock, Cycle, EventPattern
 from slaplugin.policyfiles.conditions import parse_condition
 from slaplugin.policyfiles.context import Names
 from slaplugin.policyfiles.cursor import Cursor, suggestion
-from slaplugin.policyfiles.vocabulary import BUILT_IN_CLOCKS, CYCLES, PAYLOADS
+from slaplugin.policyfiles.scalars import number_as_text
+from slaplugin.policyfiles.vocabulary import BUILT_IN_CLOCKS, CYCLES, PAYLOADS, TEXT_PAYLOADS
 
 CLOCK_KEYS = frozenset({"like", "party", "cycle", "while", "start", "stop", "pause", "void"})
 _WITH_LIKE = frozenset({"like", "party"})
@@ -85,7 +86,9 @@ def _pattern(at: Cursor) -> EventPattern | None:
             hint = suggestion(key, PAYLOADS[event] | {"event"})
             child.fail_key(f"{event} carries no '{key}'", hint)
         else:
-            keys[key] = _wanted(child, key)
+            wanted = _wanted(child, key)
+            texts = TEXT_PAYLOADS.get(event, ())
+            keys[key] = number_as_text(wanted) if key in texts else wanted
     return EventPattern(event, keys, reason)
 
 

@@ -17,10 +17,17 @@ from slaplugin.core.conditions import (
 from slaplugin.policyfiles.calendars import known_calendar
 from slaplugin.policyfiles.context import Names
 from slaplugin.policyfiles.cursor import Cursor, nearest, suggestion
-from slaplugin.policyfiles.vocabulary import CLOSED_VALUES, field_is_known, fields_to_suggest
+from slaplugin.policyfiles.scalars import number_as_text
+from slaplugin.policyfiles.vocabulary import (
+    CLOSED_VALUES,
+    TEXT_FIELDS,
+    field_is_known,
+    fields_to_suggest,
+)
 
 COMBINERS = ("all", "any", "not")
 _HEADS = frozenset({"customer", "organization", "fields", "facts"})
+Operand = str | int | float | bool
 _MANY = frozenset({"is", "not", "in", "not_in"})
 _NUMERIC = frozenset({"gt", "gte", "lt", "lte"})
 
@@ -96,7 +103,9 @@ def _operator(field: str, op: str, at: Cursor, names: Names) -> tuple[Test, ...]
     if op in _NUMERIC and isinstance(value, bool):
         at.fail(f"{op} compares numbers or texts, not '{at.shown}'", "write a number")
         return ()
-    return (Test(field, cast(Operator, op), str(value) if op == "matches" else value),)
+    if op == "matches" or (op == "contains" and field in TEXT_FIELDS):
+        value = str(value)
+    return (Test(field, cast(Operator, op), value),)
 
 
 def _equality(field: str, op: str, at: Cursor, names: Names) -> tuple[Test, ...]:
@@ -114,7 +123,7 @@ def _operands(field: str, at: Cursor, names: Names) -> tuple[Any, ...]:
     return tuple(value for item in items if (value := _operand(field, item, names)) is not None)
 
 
-def _operand(field: str, at: Cursor, names: Names) -> str | int | float | bool | None:
+def _operand(field: str, at: Cursor, names: Names) -> Operand | None:
     if at.is_nothing:
         at.fail(f"{field} is compared with nothing", f"write {field}: {{set: false}}")
         return None
@@ -127,8 +136,4 @@ def _operand(field: str, at: Cursor, names: Names) -> str | int | float | bool |
     if allowed is not None and value not in allowed:
         at.fail(f"unknown {field} '{value}'", suggestion(str(value), allowed))
         return None
-    # A priority, a group or a tag is text on every host, even where it looks like a number.
-    return str(value) if field in _TEXTS and not isinstance(value, bool) else value
-
-
-_TEXTS = frozenset({"priority", "group", "owner", "state", "tags", "channel", "type", "created_in"})
+    return cast(Operand, number_as_text(value)) if field in TEXT_FIELDS else value

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from typing import Any
 
 from slaplugin.core.durations import parse_duration
 from slaplugin.policyfiles.cursor import Cursor
@@ -159,6 +160,13 @@ def amount(at: Cursor, what: str) -> Decimal | None:
         at.fail(f"{what} '{text}' is no amount", "write a number such as 1000 or 0.01")
         return None
     return number
+
+
+def number_as_text(value: Any) -> Any:
+    """A number, or the numbers of a list, as text; anything else as it is."""
+    if isinstance(value, tuple):
+        return tuple(number_as_text(item) for item in value)
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def whole_number(at: Cursor, what: str) -> int | None:

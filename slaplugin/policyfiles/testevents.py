@@ -8,8 +8,8 @@ from typing import Any
 from slaplugin.core.model import AMENDMENT_KINDS, EVENT_KINDS, STATE_KINDS, Event, Ticket
 from slaplugin.policyfiles.cursor import Cursor, nearest, suggestion
 from slaplugin.policyfiles.nodes import plain
-from slaplugin.policyfiles.scalars import duration, instant, instant_millis
-from slaplugin.policyfiles.vocabulary import FIELDS, field_is_known
+from slaplugin.policyfiles.scalars import duration, instant, instant_millis, number_as_text
+from slaplugin.policyfiles.vocabulary import FIELDS, TEXT_FIELDS, TEXT_PAYLOADS, field_is_known
 
 TEST_HOST = "test"
 _NESTED = ("customer", "organization", "fields", "facts")
@@ -57,6 +57,8 @@ def _fact(facts: dict[str, Any], key: str, at: Cursor) -> None:
         at.fail_key(f"unknown fact '{key}'", suggestion(key, _TICKET_KEYS))
         return
     value = plain(at.node)
+    if key in TEXT_FIELDS:
+        value = number_as_text(value)
     if key == "tags" and not isinstance(value, tuple):
         value = () if value is None else (value,)
     if value is not None:
@@ -142,4 +144,5 @@ def _payload(kind: str, key: str, at: Cursor, name: str) -> Any:
         return instant(at, key)
     if key == "add" and kind == "extended":
         return duration(at, "add")
-    return plain(at.node)
+    value = plain(at.node)
+    return number_as_text(value) if key in TEXT_PAYLOADS.get(kind, ()) else value

@@ -54,6 +54,11 @@ CLOSED_VALUES: Mapping[str, tuple[str, ...]] = {
 }
 """Fields whose values are a closed list."""
 
+TEXT_FIELDS = frozenset(
+    {"priority", "group", "owner", "state", "tags", "channel", "type", "created_in"}
+)
+"""Fields that are text on every host, also where YAML reads a number."""
+
 PRIORITIES = COMMON_PRIORITIES
 
 _COMMON_PAYLOAD = frozenset({"by", "ours", "retarget", "reason"})
@@ -92,6 +97,23 @@ PAYLOADS: Mapping[str, frozenset[str]] = {
     }.items()
 }
 """Event kind -> keys that a pattern for it may name (details 36 and 37)."""
+
+TEXT_PAYLOADS: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(
+        (
+            "owner_changed",
+            "group_changed",
+            "priority_changed",
+            "type_changed",
+            "state_changed",
+            "closed",
+            "reopened",
+        ),
+        _CHANGE,
+    ),
+    **dict.fromkeys(("tag_added", "tag_removed"), frozenset({"tag"})),
+}
+"""Event kind -> keys whose values are those of :data:`TEXT_FIELDS`."""
 
 PLACEHOLDERS = (
     "ticket",
