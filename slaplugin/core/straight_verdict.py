@@ -293,7 +293,8 @@ class _Run:
             else:
                 cause = "waiting on the customer"
                 spans += open_and_closed(calendar, start, end, ("paused", cause))
-        return joined_spans(spans)
+        # Within one piece no two neighbours are alike.
+        return joined_spans(spans) if len(self.run.pieces) > 1 else tuple(spans)
 
 
 def _by_instant(record: StepRecord) -> tuple[int, tuple[int, int, int]]:
