@@ -171,13 +171,20 @@ class Helpdesk:
         self.api("PUT", f"tickets/{ticket}", body)
 
     def interrupt_at(
-        self, count: int, number: signal.Signals = signal.SIGINT
+        self,
+        count: int,
+        number: signal.Signals = signal.SIGINT,
+        since: Callable[[], bool] = lambda: True,
     ) -> Callable[[int], None]:
-        """Send a signal to the process when the helpdesk gets its ``count``-th request from now."""
+        """Send a signal to the process when the helpdesk gets its ``count``-th request.
+
+        Counted from the first one at which ``since`` holds, that one included.
+        """
         seen = {"requests": 0, "pid": 0}
 
         def count_one() -> None:
-            seen["requests"] += 1
+            if seen["requests"] or since():
+                seen["requests"] += 1
             if seen["requests"] == count:
                 os.kill(seen["pid"], number)
 

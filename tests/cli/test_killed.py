@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -41,17 +43,24 @@ def marked(shown: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if not name.startswith("article_")}
 
 
-# The cycle of `late` pulls and sweeps (1 to 8), reads the ticket (9 to 15), changes it (16), looks
-# at its tags and adds one (17, 18) and reads it again (19, 20).
-FIRST_AFTER_A_WRITE, LAST = 17, 20
+def claimed(program: Program) -> bool:
+    """Whether the cycle has claimed what it is about to write."""
+    with closing(sqlite3.connect(program.folder / "slaplugin.db")) as store:
+        found = store.execute("SELECT count(*) FROM actions WHERE status = 'claimed'")
+        return bool(found.fetchone()[0])
 
 
-@pytest.mark.parametrize("request_number", (4, 9, 13, 16, 17, 18, 19, LAST))
+@pytest.mark.parametrize(
+    ("writing", "count"), [(False, 4), (False, 8), *((True, count) for count in range(1, 6))]
+)
 def test_a_kill_at_any_request_of_a_cycle_leaves_no_trace(
-    helpdesk: Helpdesk, program: Program, late: str, request_number: int
+    helpdesk: Helpdesk, program: Program, late: str, writing: bool, count: int
 ) -> None:
+    """Before the claim, and from the request that writes to those that verify it."""
     before = marked(helpdesk.shown(late))
-    end = helpdesk.interrupt_at(request_number, signal.SIGKILL)
+    end = helpdesk.interrupt_at(
+        count, signal.SIGKILL, lambda: claimed(program) if writing else True
+    )
     assert program.interrupted(end, "sync").code == -signal.SIGKILL
     assert program.quick("sync").code == 0
     assert program.quick("sync", "--json").json["writes"] == []
@@ -70,7 +79,8 @@ def test_a_kill_at_any_request_of_a_cycle_leaves_no_trace(
 
 def test_undo_right_after_a_kill(helpdesk: Helpdesk, program: Program, late: str) -> None:
     before = marked(helpdesk.shown(late))
-    program.interrupted(helpdesk.interrupt_at(FIRST_AFTER_A_WRITE, signal.SIGKILL), "sync")
+    end = helpdesk.interrupt_at(2, signal.SIGKILL, lambda: claimed(program))
+    program.interrupted(end, "sync")
     assert marked(helpdesk.shown(late)) != before
     assert program.quick("undo", "--all").code == 0
     assert marked(helpdesk.shown(late)) == before
