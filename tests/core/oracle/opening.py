@@ -25,7 +25,7 @@ def instant(zone: ZoneInfo, day: date, seconds: int) -> int:
     if local(zone, guess) == wall:
         return guess
     # In a gap: the first minute whose local time is not before the wanted one.
-    return next(at for at in range(guess - 4 * 3600, guess, 60) if local(zone, at) >= wall)
+    return next(at for at in range(guess - 4 * 3600, guess + 60, 60) if local(zone, at) >= wall)
 
 
 def local(zone: ZoneInfo, at: int) -> datetime:
