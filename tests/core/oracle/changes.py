@@ -193,7 +193,7 @@ def _unanswered(events: list[Event], has_customer: bool) -> list[int]:
         elif event.kind == "customer_message":
             found.append(event.at)
         elif event.kind == "created" and not event.data.get("live"):
-            by = event.data.get("by")
+            by = event.data.get("by", "customer")
             for_customer = event.data.get("on_behalf") or (by == "system" and has_customer)
             if by == "customer" or for_customer:
                 found.append(event.at)

@@ -163,7 +163,7 @@ class Starting(Targeting):
     def _start_at_creation(self, event: Event, later: list[Event]) -> None:
         assert self.world is not None
         facts = self.world.facts
-        by = event.data.get("by")
+        by = event.data.get("by", "customer")
         owed = (
             by == "customer"
             or bool(event.data.get("on_behalf"))
