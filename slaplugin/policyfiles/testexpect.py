@@ -117,11 +117,31 @@ def _row(at: Cursor) -> ClockInstance:
     values = dict(_mapping(at, "an instance", INSTANCE_KEYS))
     fields = at.table("an instance")
     for key, allowed in (("status", get_args(Status)), ("outcome", get_args(Outcome))):
-        if key in fields:
+        if key in fields and not fields[key].is_nothing:
             fields[key].one_of(key, allowed)
-        else:
-            at.fail(f"an instance needs its '{key}'")
-    defaults = {"clock": "", "instance": 1, "started_at": 0, "start_event": "", "elapsed": 0}
     given = {key: value for key, value in values.items() if value is not None}
-    known = {"status": "stopped", "outcome": "not_applicable", **defaults, **given}
-    return ClockInstance(**known)
+    given.setdefault("status", _status_of(given))
+    given.setdefault("outcome", _outcome_of(given))
+    defaults = {"clock": "", "instance": 1, "started_at": 0, "start_event": "", "elapsed": 0}
+    return ClockInstance(**{**defaults, **given})
+
+
+def _status_of(row: Mapping[str, Any]) -> str:
+    """The status of a row that does not tell it: what its outcome and its stop leave open."""
+    outcome = row.get("outcome")
+    if outcome == "void":
+        return "void"
+    if outcome == "not_applicable" and "started_at" not in row and "stopped_at" not in row:
+        return "not_applicable"
+    over = outcome in ("met", "closed_unanswered") or "stopped_at" in row
+    return "stopped" if over else "running"
+
+
+def _outcome_of(row: Mapping[str, Any]) -> str:
+    """The outcome of a row that does not tell it, by its status and its breach."""
+    status = row["status"]
+    if "breached_at" in row:
+        return "breached"
+    if status in ("void", "not_applicable"):
+        return str(status)
+    return "met" if status == "stopped" else "pending"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from slaplugin.app.errors import ConfigurationError, Problem
@@ -109,7 +109,11 @@ def _holds_tests(path: Path) -> bool:
     if problems:
         return True
     text = next(iter(texts.values()))
-    return any(line.partition(":")[0] in TEST_KEYS for line in text.splitlines())
+    return any(line.partition(":")[0].strip("\"' {") in TEST_KEYS for line in _at_the_top(text))
+
+
+def _at_the_top(text: str) -> Iterator[str]:
+    return (line for line in text.splitlines() if not line.startswith((" ", "-", "#")))
 
 
 class _Reader:
