@@ -13,7 +13,7 @@ from slaplugin.policyfiles.vocabulary import FIELDS, TEXT_FIELDS, TEXT_PAYLOADS,
 
 TEST_HOST = "test"
 _NESTED = ("customer", "organization", "fields", "facts")
-_NOT_FACTS = frozenset({"current_only", "id", "number", "title", "url"})
+_NOT_FACTS = frozenset({"created_at", "current_only", "id", "number", "title", "updated_at", "url"})
 _TICKET_KEYS = FIELDS | set(_NESTED) | _NOT_FACTS
 _EVENT_KEYS = frozenset({"at", "event", "id", "ours", "retarget"})
 _INSTANTS = frozenset({"until", "message_at"})
@@ -21,7 +21,7 @@ _INSTANTS = frozenset({"until", "message_at"})
 
 def parse_ticket(at: Cursor, events: Sequence[Event]) -> Ticket:
     """The facts at creation, flat, with the defaults of details 36."""
-    entries = at.table("a ticket")
+    entries = {} if at.is_nothing else at.table("a ticket")
     facts: dict[str, Any] = {"state": "new", "state_kind": "new", "tags": ()}
     facts.update(_created_by(events))
     for key, child in entries.items():

@@ -22,9 +22,12 @@ from slaplugin.policyfiles.scalars import instant, seconds_of
 
 
 def parse_expect(at: Cursor) -> Mapping[str, ExpectedClock]:
-    """Clock -> what is expected of its instances."""
+    """Clock -> what is expected of its instances; null like an empty list: there is none."""
     found = {}
     for clock, child in at.table("expect").items():
+        if child.is_nothing:
+            found[clock] = ExpectedClock((), exactly_one=False)
+            continue
         rows = child.items("instances") if child.is_list else (child,)
         found[clock] = ExpectedClock(
             tuple(_mapping(row, "an instance", INSTANCE_KEYS) for row in rows),

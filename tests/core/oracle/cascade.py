@@ -64,11 +64,17 @@ OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "set": lambda value, wanted: (value not in (None, "", ())) is wanted,
     "matches": _matches,
     "contains": _contains,
-    "gt": lambda value, wanted: value is not None and value > wanted,
-    "gte": lambda value, wanted: value is not None and value >= wanted,
-    "lt": lambda value, wanted: value is not None and value < wanted,
-    "lte": lambda value, wanted: value is not None and value <= wanted,
+    "gt": lambda value, wanted: _comparable(value, wanted) and value > wanted,
+    "gte": lambda value, wanted: _comparable(value, wanted) and value >= wanted,
+    "lt": lambda value, wanted: _comparable(value, wanted) and value < wanted,
+    "lte": lambda value, wanted: _comparable(value, wanted) and value <= wanted,
 }
+
+
+def _comparable(value: Any, wanted: Any) -> bool:
+    """A number with a number, a text with a text."""
+    kinds = [str if isinstance(each, str) else type(each) for each in (value, wanted)]
+    return value is not None and bool not in kinds and (str in kinds) is (kinds == [str, str])
 
 
 def _test(test: Test, value: Any) -> bool:
