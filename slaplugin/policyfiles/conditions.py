@@ -53,6 +53,8 @@ def _entry(key: str, at: Cursor, names: Names) -> tuple[Condition, ...]:
         at.fail_key(f"unknown field '{key}'", field_hint(key, at))
         return ()
     if at.is_table:
+        if not at.key_names:
+            at.fail(f"{key} is compared with nothing", f"write {key}: {{set: false}}")
         return tuple(
             test
             for op, operand in at.table(f"operators of {key}").items()

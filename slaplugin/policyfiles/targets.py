@@ -82,7 +82,7 @@ def _check_priority(priority: str, at: Cursor, names: Names) -> None:
     if priority in known:
         return
     near = nearest(priority, known | TARGET_KEYS)
-    if near in TARGET_KEYS:
+    if near in TARGET_KEYS or near == "default":
         at.fail_key(f"unknown key '{priority}' in a target", f"did you mean '{near}'?")
     elif near is not None or names.priorities:
         at.warn(f"'{priority}' is no known priority", suggestion(priority, known))
