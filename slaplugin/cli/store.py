@@ -21,7 +21,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document 
 
 @click.group(epilog="Example: slaplugin store backup /var/backups/slaplugin.db")
 def store() -> None:
-    """Back up, restore and describe the local store; safe while the daemon runs."""
+    """Back up, restore and describe the local store; safe while another command runs."""
 
 
 @store.command(epilog="Example: slaplugin store backup /var/backups/slaplugin.db")
