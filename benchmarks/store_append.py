@@ -18,7 +18,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from slaplugin.app.ports import AuditEntry, Seen, TicketRow
+from slaplugin.app.ports import AuditEntry, TicketRow
+from slaplugin.core.actions import Seen
 from slaplugin.core.model import Actor, Event
 from slaplugin.store import SqliteStore
 

@@ -12,11 +12,12 @@ from dataclasses import replace
 from slaplugin.app.desk import Run, telling
 from slaplugin.app.hold import Held
 from slaplugin.app.outcome import Write
-from slaplugin.app.ports import ActionRow, TicketRow
+from slaplugin.app.ports import TicketRow
 from slaplugin.app.send import Sender, Target, batches
 from slaplugin.app.sync import Outcome, next_check, save_action
 from slaplugin.app.transitions import written
 from slaplugin.app.work import Work
+from slaplugin.core.actions import ActionRow
 from slaplugin.core.plan import REASSIGNMENTS, TicketView, plan_ticket
 
 _FREE = frozenset({"set_owner", "add_note"})

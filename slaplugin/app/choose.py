@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from slaplugin.app.errors import HookError
 from slaplugin.app.options import Limits
 from slaplugin.app.outcome import LimitUse, Write
-from slaplugin.app.ports import ActionRow, Agent
+from slaplugin.app.ports import Agent
+from slaplugin.core.actions import ActionRow
 from slaplugin.core.model import Timeline
 from slaplugin.core.plan import DYNAMIC_OWNERS, REASSIGNMENTS, TicketPlan
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from slaplugin.app.ports import ActionRow, Seen
+from slaplugin.core.actions import ActionRow, Seen
 
 
 def dropped_owner(

@@ -9,7 +9,8 @@ from typing import Any
 
 from slaplugin.app.echo import mark_ours
 from slaplugin.app.options import Options
-from slaplugin.app.ports import ActionRow, Snapshot, StoredInstance, StoredTicket, TicketRow
+from slaplugin.app.ports import Snapshot, StoredInstance, StoredTicket, TicketRow
+from slaplugin.core.actions import ActionRow
 from slaplugin.core.clocks.facts import flatten, frozen
 from slaplugin.core.model import Event, Ticket, Timeline
 from slaplugin.core.plan import PlanContext, Showing

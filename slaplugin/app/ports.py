@@ -11,11 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-# Pure values that adapters know as part of the ports.
-from slaplugin.core.actions import ActionRow as ActionRow  # noqa: PLC0414
-from slaplugin.core.actions import ActionStatus as ActionStatus  # noqa: PLC0414
-from slaplugin.core.actions import ChangeKind as ChangeKind  # noqa: PLC0414
-from slaplugin.core.actions import Seen as Seen  # noqa: PLC0414
+from slaplugin.core.actions import ActionRow, ActionStatus, ChangeKind, Seen
 from slaplugin.core.model import ClockInstance, Event, Ticket, Timeline
 from slaplugin.core.policies import PolicySet
 

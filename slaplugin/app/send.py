@@ -16,10 +16,11 @@ from slaplugin.app.errors import (
 )
 from slaplugin.app.hold import concerns_ticket
 from slaplugin.app.outcome import Write
-from slaplugin.app.ports import ActionRow, Change, ChangeKind, Seen, TicketRow
+from slaplugin.app.ports import Change, TicketRow
 from slaplugin.app.sync import save_action
 from slaplugin.app.tenure import Tenure
 from slaplugin.app.transitions import written
+from slaplugin.core.actions import ActionRow, ChangeKind, Seen
 from slaplugin.core.plan import shows
 from slaplugin.core.plan.steps import shown
 

@@ -13,8 +13,9 @@ from slaplugin.app.desk import Run
 from slaplugin.app.dropped import dropped_owner
 from slaplugin.app.enrich import enrich
 from slaplugin.app.known import Known
-from slaplugin.app.ports import ActionRow, AuditEntry, StoredInstance, Transaction
+from slaplugin.app.ports import AuditEntry, StoredInstance, Transaction
 from slaplugin.app.transitions import transitions, written
+from slaplugin.core.actions import ActionRow
 from slaplugin.core.model import Evaluation
 from slaplugin.core.plan import REASSIGNMENTS, TicketPlan, TicketView, plan_ticket
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from slaplugin.app.judge import identity
-from slaplugin.app.ports import ActionRow, AuditEntry, StoredInstance
+from slaplugin.app.ports import AuditEntry, StoredInstance
+from slaplugin.core.actions import ActionRow
 from slaplugin.core.model import ClockInstance
 from slaplugin.core.texts import utc_text
 

@@ -16,9 +16,10 @@ from slaplugin.app.desk import Desk, Run, begin
 from slaplugin.app.dropped import dropped_owner
 from slaplugin.app.errors import ConfigurationError, HostGoneError, HostLostError, Problem
 from slaplugin.app.outcome import CycleReport, TicketProblem, Write
-from slaplugin.app.ports import ActionRow, Seen, TicketRow
+from slaplugin.app.ports import TicketRow
 from slaplugin.app.send import Sender, Target, batches
 from slaplugin.app.tenure import Tenure, tenure
+from slaplugin.core.actions import ActionRow, Seen
 from slaplugin.core.plan.fields import same
 from slaplugin.core.plan.steps import shown, shows
 from slaplugin.core.plan.undone import UNDO_STEP

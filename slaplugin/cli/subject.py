@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from slaplugin.app.errors import ConfigurationError, HostGoneError
-from slaplugin.app.ports import ActionRow, Snapshot, StoredTicket
+from slaplugin.app.ports import Snapshot, StoredTicket
+from slaplugin.core.actions import ActionRow
 
 if TYPE_CHECKING:
     from slaplugin.app.judge import Judge

@@ -19,11 +19,11 @@ from slaplugin.app.ports import (
     Party,
     PartyPage,
     Reference,
-    Seen,
     Snapshot,
     TicketRef,
     WallClock,
 )
+from slaplugin.core.actions import Seen
 from slaplugin.core.model import Actor, Event, Ticket, Timeline
 
 STATES: Mapping[str, str] = {

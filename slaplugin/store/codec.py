@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from slaplugin.app.errors import StoreError, TicketHeldError
-from slaplugin.app.ports import Seen
+from slaplugin.core.actions import Seen
 from slaplugin.core.model import ClockInstance
 
 SCALARS: frozenset[type] = frozenset({str, int, float, bool, type(None)})

@@ -11,14 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, cast
 
-from slaplugin.app.ports import (
-    ActionRow,
-    ActionStatus,
-    Adoption,
-    StoredInstance,
-    StoredTicket,
-    TicketRow,
-)
+from slaplugin.app.ports import Adoption, StoredInstance, StoredTicket, TicketRow
+from slaplugin.core.actions import ActionRow, ActionStatus
 from slaplugin.core.model import Event
 from slaplugin.store.codec import loads
 from slaplugin.store.tickets import (

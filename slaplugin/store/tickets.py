@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from slaplugin.app.ports import ActionRow, StoredInstance, TicketRow
+from slaplugin.app.ports import StoredInstance, TicketRow
+from slaplugin.core.actions import ActionRow
 from slaplugin.core.model import ClockInstance
 from slaplugin.store.codec import (
     dump_instance,

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from slaplugin import __version__
 from slaplugin.app.errors import StoreError
-from slaplugin.app.ports import ActionRow, AuditEntry, Lease, StoredInstance, TicketRow
+from slaplugin.app.ports import AuditEntry, Lease, StoredInstance, TicketRow
+from slaplugin.core.actions import ActionRow
 from slaplugin.core.calendars import closed_dates
 from slaplugin.core.model import Event
 from slaplugin.core.policies import PolicySet

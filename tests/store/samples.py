@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from slaplugin.app.ports import ActionRow, Lease, Seen, StoredInstance, TicketRow
+from slaplugin.app.ports import Lease, StoredInstance, TicketRow
+from slaplugin.core.actions import ActionRow, Seen
 from slaplugin.core.model import (
     Actor,
     ClockInstance,

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from slaplugin.app.ports import ActionRow, AuditEntry, Lease, TicketRow
+from slaplugin.app.ports import AuditEntry, Lease, TicketRow
+from slaplugin.core.actions import ActionRow
 from slaplugin.core.model import Event
 from slaplugin.store import SqliteStore
 from tests.store.samples import HOST, action, event, ticket_row

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from slaplugin.app.ports import Seen
+from slaplugin.core.actions import Seen
 from slaplugin.store import SqliteStore, reads
 from tests.store.samples import HOST, action, finished, save, stored, ticket_row
 

@@ -9,7 +9,8 @@ from datetime import date
 import pytest
 
 from slaplugin.app.errors import StoreError, TicketHeldError
-from slaplugin.app.ports import Seen, StoredTicket, TicketRow
+from slaplugin.app.ports import StoredTicket, TicketRow
+from slaplugin.core.actions import Seen
 from slaplugin.core.model import Actor, Event
 from slaplugin.store import SqliteStore
 from tests.store.samples import HOST, event, finished, save, stored, ticket_row

@@ -11,16 +11,8 @@ from slaplugin.app.errors import (
     HostLostError,
     HostPermanentError,
 )
-from slaplugin.app.ports import (
-    Agent,
-    Change,
-    Missing,
-    Page,
-    PartyPage,
-    Reference,
-    Seen,
-    Snapshot,
-)
+from slaplugin.app.ports import Agent, Change, Missing, Page, PartyPage, Reference, Snapshot
+from slaplugin.core.actions import Seen
 from slaplugin.hosts.config import HostConfig
 from slaplugin.hosts.http import Transport
 from slaplugin.hosts.zammad.client import Client

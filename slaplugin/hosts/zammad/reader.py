@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from slaplugin.app.errors import HostGoneError, HostLostError, TicketHeldError
-from slaplugin.app.ports import Seen, Snapshot
+from slaplugin.app.ports import Snapshot
+from slaplugin.core.actions import Seen
 from slaplugin.hosts.zammad.client import Client
 from slaplugin.hosts.zammad.directory import Directory
 from slaplugin.hosts.zammad.names import NOBODY, Names, ticket_fields
