@@ -72,7 +72,7 @@ def _run_case(case: TestCase, rules: RuleBook) -> CaseResult:
         instances = [item for item in verdict.instances if item.clock == clock]
         found += _compare_clock(clock, expected, instances)
     if case.expect_steps is not None:
-        found += _compare_steps(case.expect_steps, _steps(verdict))
+        found += _compare_steps(case.expect_steps, step_rows(verdict))
     if case.expect_marks is not None:
         found += _compare_marks(case.expect_marks, verdict)
     return CaseResult(case.origin.file, case.origin.line, case.name, tuple(found))
@@ -97,7 +97,8 @@ def _compare_clock(
                 yield Difference(f"{label}.{key}", value, seen, _unit(key))
 
 
-def _steps(verdict: Evaluation) -> list[dict[str, Any]]:
+def step_rows(verdict: Evaluation) -> list[dict[str, Any]]:
+    """The steps of a verdict as ``expect_steps`` lists them, in its order (details 42)."""
     places = {item.clock: place for place, item in reversed(list(enumerate(verdict.instances)))}
     rows = [
         (record.at, places[item.clock], item.instance, record.severity, item, record)

@@ -20,7 +20,7 @@ from slaplugin.app.ports import Change, TicketRow
 from slaplugin.app.sync import save_action
 from slaplugin.app.tenure import Tenure
 from slaplugin.app.transitions import written
-from slaplugin.core.actions import ActionRow, ChangeKind, Seen
+from slaplugin.core.actions import HOST_WRITES, ActionRow, Seen
 from slaplugin.core.plan import shows
 from slaplugin.core.plan.steps import shown
 
@@ -186,8 +186,7 @@ def batches(writes: Sequence[Write]) -> Iterator[list[Write]]:
 
 
 def _change(row: ActionRow) -> Change:
-    kind: ChangeKind = row.kind  # type: ignore[assignment] # only host writes get here
-    return Change(kind, row.value, row.field, row.key)
+    return Change(HOST_WRITES[row.kind], row.value, row.field, row.key)
 
 
 def _found(item: Sent) -> _Result:

@@ -30,6 +30,13 @@ class Subject:
         """``store`` or ``host``."""
         return "host" if self.snapshot else "store"
 
+    def reading(self) -> Snapshot | StoredTicket:
+        """What the helpdesk shows where it was asked, else what the store keeps."""
+        found = self.snapshot or self.stored
+        if found is None:
+            raise ValueError("a ticket comes from the store or from the helpdesk")
+        return found
+
 
 def subject_of(runtime: Runtime, text: str, *, live: bool = False) -> Subject:
     """The ticket of this number or id.
@@ -87,12 +94,12 @@ def known_of(subject: Subject, runtime: Runtime, judge: Judge, now: int) -> Know
     from slaplugin.core.plan import PlanContext
     from slaplugin.wiring import options_of
 
-    if subject.snapshot is None and subject.stored is not None:
-        return from_store(subject.stored, subject.actions)
-    assert subject.snapshot is not None  # noqa: S101 - one of the two is always there
+    found = subject.reading()
+    if isinstance(found, StoredTicket):
+        return from_store(found, subject.actions)
     options = options_of(runtime.settings)
     context = PlanContext(rules=judge.rules, showing=options.showing)
-    reading = Reading(subject.snapshot, subject.stored, subject.actions)
+    reading = Reading(found, subject.stored, subject.actions)
     return enrich(from_host(reading, context, options), runtime.hooks, now)
 
 

@@ -15,18 +15,16 @@ from slaplugin.cli.output import emit, look_of
 @pass_invocation
 def timeline(invocation: Invocation, ticket: str, live: bool, as_json: bool) -> None:
     """List the events of TICKET (number or id) in their common names, with the host's ids."""
+    from slaplugin.app.ports import StoredTicket
     from slaplugin.cli.subject import subject_of
     from slaplugin.report.timeline import timeline_json, timeline_text
     from slaplugin.wiring import Runtime
 
     with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
         subject = subject_of(runtime, ticket, live=live)
-    if subject.snapshot is not None:
-        told = subject.snapshot.timeline.ticket
-        events = list(subject.snapshot.timeline.events)
-    else:
-        assert subject.stored is not None  # noqa: S101 - one of the two is always there
-        told, events = subject.stored.ticket, list(subject.stored.events)
+    found = subject.reading()
+    past = found if isinstance(found, StoredTicket) else found.timeline
+    told, events = past.ticket, list(past.events)
     if subject.stored is not None:
         events += [*subject.stored.observed, *subject.stored.amendments]
     events.sort(key=lambda event: event.order)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 ChangeKind = Literal[
     "add_tag",
@@ -19,6 +19,8 @@ ChangeKind = Literal[
     "set_state",
     "add_note",
 ]
+HOST_WRITES: Mapping[str, ChangeKind] = {kind: kind for kind in get_args(ChangeKind)}
+"""The kinds of action that a host is asked to do; ``notify`` is none of them."""
 
 
 @dataclass(frozen=True, slots=True)

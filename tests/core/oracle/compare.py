@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from slaplugin.app.policytest import plain, step_rows
 from slaplugin.core.evaluate import evaluate_fully, last_instant
 from slaplugin.core.model import Evaluation, Timeline
 from slaplugin.core.policytests import MARK_KEYS, TestCase
@@ -71,29 +72,8 @@ def _instances(verdict: Evaluation, answer: dict[str, list[dict[str, Any]]]) -> 
     return found
 
 
-def engine_steps(verdict: Evaluation) -> list[dict[str, Any]]:
-    places = {item.clock: place for place, item in reversed(list(enumerate(verdict.instances)))}
-    rows = [
-        (record.at, places[item.clock], item.instance, record.severity, record, item)
-        for item in verdict.instances
-        for record in item.steps
-    ]
-    rows.sort(key=lambda row: row[:4])
-    return [
-        {
-            "at": record.at,
-            "clock": item.clock,
-            "instance": item.instance,
-            "step": record.step,
-            "do": record.do,
-            "status": record.status,
-        }
-        for *_, record, item in rows
-    ]
-
-
 def _steps(verdict: Evaluation, wanted: list[dict[str, Any]]) -> list[str]:
-    seen = engine_steps(verdict)
+    seen = step_rows(verdict)
     found = []
     for place in range(max(len(seen), len(wanted))):
         one = seen[place] if place < len(seen) else None
@@ -109,11 +89,3 @@ def _marks(verdict: Evaluation, wanted: dict[str, Any]) -> list[str]:
         for key in sorted(MARK_KEYS)
         if getattr(verdict.marks, key) != wanted[key]
     ]
-
-
-def plain(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if hasattr(value, "items"):
-        return {str(key): plain(item) for key, item in value.items()}
-    return value
