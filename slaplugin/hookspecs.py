@@ -54,7 +54,9 @@ class HostSetup:
     """What an adapter is built from: the settings that concern the host.
 
     ``verify_tls`` is True, False, or the path of a CA bundle. ``overlap`` and ``retry`` are
-    seconds. ``own_fields`` are the names of the host's custom fields that we write, ``own_tags``
+    seconds. ``own_fields`` are the host's custom fields that we write, by role (``due``, ``state``,
+    ``policy``, ``summary``); ``tags_field`` is the one that holds our tags on hosts without any,
+    None where the adapter's default counts; ``own_tags`` are
     the exact spellings of the two marks, and ``tag_prefix`` what further tags of ours begin with.
     ``now`` gives UTC epoch seconds in place of the host's clock (``--now``).
     """
@@ -71,7 +73,8 @@ class HostSetup:
     bots: frozenset[str] = frozenset()
     overlap: int = 120
     retry: int = 60
-    own_fields: frozenset[str] = frozenset()
+    own_fields: Mapping[str, str] = field(default_factory=dict)
+    tags_field: str | None = None
     own_tags: frozenset[str] = frozenset()
     tag_prefix: str = "sla-"
     now: Callable[[], int] | None = None

@@ -72,11 +72,13 @@ class _Backfill:
         return replace(self.report, requests=self.desk.host.requests_made() - before)
 
     def _page(self, page: Page, bounds: Range) -> None:
+        wanted = [ref.id for ref in page.items if not self._is_known(ref)]
+        self.progress.advance(len(page.items) - len(wanted))
         results: list[Outcome | Held] = []
-        for ref in page.items:
-            result = self._ticket(ref)
+        for ticket, found in self.desk.host.read_many(wanted):
+            result = self.work.judge_read(ticket, found)
             if result is not None:
-                results.append(result)
+                results.append(_measured(result))
             self.progress.advance()
         results = self.work.commit(results, (bounds.feed, page.bookmark))
         held = tuple(item.problem for item in results if isinstance(item, Held))
@@ -88,12 +90,9 @@ class _Backfill:
             problems=(*self.report.problems, *held),
         )
 
-    def _ticket(self, ref: TicketRef) -> Outcome | Held | None:
+    def _is_known(self, ref: TicketRef) -> bool:
         row = self.desk.store.row(self.desk.host.name, ref.id)
-        if row is not None and (row.live or _is_same(row.updated_at_ms, ref)):
-            return None
-        result = self.work.judge(ref.id, read=True)
-        return result if result is None else _measured(result)
+        return row is not None and (row.live or _is_same(row.updated_at_ms, ref))
 
 
 def _is_same(stamp: int, ref: TicketRef) -> bool:

@@ -6,7 +6,7 @@ due, held tickets whose pause is over, tickets judged under an older policy set,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from slaplugin.app.desk import Run
@@ -25,6 +25,7 @@ from slaplugin.app.work import Work
 Results = list[Outcome | Held]
 TICKETS = "tickets"
 PARTIES = "parties"
+NO_PARTIES: Mapping[str, Mapping[str, Any]] = {}
 PORTION = 200
 """Tickets judged from the store per transaction."""
 LOOK_BACK = 26 * 3600
@@ -71,13 +72,8 @@ class Feeds:
 
     def _pull(self, parties: dict[str, dict[str, Any]]) -> Iterator[Results]:
         for page in self.desk.host.changes(self.desk.store.bookmark(self.name, TICKETS)):
-            results: Results = []
-            for ref in page.items:
-                if not self._is_known(ref):
-                    self.changed += 1
-                    self._versions[ref.id] = ref.updated_at_ms
-                    self._read(ref.id, results, parties.get(ref.id))
-            yield self.work.commit(results, (TICKETS, page.bookmark))
+            news = [ref for ref in page.items if not self._is_known(ref)]
+            yield self.work.commit(self._read(news, parties), (TICKETS, page.bookmark))
 
     def _is_known(self, ref: TicketRef) -> bool:
         """Whether this very state was judged: overlapping pages repeat tickets."""
@@ -88,23 +84,36 @@ class Feeds:
             return False
         return bool(ref.updated_at_ms) and row.updated_at_ms == ref.updated_at_ms
 
-    def _read(self, ticket: str, results: Results, party: dict[str, Any] | None = None) -> None:
-        """Judge a ticket from the host.
+    def _read(
+        self, refs: Sequence[TicketRef], parties: Mapping[str, Mapping[str, Any]] = NO_PARTIES
+    ) -> Results:
+        """Judge tickets that the host names as changed."""
+        self.changed += len(refs)
+        self._versions.update((ref.id, ref.updated_at_ms) for ref in refs)
+        return self._from_host([ref.id for ref in refs], parties)
+
+    def _from_host(
+        self, tickets: Sequence[str], parties: Mapping[str, Mapping[str, Any]] = NO_PARTIES
+    ) -> Results:
+        """Judge tickets as the host has them, read together.
 
         A host that fails ends the cycle; but where it was this ticket that ended the last one,
         too, the ticket is held and the others go on.
         """
         flag = f"stumbled:{self.name}"
-        try:
-            result = self.work.judge(ticket, read=True, party=party)
-        except (HostTemporaryError, HostPermanentError) as error:
-            if self.desk.store.flag(flag) != ticket:
-                self._stumble(flag, ticket, results)
-                raise
-            result = self._hold(ticket, error)
-        self.desk.progress.advance()
-        if result is not None:
-            results.append(result)
+        results: Results = []
+        for ticket, found in self.desk.host.read_many(tickets):
+            try:
+                result = self.work.judge_read(ticket, found, parties.get(ticket))
+            except (HostTemporaryError, HostPermanentError) as error:
+                if self.desk.store.flag(flag) != ticket:
+                    self._stumble(flag, ticket, results)
+                    raise
+                result = self._hold(ticket, error)
+            self.desk.progress.advance()
+            if result is not None:
+                results.append(result)
+        return results
 
     def _stumble(self, flag: str, ticket: str, results: Results) -> None:
         self.work.commit(results)
@@ -146,16 +155,11 @@ class Feeds:
             yield self._portion(fresh, read=read)
 
     def _portion(self, tickets: Sequence[str], *, read: bool) -> Results:
-        results: Results = []
-        for ticket in tickets:
-            if read:
-                self._versions[ticket] = 0
-                self._read(ticket, results)
-                continue
-            result = self._from_store(ticket)
-            if result is not None:
-                results.append(result)
-        return self.work.commit(results)
+        if read:
+            self._versions.update(dict.fromkeys(tickets, 0))
+            return self.work.commit(self._from_host(tickets))
+        results = (self._from_store(ticket) for ticket in tickets)
+        return self.work.commit([result for result in results if result is not None])
 
     def _of_older_set(self) -> Iterator[Results]:
         """Open tickets last judged under another set, in portions over several cycles (R11)."""
@@ -189,15 +193,14 @@ class Feeds:
         the stamp lies where the feed has already been. Only what differs from the store is read.
         """
         for page in self.desk.host.history(self.run.now - LOOK_BACK, None, None):
-            results: Results = []
-            for ref in page.items:
-                fresh = not self._versions.get(ref.id) and not self._is_known(ref)
-                row = self.desk.store.row(self.name, ref.id) if fresh else None
-                if fresh and (row.live if row else not ref.closed):
-                    self.changed += 1
-                    self._versions[ref.id] = ref.updated_at_ms
-                    self._read(ref.id, results)
-            yield self.work.commit(results)
+            yield self.work.commit(self._read([ref for ref in page.items if self._is_news(ref)]))
+
+    def _is_news(self, ref: TicketRef) -> bool:
+        """Whether the store knows less of a live ticket than the host."""
+        if self._versions.get(ref.id) or self._is_known(ref):
+            return False
+        row = self.desk.store.row(self.name, ref.id)
+        return row.live if row else not ref.closed
 
     def _missing(self) -> Results:
         known = list(self.desk.store.ids(self.name, open_only=True))

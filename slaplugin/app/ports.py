@@ -6,11 +6,12 @@ Adapters raise the errors of :mod:`slaplugin.app.errors` and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from slaplugin.app.errors import SlapluginError
 from slaplugin.core.actions import ActionRow, ActionStatus, ChangeKind, Seen
 from slaplugin.core.model import ClockInstance, Event, Ticket, Timeline
 from slaplugin.core.policies import PolicySet
@@ -45,12 +46,29 @@ class Snapshot:
     organization_key: str | None = None
 
 
+ReadResult = Snapshot | SlapluginError
+"""A ticket, or why it could not be read (HostError, TicketHeldError)."""
+
+
+def read_each(
+    read: Callable[[str], Snapshot], ticket_ids: Sequence[str]
+) -> Iterator[tuple[str, ReadResult]]:
+    """``Host.read_many`` for hosts that give one ticket at a time."""
+    for ticket_id in ticket_ids:
+        try:
+            yield ticket_id, read(ticket_id)
+        except SlapluginError as error:
+            yield ticket_id, error
+
+
 @dataclass(frozen=True, slots=True)
 class TicketRef:
     """A ticket that a change feed names."""
 
     id: str
     updated_at_ms: int
+    """The host's stamp of the state it names, as ``Seen.updated_at_ms`` has it; 0: not told, so
+    that the ticket is read whenever it is named."""
     closed: bool = False
 
 
@@ -117,6 +135,8 @@ class Reference:
     organization_fields: tuple[str, ...] = ()
     tags: tuple[str, ...] | None = None
     """None where the host does not list them to this account."""
+    tags_field: str | None = None
+    """The custom field in which tags live; None: the host has tags of its own."""
     complete: bool = True
     """False when the account may not list everything (names then count as unknown, not wrong)."""
     escalation_fields: frozenset[str] = frozenset()
@@ -157,6 +177,13 @@ class Host(Protocol):
 
     def read(self, ticket_id: str) -> Snapshot:
         """Everything about one ticket; raises HostGoneError (404) or HostLostError (403)."""
+
+    def read_many(self, ticket_ids: Sequence[str]) -> Iterator[tuple[str, ReadResult]]:
+        """:meth:`read` for several, in this order, with as few requests as the host allows.
+
+        Nothing is raised: what went wrong with a ticket comes in the place of its snapshot, and
+        one that cannot be read does not spoil those that are asked for together with it.
+        """
 
     def look(self, ticket_id: str) -> Seen:
         """Only what the ticket shows now: the cheap read that verifies a write."""

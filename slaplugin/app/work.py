@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slaplugin.app.desk import Run
-from slaplugin.app.errors import (
-    HostGoneError,
-    TicketHeldError,
-)
+from slaplugin.app.errors import HostGoneError, SlapluginError, TicketHeldError
 from slaplugin.app.hold import POISON, Held, concerns_ticket, hold, record_held, unknown
 from slaplugin.app.known import Known, Reading, from_host, from_store
-from slaplugin.app.ports import StoredTicket, Transaction
+from slaplugin.app.ports import ReadResult, StoredTicket, Transaction
 from slaplugin.app.sync import Outcome, record, sync_ticket
 from slaplugin.app.tenure import Tenure
 from slaplugin.core.model import Event
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A ticket to judge, with what the store has of it."""
+
+    ticket: str
+    stored: StoredTicket | None
+    party: Mapping[str, Any] | None
+    """Facts of its customer or organization that changed."""
 
 
 class Work:
@@ -35,27 +42,50 @@ class Work:
         None: the host has no such ticket and we never knew it. What goes through is a host that
         does not work: HostTemporaryError, and HostPermanentError that is not about the ticket.
         """
-        self.tenure.renew()
         stored = self.run.desk.store.ticket(self.name, ticket)
         # A held ticket has news that could not be read: what the store knows is not enough.
-        read = read or (stored is not None and stored.row.held is not None)
+        if read or (stored is not None and stored.row.held is not None):
+            return self._judged(_Asked(ticket, stored, party), self._fetch(ticket))
+        return self._judged(_Asked(ticket, stored, party), None)
+
+    def judge_read(
+        self, ticket: str, found: ReadResult, party: Mapping[str, Any] | None = None
+    ) -> Outcome | Held | None:
+        """:meth:`judge` for a ticket that was read together with others."""
+        stored = self.run.desk.store.ticket(self.name, ticket)
+        return self._judged(_Asked(ticket, stored, party), found)
+
+    def _fetch(self, ticket: str) -> ReadResult:
         try:
-            known = self._read(ticket, stored) if read else self._stored(ticket, stored)
-            now = self.run.desk.host.now() if read else self.run.now
-            return sync_ticket(known, self.run, now, party)
+            return self.run.desk.host.read(ticket)
+        except SlapluginError as error:
+            return error
+
+    def _judged(self, asked: _Asked, found: ReadResult | None) -> Outcome | Held | None:
+        self.tenure.renew()
+        try:
+            known, now = self._known(asked, found)
+            return sync_ticket(known, self.run, now, asked.party)
         except HostGoneError:
-            return self.gone(ticket)
+            return self.gone(asked.ticket)
         except POISON as error:
             if not concerns_ticket(error):
                 raise
-            row = stored.row if stored else unknown(self.name, ticket, self.run.now)
+            row = (
+                asked.stored.row if asked.stored else unknown(self.name, asked.ticket, self.run.now)
+            )
             return hold(row, error, self.run.now, self.run.desk.options)
 
-    def _read(self, ticket: str, stored: StoredTicket | None) -> Known:
+    def _known(self, asked: _Asked, found: ReadResult | None) -> tuple[Known, int]:
+        """The ticket and the instant as of which it is known, UTC epoch seconds."""
+        if found is None:
+            return self._stored(asked.ticket, asked.stored), self.run.now
+        if isinstance(found, SlapluginError):
+            raise found
         desk = self.run.desk
-        actions = tuple(desk.store.actions_of(self.name, ticket)) if stored else ()
-        reading = Reading(desk.host.read(ticket), stored, actions)
-        return from_host(reading, self.run.context, desk.options)
+        actions = desk.store.actions_of(self.name, asked.ticket) if asked.stored else ()
+        reading = Reading(found, asked.stored, tuple(actions))
+        return from_host(reading, self.run.context, desk.options), found.read_at
 
     def _stored(self, ticket: str, stored: StoredTicket | None) -> Known:
         if stored is None:

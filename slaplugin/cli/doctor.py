@@ -21,7 +21,7 @@ from slaplugin.cli.output import emit, look_of
 from slaplugin.report.checks import Check, check_text, checks_json
 
 if TYPE_CHECKING:
-    from slaplugin.hosts.zammad.office import Office
+    from slaplugin.hosts.office import Office
     from slaplugin.settings import Settings
     from slaplugin.wiring import Runtime
 
@@ -127,7 +127,7 @@ class _Reached:
 
     def checks(self) -> Iterator[Check]:
         """Three lines, whatever happens."""
-        from slaplugin.wiring import office_of
+        from slaplugin.wiring.sides import office_of
 
         url = self.runtime.settings.url or ""
         try:
@@ -148,8 +148,7 @@ class _Reached:
         if self._office is None:
             self.runtime.host.reference()
             return "the configured account"
-        me = self._office.me()
-        return str(me.get("login") or me.get("id"))
+        return self._office.who()
 
     def inside(self) -> Iterator[Check]:
         """What the account may do, and whether the clocks agree."""
@@ -238,7 +237,7 @@ def _named_fields(settings: Settings) -> dict[str, str]:
 def _created(runtime: Runtime, missing: dict[str, str], admin_token: str | None) -> Check:
     from pydantic import SecretStr
 
-    from slaplugin.wiring import office_of
+    from slaplugin.wiring.sides import office_of
 
     settings = runtime.settings
     if admin_token:

@@ -253,7 +253,7 @@ def _offer_overviews(given: Mapping[str, Any], dialogue: Dialogue, settings: Set
 def _create_overviews(settings: Settings, token: str) -> list[str]:
     from pydantic import SecretStr
 
-    from slaplugin.wiring import office_of
+    from slaplugin.wiring.sides import office_of
 
     changed = {"token": SecretStr(token), "user": None, "password": None}
     office = office_of(settings.model_copy(update=changed))

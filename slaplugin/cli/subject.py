@@ -76,7 +76,7 @@ def _on_host(runtime: Runtime, text: str, *, is_id: bool) -> Snapshot:
 
 def _numbered(runtime: Runtime, number: str) -> str | None:
     """Id of the ticket with this number, where the kind of helpdesk can be asked for it."""
-    from slaplugin.wiring import office_of
+    from slaplugin.wiring.sides import office_of
 
     office = office_of(runtime.settings)
     if office is None:

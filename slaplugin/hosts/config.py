@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -79,5 +80,13 @@ class HostConfig:
     bots: frozenset[str] = frozenset()
     """Logins whose public messages are automatic."""
     page_size: int = 200
+    timezone: str = "UTC"
+    """IANA name of the zone in which the host writes local times (OTRS family)."""
+    tags_field: str | None = None
+    """Custom field that holds our tags where the host has none; None: the adapter's default."""
+    own_fields: Mapping[str, str] = field(default_factory=dict)
+    """Role (``due``, ``state``, ``policy``, ``summary``) -> host field that we write."""
+    routes: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Where the admin put the operations of the web service (OTRS family)."""
     limits: Limits = Limits()
     timing: Timing = Timing()

@@ -7,7 +7,7 @@ and what to do, and never contains a credential. Every answer moves the host's c
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -18,28 +18,19 @@ import msgspec
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase, HTTPBasicAuth
 
 from slaplugin import __version__
 from slaplugin.app.errors import ConfigurationError, HostTemporaryError
-from slaplugin.hosts.config import HostConfig, Limits, Secret, Timing
+from slaplugin.hosts.access import Auth
+from slaplugin.hosts.config import HostConfig, Limits, Timing
 from slaplugin.hosts.refusals import broken_answer, refusal, unreachable
 from slaplugin.hosts.retry import OutOfPatienceError, Patience, once, repeating
 
 log = logging.getLogger(__name__)
 
 _CHUNK = 65536
-
-
-class TokenAuth(AuthBase):
-    """``Authorization: Token token=…``; an auth object, so that a ``.netrc`` cannot replace it."""
-
-    def __init__(self, token: Secret) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Token token={self._token.reveal()}"
-        return request
+_API_PATHS = ("/api/v1", "/REST/2.0")
+"""What people copy along with the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +46,8 @@ class Call:
     """Whether sending it twice does the same as sending it once."""
     etag: str | None = None
     """Ask only for what changed since the answer that carried this."""
+    if_match: str | None = None
+    """Do it only while the host's version is this one; otherwise it answers 412."""
 
     def __str__(self) -> str:
         return f"{self.method} /{self.path}"
@@ -126,9 +119,12 @@ class _Bucket:
 
 
 class Transport:
-    """Sends calls to one helpdesk and gives back decoded JSON."""
+    """Sends calls to one helpdesk and gives back decoded JSON.
 
-    def __init__(self, config: HostConfig) -> None:
+    ``auth`` signs each request (:mod:`slaplugin.hosts.access`).
+    """
+
+    def __init__(self, config: HostConfig, auth: Auth) -> None:
         self.base = base_address(config.url)
         self.clock = HostClock(config.timing)
         self._limits: Limits = config.limits
@@ -140,8 +136,8 @@ class Transport:
         rate = config.limits.requests_per_second
         self._bucket = _Bucket(rate, config.timing) if rate else None
         again = repeating(self._patience, config.limits.retries)
-        self._once = _session(config, HTTPAdapter(max_retries=once(self._patience)))
-        self._again = _session(config, HTTPAdapter(max_retries=again))
+        self._once = _session(config, auth, HTTPAdapter(max_retries=once(self._patience)))
+        self._again = _session(config, auth, HTTPAdapter(max_retries=again))
 
     def requests_made(self) -> int:
         """HTTP requests sent so far, repeated ones included."""
@@ -174,7 +170,8 @@ class Transport:
 
     def _exchange(self, call: Call) -> tuple[requests.Response, bytes]:
         session = self._again if call.repeatable else self._once
-        headers = {"If-None-Match": call.etag} if call.etag else None
+        conditions = {"If-None-Match": call.etag, "If-Match": call.if_match}
+        headers = {name: value for name, value in conditions.items() if value is not None}
         try:
             response = session.request(
                 call.method,
@@ -229,23 +226,25 @@ class Transport:
 
 
 def base_address(url: str) -> str:
-    """The address without credentials, query, trailing slash or ``/api/v1``."""
+    """The address without credentials, query, trailing slash or the path of an API."""
     parts = urlsplit(url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(
             f"url: {url!r} is not a web address; write it like https://helpdesk.example.org"
         )
     host = parts.netloc.rpartition("@")[2]
-    path = parts.path.rstrip("/").removesuffix("/api/v1").rstrip("/")
+    path = parts.path.rstrip("/")
+    for api in _API_PATHS:
+        path = path.removesuffix(api).rstrip("/")
     return urlunsplit((parts.scheme, host, path, "", ""))
 
 
-def _session(config: HostConfig, adapter: HTTPAdapter) -> requests.Session:
+def _session(config: HostConfig, auth: Auth, adapter: HTTPAdapter) -> requests.Session:
     session = requests.Session()
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     session.verify = _trust(config.verify)
-    session.auth = _auth(config)
+    session.auth = auth
     session.headers.update({"Accept": "application/json", "User-Agent": _agent()})
     return session
 
@@ -260,23 +259,6 @@ def _trust(verify: bool | str) -> bool | str:
         # Chosen once in the settings; a warning for each request would only hide other messages.
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     return verify
-
-
-def _auth(config: HostConfig) -> AuthBase | Callable[[Any], Any]:
-    if config.token is not None:
-        value = config.token.reveal().strip()
-        if not value.isascii() or not value.isprintable() or not value or " " in value:
-            raise ConfigurationError(
-                "token: this is no API token (it is empty, or has spaces or special characters); "
-                "copy it again as the helpdesk showed it"
-            )
-        return TokenAuth(Secret(value))
-    if config.user is not None and config.password is not None:
-        return HTTPBasicAuth(config.user.encode(), config.password.reveal().encode())
-    raise ConfigurationError(
-        "no credentials for the helpdesk: set token, or user and password "
-        "(SLAPLUGIN_TOKEN, SLAPLUGIN_TOKEN_FILE)"
-    )
 
 
 def _agent() -> str:

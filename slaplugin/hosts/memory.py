@@ -18,10 +18,12 @@ from slaplugin.app.ports import (
     Page,
     Party,
     PartyPage,
+    ReadResult,
     Reference,
     Snapshot,
     TicketRef,
     WallClock,
+    read_each,
 )
 from slaplugin.core.actions import Seen
 from slaplugin.core.model import Actor, Event, Ticket, Timeline
@@ -276,6 +278,9 @@ class MemoryHost:
             customer_key=ticket.customer,
             organization_key=ticket.organization,
         )
+
+    def read_many(self, ticket_ids: Sequence[str]) -> Iterator[tuple[str, ReadResult]]:
+        return read_each(self.read, ticket_ids)
 
     def look(self, ticket_id: str) -> Seen:
         self._request()

@@ -42,9 +42,43 @@ def host_config(setup: HostSetup) -> HostConfig:
         states={name: StateMeaning(one.kind, one.closes) for name, one in setup.states.items()},
         priorities=setup.priorities,
         bots=setup.bots,
+        timezone=setup.timezone,
+        tags_field=setup.tags_field,
+        own_fields=setup.own_fields,
+        routes=setup.routes,
         limits=Limits(deadline=float(setup.retry)),
         timing=Timing(now=setup.now),
     )
 
 
-BUILTINS: Mapping[str, object] = {"zammad": Zammad()}
+class Otrs:
+    """Brings the host ``otrs``: OTRS 6, Znuny and OTOBO over the Generic Interface."""
+
+    @hookimpl
+    def slaplugin_hosts(self) -> Mapping[str, HostFactory]:
+        """The adapter of the OTRS family."""
+        return {"otrs": _otrs}
+
+
+class RequestTracker:
+    """Brings the host ``rt``: Request Tracker 5 over REST 2."""
+
+    @hookimpl
+    def slaplugin_hosts(self) -> Mapping[str, HostFactory]:
+        """The Request Tracker adapter."""
+        return {"rt": _rt}
+
+
+def _otrs(setup: HostSetup) -> Host:
+    from slaplugin.hosts.otrs import make_host
+
+    return make_host(host_config(setup))
+
+
+def _rt(setup: HostSetup) -> Host:
+    from slaplugin.hosts.rt import make_host
+
+    return make_host(host_config(setup))
+
+
+BUILTINS: Mapping[str, object] = {"otrs": Otrs(), "rt": RequestTracker(), "zammad": Zammad()}

@@ -52,6 +52,8 @@ class Tags(_Section):
     at_risk: _Tag = "sla-risk"
     breached: _Tag = "sla-breach"
     prefix: _Tag = "sla-"
+    field: str | None = None
+    """Custom field that holds our tags on a host without tags; None: its adapter's default."""
 
 
 class Fields(_Section):

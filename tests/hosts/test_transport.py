@@ -19,6 +19,7 @@ from slaplugin.app.errors import (
     HostPermanentError,
     HostTemporaryError,
 )
+from slaplugin.hosts.access import in_header
 from slaplugin.hosts.config import HostConfig, Limits, Secret, Timing
 from slaplugin.hosts.http import Call, Transport, base_address
 
@@ -55,9 +56,13 @@ def config(clock: Clock) -> HostConfig:
     return HostConfig(url=URL, token=Secret(SECRET), limits=limits, timing=clock.timing())
 
 
+def connect(config: HostConfig) -> Transport:
+    return Transport(config, in_header(config, "Token token="))
+
+
 @pytest.fixture
 def transport(config: HostConfig) -> Transport:
-    return Transport(config)
+    return connect(config)
 
 
 def reply(method: str = "GET", path: str = "api/v1/users/me", **more: Any) -> None:
@@ -140,7 +145,7 @@ def test_no_answer_is_a_sentence(
 
 
 def test_a_name_that_does_not_resolve(config: HostConfig) -> None:
-    transport = Transport(replace(config, url="http://no-such-helpdesk.invalid"))
+    transport = connect(replace(config, url="http://no-such-helpdesk.invalid"))
     with pytest.raises(HostTemporaryError, match="cannot be resolved; check url"):
         transport.send(READ)
 
@@ -153,7 +158,7 @@ def test_429_waits_as_told_and_goes_on(
     config: HostConfig, clock: Clock, scripted: Any, answering: Any
 ) -> None:
     server = scripted(answering(429, b"", WAIT_7), answering(200, GOOD))
-    transport = Transport(replace(config, url=server.url))
+    transport = connect(replace(config, url=server.url))
     assert transport.send(READ).data == {"id": 8}
     assert clock.sleeps == [7]
     assert transport.requests_made() == len(server.requests) == 2
@@ -164,7 +169,7 @@ def test_429_that_asks_for_too_long_is_reported(
 ) -> None:
     server = scripted(answering(429, b"", "Retry-After: 3600"))
     with pytest.raises(HostTemporaryError, match="busy and asks to wait 3600 s") as raised:
-        Transport(replace(config, url=server.url)).send(READ)
+        connect(replace(config, url=server.url)).send(READ)
     assert raised.value.retry_after == 3600
     assert clock.sleeps == []
 
@@ -174,7 +179,7 @@ def test_429_again_and_again_ends(
 ) -> None:
     server = scripted(answering(429, b"slow down", WAIT_7))
     with pytest.raises(HostTemporaryError, match="slow down; too many requests") as raised:
-        Transport(replace(config, url=server.url)).send(READ)
+        connect(replace(config, url=server.url)).send(READ)
     assert (raised.value.status, raised.value.retry_after) == (429, 7.0)
     assert clock.sleeps == [7, 7, 7]
 
@@ -185,7 +190,7 @@ def test_the_deadline_ends_the_waiting(
     server = scripted(answering(503, b"", "Retry-After: 30"))
     limits = Limits(retries=9, longest_wait=60, deadline=70)
     with pytest.raises(HostTemporaryError, match="busy"):
-        Transport(replace(config, url=server.url, limits=limits)).send(READ)
+        connect(replace(config, url=server.url, limits=limits)).send(READ)
     assert clock.sleeps == [30, 30]
 
 
@@ -193,10 +198,10 @@ def test_a_reset_is_repeated_once_on_a_fresh_connection(
     config: HostConfig, scripted: Any, answering: Any, reset: bytes
 ) -> None:
     server = scripted(reset, answering(200, GOOD))
-    assert Transport(replace(config, url=server.url)).send(READ).data == {"id": 8}
+    assert connect(replace(config, url=server.url)).send(READ).data == {"id": 8}
     server = scripted(reset)
     with pytest.raises(HostTemporaryError, match="broke before the answer was whole"):
-        Transport(replace(config, url=server.url)).send(READ)
+        connect(replace(config, url=server.url)).send(READ)
     assert len(server.requests) == 2
 
 
@@ -206,14 +211,14 @@ def test_what_must_not_happen_twice_is_sent_once(
 ) -> None:
     server = scripted(b"" if bad == "reset" else answering(int(bad), b"", WAIT_7))
     with pytest.raises(HostTemporaryError):
-        Transport(replace(config, url=server.url)).send(NOTE)
+        connect(replace(config, url=server.url)).send(NOTE)
     assert server.requests == ["PUT /api/v1/tickets/1 HTTP/1.1"]
 
 
 def test_an_answer_that_breaks_off(config: HostConfig, scripted: Any, answering: Any) -> None:
     server = scripted(answering(200, b'{"id": 4, "na', length=500))
     with pytest.raises(HostTemporaryError, match="broke before the answer was whole"):
-        Transport(replace(config, url=server.url)).send(READ)
+        connect(replace(config, url=server.url)).send(READ)
 
 
 def test_an_answer_that_drips_is_given_up(
@@ -223,14 +228,14 @@ def test_an_answer_that_drips_is_given_up(
     ticks = iter([0.0])
     slow = replace(config.timing, monotonic=lambda: next(ticks, 500.0))
     with pytest.raises(HostTemporaryError, match="no whole answer within 120 s"):
-        Transport(replace(config, url=server.url, timing=slow)).send(READ)
+        connect(replace(config, url=server.url, timing=slow)).send(READ)
 
 
 def test_a_refused_connection(config: HostConfig, scripted: Any) -> None:
     server = scripted(b"")
     server.stop()
     with pytest.raises(HostTemporaryError, match="was refused; check url"):
-        Transport(replace(config, url=server.url)).send(READ)
+        connect(replace(config, url=server.url)).send(READ)
 
 
 @responses.activate
@@ -269,14 +274,14 @@ def test_without_a_date_local_time_serves(transport: Transport, clock: Clock) ->
 
 
 def test_now_may_be_overruled(config: HostConfig, clock: Clock) -> None:
-    transport = Transport(replace(config, timing=clock.timing(now=lambda: 42)))
+    transport = connect(replace(config, timing=clock.timing(now=lambda: 42)))
     assert transport.clock.known
     assert transport.now() == 42
 
 
 @responses.activate
 def test_requests_are_spaced(config: HostConfig, clock: Clock) -> None:
-    transport = Transport(replace(config, limits=Limits(requests_per_second=2)))
+    transport = connect(replace(config, limits=Limits(requests_per_second=2)))
     reply(json={})
     for _ in range(5):
         transport.send(READ)
@@ -295,7 +300,7 @@ def test_headers_ask_for_json_and_carry_the_token(transport: Transport) -> None:
 
 @responses.activate
 def test_basic_credentials(config: HostConfig) -> None:
-    transport = Transport(replace(config, token=None, user="bot", password=Secret("pw")))
+    transport = connect(replace(config, token=None, user="bot", password=Secret("pw")))
     reply(json={})
     transport.send(READ)
     assert responses.calls[0].request.headers["Authorization"] == "Basic Ym90OnB3"
@@ -303,26 +308,26 @@ def test_basic_credentials(config: HostConfig) -> None:
 
 def test_credentials_are_required(config: HostConfig) -> None:
     with pytest.raises(ConfigurationError, match="SLAPLUGIN_TOKEN"):
-        Transport(replace(config, token=None))
+        connect(replace(config, token=None))
 
 
 @pytest.mark.parametrize("token", ["", "two words", "tab\there", "schlüssel"])
 def test_what_cannot_be_a_token_is_said_without_showing_it(config: HostConfig, token: str) -> None:
     with pytest.raises(ConfigurationError, match="no API token") as raised:
-        Transport(replace(config, token=Secret(token)))
+        connect(replace(config, token=Secret(token)))
     assert not token or token not in str(raised.value)
 
 
 @responses.activate
 def test_a_line_end_around_a_token_is_dropped(config: HostConfig) -> None:
     reply(json={})
-    Transport(replace(config, token=Secret(f"{SECRET}\n"))).send(READ)
+    connect(replace(config, token=Secret(f"{SECRET}\n"))).send(READ)
     assert responses.calls[0].request.headers["Authorization"] == f"Token token={SECRET}"
 
 
 def test_a_missing_certificate_file_is_named(config: HostConfig) -> None:
     with pytest.raises(ConfigurationError, match=r"no CA certificate at /nowhere/ca\.pem"):
-        Transport(replace(config, verify="/nowhere/ca.pem"))
+        connect(replace(config, verify="/nowhere/ca.pem"))
 
 
 @pytest.mark.parametrize(("given", "used"), [(False, False), ("own", "own"), (True, "theirs")])
@@ -334,7 +339,7 @@ def test_the_settings_come_before_a_bundle_of_the_environment(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "theirs")
     reply(json={})
-    Transport(replace(config, verify=given)).send(READ)
+    connect(replace(config, verify=given)).send(READ)
     sent: Any = responses.calls[0].request
     assert sent.req_kwargs["verify"] == used
 

@@ -16,6 +16,8 @@ from slaplugin.hosts.refusals import RefusedError
 from slaplugin.hosts.zammad.wire import Record, rows_of
 
 _API = "api/v1/"
+SCHEME = "Token token="
+"""What stands before a token in the ``Authorization`` header."""
 
 
 class Client:

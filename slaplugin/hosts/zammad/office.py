@@ -10,8 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from slaplugin.app.errors import HostError, HostPermanentError
+from slaplugin.core.actions import ChangeKind
+from slaplugin.hosts.access import in_header
 from slaplugin.hosts.config import HostConfig
 from slaplugin.hosts.http import Call, Transport
+from slaplugin.hosts.zammad.client import SCHEME
 from slaplugin.report.checks import Check
 
 Record = Mapping[str, Any]
@@ -29,7 +32,7 @@ class Office:
     """The administrative side of one Zammad, as far as the given credential may see it."""
 
     def __init__(self, config: HostConfig) -> None:
-        self._transport = Transport(config)
+        self._transport = Transport(config, in_header(config, SCHEME))
         self._me: Record | None = None
 
     def me(self) -> Record:
@@ -37,6 +40,11 @@ class Office:
         if self._me is None:
             self._me = self._get("users/me")
         return self._me
+
+    def who(self) -> str:
+        """The account's login."""
+        me = self.me()
+        return str(me.get("login") or me.get("id"))
 
     def skew(self) -> float:
         """Seconds by which the helpdesk's clock is ahead of this machine's."""
@@ -56,6 +64,10 @@ class Office:
         except HostPermanentError:
             return None
         return str(found[0]["id"]) if found else None
+
+    def refuses(self, kind: ChangeKind, value: str, field: str | None = None) -> str | None:
+        """Never: this host lists its names, and cannot be asked about one without writing."""
+        return None
 
     # ------------------------------------------------------------------ examining
 

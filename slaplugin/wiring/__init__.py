@@ -1,5 +1,7 @@
 """The only place where ports meet adapters: settings in, a helpdesk, a store and policies out.
 
+What a helpdesk is asked beside the main job (``doctor``, ``reconcile`` …) is in ``wiring.sides``.
+
 Nothing is built before it is asked for, so that a command pays only for what it uses.
 """
 
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from slaplugin.app.options import Options
     from slaplugin.app.ports import Host, PolicySource, Store
     from slaplugin.core.policies import PolicySet
-    from slaplugin.hosts.zammad.office import Office
     from slaplugin.plugins import PluginHooks, Registry
     from slaplugin.settings import Settings
     from slaplugin.store import SqliteStore
@@ -256,6 +257,10 @@ def host_setup(settings: Settings) -> HostSetup:
         password=_revealed(settings.password),
         verify_tls=tls if isinstance(tls, bool) else str(tls),
         timezone=settings.host_timezone,
+        own_fields=own_fields(settings),
+        own_tags=frozenset({settings.tags.at_risk, settings.tags.breached}),
+        tags_field=settings.tags.field,
+        tag_prefix=settings.tags.prefix,
         states={
             name: StateMeaning(rule.kind, rule.closes) for name, rule in settings.states.items()
         },
@@ -269,19 +274,20 @@ def host_setup(settings: Settings) -> HostSetup:
     )
 
 
+def own_fields(settings: Settings) -> dict[str, str]:
+    """Role -> the host's custom field that we write in it, for those that are set."""
+    fields = settings.fields
+    roles = {
+        "due": fields.due,
+        "state": fields.state,
+        "policy": fields.policy,
+        "summary": fields.summary,
+    }
+    return {role: name for role, name in roles.items() if name}
+
+
 def _revealed(secret: Any) -> str | None:
     return None if secret is None else str(secret.get_secret_value())
-
-
-def office_of(settings: Settings) -> Office | None:
-    """The administrative side of the helpdesk; None for kinds that have none here."""
-    if settings.host != "zammad":
-        return None
-    settings.require_access()
-    from slaplugin.hosts.zammad.office import Office
-    from slaplugin.plugins.builtin import host_config
-
-    return Office(host_config(host_setup(settings)))
 
 
 def _holder(process: int) -> str:
