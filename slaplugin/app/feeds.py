@@ -72,7 +72,8 @@ class Feeds:
 
     def _pull(self, parties: dict[str, dict[str, Any]]) -> Iterator[Results]:
         for page in self.desk.host.changes(self.desk.store.bookmark(self.name, TICKETS)):
-            news = [ref for ref in page.items if not self._is_known(ref)]
+            latest = {ref.id: ref for ref in page.items}
+            news = [ref for ref in latest.values() if not self._is_known(ref)]
             yield self.work.commit(self._read(news, parties), (TICKETS, page.bookmark))
 
     def _is_known(self, ref: TicketRef) -> bool:
