@@ -33,6 +33,14 @@ class RefusedError(HostPermanentError):
         super().__init__(message, status=status)
 
 
+class TroubleError(HostTemporaryError):
+    """A 5xx; ``reason`` is the host's own text (may be empty): some refuse values this way."""
+
+    def __init__(self, message: str, *, status: int, reason: str) -> None:
+        self.reason = reason
+        super().__init__(message, status=status)
+
+
 def refusal(call: Call, base: str, response: requests.Response, content: bytes) -> HostError:
     """The error for an answer that is neither 2xx nor 304."""
     status = response.status_code
@@ -51,10 +59,11 @@ def refusal(call: Call, base: str, response: requests.Response, content: bytes) 
         )
     if status >= 500 or status == 408:
         page = " (an HTML page)" if _is_html(content) else ""
-        return HostTemporaryError(
+        return TroubleError(
             f"{said}{page}; the helpdesk is in trouble or restarting, the next cycle tries again"
             f"{_request_id(response)}",
             status=status,
+            reason=reason,
         )
     if 300 <= status < 400:
         where = response.headers.get("Location", "elsewhere")
@@ -150,7 +159,7 @@ def reason_of(content: bytes) -> str:
         return "" if _is_html(content) else text[:_LONGEST]
     if not isinstance(data, dict):
         return ""
-    reason = data.get("error_human") or data.get("error")
+    reason = data.get("error_human") or data.get("error") or data.get("faultstring")
     return reason[:_LONGEST] if isinstance(reason, str) else ""
 
 
