@@ -26,6 +26,18 @@ class TokenAuth(AuthBase):
         return request
 
 
+class SessionCookie(AuthBase):
+    """A browser session: the cookie that a login gave, once there is one."""
+
+    def __init__(self) -> None:
+        self.cookie: Secret | None = None
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self.cookie is not None:
+            request.headers["Cookie"] = self.cookie.reveal()
+        return request
+
+
 def unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """For hosts that want the credential elsewhere than in a header."""
     return request

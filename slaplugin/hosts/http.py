@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -42,6 +43,8 @@ class Call:
     params: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
     """Sent as JSON unless None."""
+    form: Mapping[str, str] | None = None
+    """Sent as a web form instead of JSON unless None."""
     repeatable: bool = True
     """Whether sending it twice does the same as sending it once."""
     etag: str | None = None
@@ -149,13 +152,7 @@ class Transport:
 
     def send(self, call: Call) -> Answer:
         """Send one call; a 2xx with JSON or a 304 comes back, everything else is raised."""
-        if self._bucket is not None:
-            self._bucket.take()
-        self._patience.deadline = self._timing.monotonic() + self._limits.deadline
-        self._sent += 1
-        response, content = self._exchange(call)
-        self.clock.hear(response.headers.get("Date"))
-        self._note(call, response)
+        response, content = self._answered(call)
         if response.status_code == 304:
             return Answer(304, None, call.etag)
         if not 200 <= response.status_code < 300:
@@ -163,10 +160,31 @@ class Transport:
         data = None if response.status_code == 204 else self._decode(call, response, content)
         return Answer(response.status_code, data, response.headers.get("ETag"))
 
+    def cookies(self, call: Call) -> str:
+        """The cookies that the answer to a call sets, as the value of a ``Cookie`` header.
+
+        For hosts that let an account in by a web form; what the page says does not matter.
+        """
+        response, content = self._answered(call)
+        if response.status_code >= 400:
+            raise refusal(call, self.base, response, content)
+        return "; ".join(f"{one.name}={one.value}" for one in response.cookies)
+
     def close(self) -> None:
         """Give the connections back."""
         self._once.close()
         self._again.close()
+
+    def _answered(self, call: Call) -> tuple[requests.Response, bytes]:
+        """The whole answer, whatever it says; the clock has heard it."""
+        if self._bucket is not None:
+            self._bucket.take()
+        self._patience.deadline = self._timing.monotonic() + self._limits.deadline
+        self._sent += 1
+        response, content = self._exchange(call)
+        self.clock.hear(response.headers.get("Date"))
+        self._note(call, response)
+        return response, content
 
     def _exchange(self, call: Call) -> tuple[requests.Response, bytes]:
         session = self._again if call.repeatable else self._once
@@ -178,6 +196,7 @@ class Transport:
                 f"{self.base}/{call.path}",
                 params=dict(call.params),
                 json=call.body,
+                data=call.form,
                 headers=headers,
                 timeout=(self._limits.connect_timeout, self._limits.read_timeout),
                 allow_redirects=False,
@@ -245,6 +264,8 @@ def _session(config: HostConfig, auth: Auth, adapter: HTTPAdapter) -> requests.S
     session.mount("https://", adapter)
     session.verify = _trust(config.verify)
     session.auth = auth
+    # Which cookie goes out is the auth's business: one that a failed answer set would stick.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers.update({"Accept": "application/json", "User-Agent": _agent()})
     return session
 
