@@ -51,10 +51,19 @@ def sync(desk: Desk) -> CycleReport:
     Raises HostError when the pull could not be finished (exit code 3; what was read is kept),
     LeaseHeldError while another process writes, StoreError when the store cannot be used.
     """
+    with tenure(desk, desk.host.now()) as held:
+        return cycle(desk, held)
+
+
+def cycle(desk: Desk, held: Tenure, *, pull: bool = True) -> CycleReport:
+    """One cycle under a lease that is held already; raises like :func:`sync`.
+
+    Without ``pull`` only what has fallen due is looked at: the helpdesk is not asked for news, but
+    each ticket that a write is wanted on is read afresh all the same.
+    """
     run = begin(desk)
-    with tenure(desk, run.now) as held:
-        adopt(run, live=True)
-        return _Cycle(run, held).run(apply=True)
+    adopt(run, live=True)
+    return _Cycle(run, held).run(apply=True, pull=pull)
 
 
 def adopt(run: Run, *, live: bool) -> None:
@@ -119,11 +128,11 @@ class _Cycle:
         self.feeds = Feeds(run, self.work)
         self.found = _Found()
 
-    def run(self, *, apply: bool) -> CycleReport:
+    def run(self, *, apply: bool, pull: bool = True) -> CycleReport:
         """Judge, choose and, where wished, apply."""
         before = self.desk.host.requests_made()
         with telling(self.desk.progress, "Judging tickets"):
-            for results in self.feeds.batches():
+            for results in self.feeds.batches() if pull else self.feeds.due():
                 for result in results:
                     self.found.take(result)
         choice = self._choose()

@@ -51,11 +51,16 @@ class Feeds:
         parties, bookmark = self._changed_parties()
         yield from self._pull(parties)
         yield from self._of_parties(parties, bookmark)
+        yield from self.due()
         store, now = self.desk.store, self.run.now
-        yield from self._again(lambda limit: store.due(self.name, now, limit), read=False)
         yield from self._again(lambda limit: store.retry(self.name, now, limit), read=True)
         yield from self._of_older_set()
         yield from self._sweep()
+
+    def due(self) -> Iterator[Results]:
+        """What fell due, judged from the store."""
+        store, now = self.desk.store, self.run.now
+        yield from self._again(lambda limit: store.due(self.name, now, limit), read=False)
 
     # ------------------------------------------------------------------ the host's changes
 

@@ -367,6 +367,9 @@ class Store(Protocol):
     def due(self, host: str, now: int, limit: int) -> Sequence[str]:
         """Ids of live, not held tickets with ``next_check_at`` <= now, earliest first."""
 
+    def next_check(self, host: str, after: int) -> int | None:
+        """The earliest ``next_check_at`` after the instant, of tickets that :meth:`due` names."""
+
     def retry(self, host: str, now: int, limit: int) -> Sequence[str]:
         """Ids of held tickets whose ``held_until`` has come."""
 

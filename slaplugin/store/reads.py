@@ -33,6 +33,11 @@ DUE = (
     "SELECT id FROM tickets WHERE live = 1 AND held IS NULL AND next_check_at IS NOT NULL"
     " AND host = ? AND next_check_at <= ? ORDER BY next_check_at, id LIMIT ?"
 )
+NEXT_CHECK = (
+    "SELECT next_check_at FROM tickets WHERE live = 1 AND held IS NULL"
+    " AND next_check_at IS NOT NULL AND host = ? AND next_check_at > ?"
+    " ORDER BY next_check_at LIMIT 1"
+)
 RETRY = (
     "SELECT id FROM tickets WHERE held IS NOT NULL AND host = ? AND held_until <= ?"
     " ORDER BY held_until, id LIMIT ?"
@@ -164,6 +169,10 @@ class Reads:
     def due(self, host: str, now: int, limit: int) -> Sequence[str]:
         """Ids of live, not held tickets with ``next_check_at`` <= now, earliest first."""
         return self._texts(DUE, (host, now, limit))
+
+    def next_check(self, host: str, after: int) -> int | None:
+        """The earliest ``next_check_at`` after the instant, of live tickets that are not held."""
+        return cast(int | None, self._one(NEXT_CHECK, (host, after)))
 
     def retry(self, host: str, now: int, limit: int) -> Sequence[str]:
         """Ids of held tickets whose ``held_until`` has come, longest waiting first."""
