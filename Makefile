@@ -1,6 +1,8 @@
 # Two commands do all set-up on a machine with Python 3.11+ and make:
 #   make demo    the product at work, without a helpdesk of your own
-#   make test    everything CI checks
+#   make test    everything CI checks without a real helpdesk
+# With Debian's or Ubuntu's packages, and root or sudo once to install Request Tracker:
+#   make test-live    the product against a real helpdesk (make test LIVE=1: all tests in one run)
 # Another interpreter: make test PYTHON=python3.12
 
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -11,11 +13,15 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 PYTEST_ARGS ?=
+# LIVE=1: with the tests that need an installed Request Tracker.
+LIVE ?=
+WHICH := $(if $(filter-out 0,$(LIVE)),-m "live or not live")
+START_RT := tests/live/start-rt.sh
 
-.PHONY: help demo test check format lock bench clean
+.PHONY: help demo test test-live check format lock bench clean
 
 help:
-	@sed -n '1,5s/^# \{0,1\}//p' Makefile
+	@sed -n '1,7s/^# \{0,1\}//p' Makefile
 
 demo: $(STAMPS)/runtime
 	@$(BIN)/python cli.py demo $(DEMO_ARGS)
@@ -23,7 +29,17 @@ demo: $(STAMPS)/runtime
 # A lint error does not hide what the tests say: both run, the tests last, and either fails it.
 test: $(STAMPS)/project
 	@failed=0; $(MAKE) --no-print-directory check || failed=1; \
-	 $(BIN)/python -m pytest $(PYTEST_ARGS) || failed=1; exit $$failed
+	 $(BIN)/python -m pytest $(WHICH) $(PYTEST_ARGS) || failed=1; exit $$failed
+
+# Nothing of a Request Tracker that runs on this machine already is read or changed.
+test-live: $(STAMPS)/project
+	@bash $(START_RT) installed || { \
+	  echo "Installing Request Tracker from this machine's packages ..."; \
+	  if [ "$$(id -u)" -eq 0 ]; then bash $(START_RT) install; \
+	  else sudo bash $(START_RT) install; fi >/dev/null || { \
+	    echo "That failed. It needs Debian or Ubuntu with their package sources, and root or sudo:" \
+	         "sudo $(START_RT) install"; exit 1; }; }
+	@$(BIN)/python -m pytest -m live $(PYTEST_ARGS) tests/live
 
 check: $(STAMPS)/project
 	@$(BIN)/ruff check --quiet .

@@ -1,0 +1,144 @@
+"""One throw-away Request Tracker: its process, its folder, its clock."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+SCRIPT = Path(__file__).with_name("start-rt.sh")
+ROOT_PASSWORD = "sla-root-pw"
+
+
+def lacking() -> str | None:
+    """What is missing on this machine to run a Request Tracker; None: nothing."""
+    asked = subprocess.run(
+        ["bash", str(SCRIPT), "installed"], capture_output=True, text=True, check=False
+    )
+    return asked.stderr.strip().removeprefix("start-rt: ") if asked.returncode else None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Instance:
+    """A server on a free port of this machine, gone with the ``with`` block.
+
+    ``conf`` is Perl for RT's configuration (lifecycles, for example).
+    """
+
+    conf: str = ""
+    workers: int = 3
+    port: int = field(default_factory=_free_port)
+    now: datetime | None = None
+    """Where :meth:`clock` last put the server's clock; None: it shows the real time."""
+    _folder: Path | None = None
+
+    def __enter__(self) -> Self:
+        self._folder = Path(tempfile.mkdtemp(prefix="slaplugin-rt-"))
+        self._folder.chmod(0o755)  # started by root, the server runs as somebody else
+        try:
+            if self.conf:
+                self.configure("tests", self.conf)
+            self.script("up")
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._remove()
+
+    def _remove(self) -> None:
+        with contextlib.suppress(subprocess.SubprocessError, RuntimeError):
+            self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self) -> None:
+        """Take the server down; the data and the clock stay."""
+        self.script("stop")
+
+    def start(self) -> None:
+        """Bring it back after :meth:`stop`, at the same address."""
+        self.script("start")
+
+    def configure(self, name: str, perl: str) -> None:
+        """Add a configuration file; a running server reads it at its next start."""
+        conf = self.data / "conf.d"
+        conf.mkdir(parents=True, exist_ok=True)
+        (self.data / ".rt-instance").touch()
+        (conf / f"{name}.pm").write_text(f"{perl}\n1;\n", encoding="utf-8")
+
+    def clock(self, when: str | datetime, *, frozen: bool = True) -> datetime:
+        """Move the server's clock to an instant (text without an offset is UTC); returns it.
+
+        ``frozen``: it stands still there until it is moved on; else it ticks from there.
+        """
+        moment = datetime.fromisoformat(when) if isinstance(when, str) else when
+        self.now = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        spelled = self.now.strftime("%Y-%m-%d %H:%M:%S")
+        self.script("clock", spelled, *(["frozen"] if frozen else []))
+        return self.now
+
+    def perl(self, code: str) -> str:
+        """Run Perl inside this RT, for what REST does not offer; returns what it prints."""
+        return self.script("perl", text=code)
+
+    def script(self, verb: str, *more: str, text: str = "") -> str:
+        """Run the start script with a verb; RuntimeError with what it says when it fails."""
+        done = subprocess.run(
+            ["bash", str(SCRIPT), verb, str(self.port), str(self.data), *more],
+            env={
+                **os.environ,
+                "RT_WORKERS": str(self.workers),
+                "RT_ROOT_PASSWORD": ROOT_PASSWORD,
+            },
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"start-rt.sh {verb} failed: {done.stderr.strip() or done.stdout}")
+        return done.stdout
+
+    @property
+    def folder(self) -> Path:
+        """The folder of this instance, gone with the instance."""
+        if self._folder is None:
+            raise RuntimeError("the instance lives in a with block only")
+        return self._folder
+
+    @property
+    def data(self) -> Path:
+        """``DATA`` of the start script."""
+        return self.folder / "rt"
+
+    @property
+    def url(self) -> str:
+        """The web address, without a slash at its end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @cached_property
+    def token(self) -> str:
+        """The bot's token."""
+        return (self.data / "slabot.token").read_text(encoding="utf-8").strip()
