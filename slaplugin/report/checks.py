@@ -19,12 +19,20 @@ class Check:
     said: str
     remedy: str = ""
     """What to do; every failure has one."""
+    steps: tuple[str, ...] = ()
+    """The remedy in single steps, for things that somebody has to do elsewhere."""
 
 
 def checks_json(checks: Sequence[Check]) -> dict[str, Any]:
-    """``{ok, checks: [{name, ok, said, remedy}]}``."""
+    """``{ok, checks: [{name, ok, said, remedy, steps}]}``; no steps: an empty list."""
     listed = [
-        {"name": item.name, "ok": item.ok, "said": item.said, "remedy": item.remedy or None}
+        {
+            "name": item.name,
+            "ok": item.ok,
+            "said": item.said,
+            "remedy": item.remedy or None,
+            "steps": list(item.steps),
+        }
         for item in checks
     ]
     return {"ok": all(item.ok is not False for item in checks), "checks": listed}
@@ -45,4 +53,8 @@ def check_text(check: Check, look: Look) -> str:
             subsequent_indent=indent + "   ",
             break_long_words=False,
         )
+    lines += [
+        f"{indent}{place}. {look.clean(look.plain(step))}"
+        for place, step in enumerate(check.steps, start=1)
+    ]
     return "\n".join(lines)

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from slaplugin.wiring import host_setup
 
 if TYPE_CHECKING:
+    from slaplugin.hosts.guide import Guide
     from slaplugin.hosts.office import Office
     from slaplugin.settings import Settings
+
+KINDS = ("zammad", "otrs", "rt")
+"""The kinds of helpdesk that come with the product, as ``init`` offers them."""
 
 
 def office_of(settings: Settings) -> Office | None:
     """The administrative side of the helpdesk; None for kinds that plugins brought."""
     from slaplugin.plugins.builtin import host_config
 
-    if settings.host != "zammad":
+    if settings.host not in KINDS:
         return None
     settings.require_access()
-    from slaplugin.hosts.zammad.office import Office
+    module = import_module(f"slaplugin.hosts.{settings.host}.office")
+    office: Office = module.Office(host_config(host_setup(settings)))
+    return office
 
-    return Office(host_config(host_setup(settings)))
+
+def guide_of(kind: str) -> Guide | None:
+    """What to tell people who set up this kind of helpdesk; None for kinds of plugins."""
+    if kind not in KINDS:
+        return None
+    guide: Guide = import_module(f"slaplugin.hosts.{kind}.guide").GUIDE
+    return guide

@@ -14,7 +14,9 @@ from slaplugin.core.actions import ChangeKind
 from slaplugin.hosts.access import in_header
 from slaplugin.hosts.config import HostConfig
 from slaplugin.hosts.http import Call, Transport
-from slaplugin.hosts.zammad.client import SCHEME
+from slaplugin.hosts.office import FieldFinding, FieldKind, WantedField, finding_by_type
+from slaplugin.hosts.zammad.client import SCHEME, Client
+from slaplugin.hosts.zammad.reference import TicketFields
 from slaplugin.report.checks import Check
 
 Record = Mapping[str, Any]
@@ -143,19 +145,37 @@ class Office:
         listed = self._get("object_manager_attributes")
         return {item["name"]: item for item in listed if item.get("object") == model}
 
-    def create_fields(self, wanted: Mapping[str, str]) -> list[str]:
-        """Create the ticket fields that are missing, name -> ``datetime`` or ``text``.
+    def field_findings(self, wanted: Sequence[WantedField]) -> Iterator[FieldFinding]:
+        """By their definitions, else by what tickets show of them."""
+        types = TicketFields(Client(self._transport)).known()
+        return (finding_by_type(field, types) for field in wanted)
+
+    def create_fields(self, wanted: Sequence[WantedField]) -> list[str]:
+        """Create the ticket fields that are missing; returns the names created.
 
         Needs admin.object. Applies *all* pending changes of the object manager (facts §3.1).
-        Returns the names created.
         """
         known = self.attributes()
-        created = [name for name in wanted if name not in known]
-        for name in created:
-            self._post("object_manager_attributes", _attribute(name, wanted[name]))
-        if created:
+        new = [field for field in wanted if field.name not in known]
+        for field in new:
+            self._post("object_manager_attributes", _attribute(field.name, field.kind))
+        if new:
             self._post("object_manager_attributes_execute_migrations", {})
-        return created
+        return [field.name for field in new]
+
+    def by_hand(self, wanted: Sequence[WantedField]) -> tuple[str, ...]:
+        """In the administrator's pages."""
+        made = (
+            f'Admin > System > Objects > Ticket > New Attribute: Name "{field.name}", Format '
+            f'"{"Datetime" if field.kind == "datetime" else "Text"}", shown to agents on the '
+            "screen Edit" + ('; "Allow future" and "Allow past" on' * (field.kind == "datetime"))
+            for field in wanted
+        )
+        return (*made, 'then "Update database" on the same page')
+
+    def after_creation(self, created: Sequence[str]) -> tuple[str, ...]:
+        """Each process of the server reads its columns once (live facts 6)."""
+        return ("restart the other server processes (web and worker), so that they see the field",)
 
     def create_overviews(self, marks: Sequence[str], due_field: str | None) -> list[str]:
         """Overviews of breached, at-risk and due-today tickets for all agents (admin.overview).
@@ -193,7 +213,7 @@ class Office:
         ).data
 
 
-def _attribute(name: str, kind: str) -> Record:
+def _attribute(name: str, kind: FieldKind) -> Record:
     label = name.replace("_", " ").capitalize()
     shown = {"ticket.agent": {"shown": True, "required": False}}
     return {
