@@ -16,8 +16,6 @@ from slaplugin.core.calendars import CalendarSpec
 from slaplugin.core.conditions import ALWAYS_TRUE, Condition
 from slaplugin.core.objectives import Objective
 
-DEFAULT_REOPEN_WITHIN = 14 * 24 * 3600
-
 
 @dataclass(frozen=True, slots=True)
 class Duration:
@@ -203,6 +201,7 @@ class PolicySet:
     priorities: Mapping[str, str] = field(default_factory=dict)
     """Host priority -> urgent, high, normal or low (settings ``priorities.*``)."""
     profile: str | None = None
+    """Whose native choices stand in for our defaults (core/profiles)."""
     hash: str = ""
     """SHA-256 over text, resolved closed dates and engine version."""
     text: Mapping[str, str] = field(default_factory=dict)

@@ -18,7 +18,6 @@ from slaplugin.core.conditions import Predicate, compile_condition, fields_of
 from slaplugin.core.memo import Memo
 from slaplugin.core.model import LayerTrace
 from slaplugin.core.policies import (
-    DEFAULT_REOPEN_WITHIN,
     ChangeRule,
     Goal,
     MarksRule,
@@ -31,10 +30,11 @@ from slaplugin.core.policies import (
     StepTime,
     TargetEntry,
 )
+from slaplugin.core.profiles import Profile, profile_of
 from slaplugin.core.trace import explain_layers
 
 if TYPE_CHECKING:
-    from slaplugin.core.straight import Straight
+    from slaplugin.core.straight_plans import Straight
 
 SUB_RANK = 10
 _MARK = StepAction("mark", written="mark")
@@ -58,7 +58,8 @@ class Layer:
     effective: tuple[tuple[date | None, date | None], ...]
     calendar: str | None
     pause: frozenset[str] | None
-    reopen_within: int
+    reopen_within: int | None
+    """Seconds; None: as the clock has it by itself."""
     change: ChangeRule
     mode: Mode
     enforce_from: date | None
@@ -103,7 +104,6 @@ def _resolve(policy: Policy, parent: Layer | None) -> Layer:
     rank = policy.rank
     if rank is None:
         rank = parent.rank + SUB_RANK if parent else 0
-    reopen = policy.reopen_within
     above = parent
     return Layer(
         policy=policy,
@@ -113,7 +113,7 @@ def _resolve(policy: Policy, parent: Layer | None) -> Layer:
         + _range(policy.effective_from, policy.effective_until),
         calendar=_inherit(policy.calendar, above and above.calendar),
         pause=_inherit(policy.pause, above and above.pause),
-        reopen_within=_inherit(reopen, above.reopen_within if above else DEFAULT_REOPEN_WITHIN),
+        reopen_within=_inherit(policy.reopen_within, above and above.reopen_within),
         change=_inherit(policy.change, above.change if above else ChangeRule()),
         mode=_inherit(policy.mode, above.mode if above else "act"),
         enforce_from=_inherit(policy.enforce_from, above and above.enforce_from),
@@ -150,18 +150,25 @@ class RuleBook:
 
     ``live_since`` (UTC epoch seconds) stands in for a missing ``enforce_from``: the store's
     first live cycle (policy-language §4). ``only_targeted`` leaves out clocks that no policy
-    gives a target, as live operation does (policy-language §5).
+    gives a target, as live operation does (policy-language §5). ``profile`` stands in for the one
+    that the set names, to ask what a helpdesk would have made of the same policies.
     """
 
     def __init__(
-        self, policy_set: PolicySet, *, live_since: int | None = None, only_targeted: bool = False
+        self,
+        policy_set: PolicySet,
+        *,
+        live_since: int | None = None,
+        only_targeted: bool = False,
+        profile: Profile | None = None,
     ) -> None:
         self.policy_set = policy_set
+        self.profile = profile or profile_of(policy_set.profile)
         self.live_since = live_since
         self.only_targeted = only_targeted
         self.calendars = compile_calendars(policy_set.calendars.values())
         self.layers = resolve_layers(policy_set.policies)
-        self.clocks: tuple[ClockDef, ...] = all_clocks(policy_set.clocks)
+        self.clocks: tuple[ClockDef, ...] = all_clocks(policy_set.clocks, self.profile)
         self.targeted = frozenset(name for layer in self.layers for name in layer.policy.targets)
         self.only_calendar = self._only_calendar()
         self._entries = {
@@ -365,3 +372,15 @@ def pauses_while_waiting(layer: Layer | None, goal: Goal | None, clock: ClockDef
     if layer is None or layer.pause is None or isinstance(goal, NoTarget):
         return clock.pauses
     return clock.name in layer.pause
+
+
+def follows_state(layer: Layer | None, goal: Goal | None, clock: ClockDef) -> bool:
+    """Whether it does so as long as the state lasts, instead of by R7 (core/profiles)."""
+    by_default = layer is None or layer.pause is None or isinstance(goal, NoTarget)
+    return clock.by_state and by_default
+
+
+def reopen_window(layer: Layer | None, clock: ClockDef) -> int | None:
+    """Seconds after a stop within which a reopen goes on (details 31); None: it never does."""
+    named = layer.reopen_within if layer else None
+    return clock.reopen_within if named is None else named

@@ -8,7 +8,8 @@ from dataclasses import replace
 from slaplugin.core.model import ClockInstance, Evaluation, Event, LayerTrace, Timeline
 from slaplugin.core.rulebook import RuleBook
 from slaplugin.core.spans import never_run
-from slaplugin.core.straight import Straight, Walk
+from slaplugin.core.straight import Walk
+from slaplugin.core.straight_plans import Straight
 from slaplugin.core.straight_verdict import Judgement, Verdict, marks_of_verdicts
 
 

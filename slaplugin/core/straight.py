@@ -9,200 +9,14 @@ answer, which tests/core/test_straight.py holds them to.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from slaplugin.core.calendars import Calendar
-from slaplugin.core.clocks.definitions import ClockDef
 from slaplugin.core.clocks.facts import CALENDAR_FACT, PAUSE_FACT, TicketState
-from slaplugin.core.memo import Memo
+from slaplugin.core.clocks.patterns import asks, owes_first_response
 from slaplugin.core.model import Event, Timeline
-from slaplugin.core.policies import DEFAULT_REOPEN_WITHIN, Duration, Step
-from slaplugin.core.rulebook import Candidates, Choice, Layer, RuleBook, pauses_while_waiting
-from slaplugin.core.steps import RANK, enforced_since, share_of
+from slaplugin.core.straight_plans import FACTS, MESSAGES, STATES, Plan, Straight
 
 RUN, PAUSE, OFF = 0, 1, 2
-
-_MESSAGES = frozenset({"customer_message", "agent_reply"})
-_IDLE = frozenset(
-    {
-        "note",
-        "auto_message",
-        "third_party_message",
-        "message_changed",
-        "message_removed",
-        "reason_given",
-    }
-)
-_STATES = frozenset({"state_changed", "closed", "reopened"})
-_FACTS = {
-    "owner_changed": "owner",
-    "group_changed": "group",
-    "type_changed": "type",
-    "priority_changed": "priority",
-}
-_BASES = frozenset(
-    {
-        "first_response",
-        "next_response",
-        "update",
-        "resolution",
-        "first_resolution",
-        "requester_wait",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PlannedStep:
-    """A step of a duration, worked out once per target."""
-
-    step: Step
-    position: int
-    threshold: int
-    """Counted seconds at which it is due (share, before, after)."""
-    severity: tuple[int, int, int]
-    do: tuple[Any, ...]
-    """As listed; empty: not listed (``mode``)."""
-    marks: bool
-    counted: bool
-    """Due at counted seconds: a share, before-due or after-due step."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """A clock with the target it has for tickets of one fingerprint."""
-
-    clock: ClockDef
-    choice: Choice | None
-    calendar: Calendar
-    total: int
-    pausable: bool
-    steps: tuple[PlannedStep, ...]
-    enforced_since: int | None
-    reopen_within: int
-    policy: str
-    """Name of the policy that gives the target; empty without one."""
-    tested: frozenset[str]
-    """Facts that decide its policy: current-only ones lower the confidence."""
-
-    @property
-    def layer(self) -> Layer | None:
-        return self.choice.layer if self.choice else None
-
-
-class Straight:
-    """What of a rule book lets tickets go the short way; made once per rule book."""
-
-    def __init__(self, rules: RuleBook) -> None:
-        self.rules = rules
-        self.clocks = tuple(
-            clock
-            for clock in rules.clocks
-            if not rules.only_targeted
-            or clock.name in rules.targeted
-            or clock.name == "first_response"
-        )
-        asked = frozenset(rules.fields)
-        self.asked = asked if rules.asks_priority else asked - {"priority"}
-        self.possible = (
-            not rules.dated
-            and not self.asked & {"state", "state_kind"}
-            and all(clock.base in _BASES for clock in self.clocks)
-        )
-        voiding = {pattern.event for pattern in rules.policy_set.void}
-        facts = {kind for kind, name in _FACTS.items() if name not in self.asked}
-        self.ordinary = (_MESSAGES | _STATES | facts) - voiding
-        self.idle = _IDLE - voiding
-        self.tags = "tags" not in self.asked
-        self.voiding = rules.policy_set.void
-        self._plans: Memo[tuple[Any, ...], tuple[Plan, ...] | None] = Memo()
-
-    def plans(self, state: TicketState) -> tuple[Plan, ...] | None:
-        """The plans for a ticket's facts; None where a target is no plain duration."""
-        key = state.fingerprint
-        if key not in self._plans:
-            return self._plans.keep(key, self._make(state))
-        return self._plans[key]
-
-    def _make(self, state: TicketState) -> tuple[Plan, ...] | None:
-        plans = []
-        for clock in self.clocks:
-            found = self.rules.select(clock.name, state.view, state.fingerprint, 0)
-            choice = _shortest(found) if found else None
-            if found and choice is None:
-                return None
-            plans.append(self._plan(clock, choice, state))
-        return tuple(plans)
-
-    def _plan(self, clock: ClockDef, choice: Choice | None, state: TicketState) -> Plan:
-        layer = choice.layer if choice else None
-        goal = choice.goal if choice else None
-        calendar = (
-            choice.calendar
-            if choice
-            else self.rules.default_calendar(state.view, state.fingerprint, 0)
-        )
-        total = goal.seconds if isinstance(goal, Duration) else 0
-        return Plan(
-            clock,
-            choice,
-            calendar,
-            total,
-            pauses_while_waiting(layer, goal, clock),
-            _planned(layer, clock, total) if layer else (),
-            enforced_since(layer, calendar, self.rules) if layer else None,
-            layer.reopen_within if layer else DEFAULT_REOPEN_WITHIN,
-            layer.name if layer else "",
-            self.rules.tested_fields(clock.name),
-        )
-
-
-def _shortest(found: Candidates) -> Choice | None:
-    """The choice that is due first whatever the start: durations on one calendar (details 28)."""
-    rated = []
-    for choice in found:
-        if not isinstance(choice.goal, Duration) or choice.calendar is not found[0].calendar:
-            return None
-        rated.append((choice.goal.seconds, choice.layer.name, choice))
-    return min(rated, key=lambda item: item[:2])[2]
-
-
-def _planned(layer: Layer, clock: ClockDef, total: int) -> tuple[PlannedStep, ...]:
-    planned = []
-    for position, step in enumerate(layer.steps):
-        if step.clocks is not None and clock.name not in step.clocks:
-            continue
-        when = step.when
-        threshold = 0
-        if when.kind == "share":
-            threshold = share_of(total, when.share)
-        elif when.kind in ("before", "after"):
-            threshold = total + (when.offset if when.kind == "after" else -when.offset)
-            threshold = max(threshold, 0)  # a step before the start is due at the start
-        within = threshold if when.kind in ("share", "before") else when.offset
-        severity = (RANK[when.kind], within if when.kind != "breach" else 0, position)
-        marks = any(action.kind == "mark" for action in step.do)
-        planned.append(
-            PlannedStep(
-                step,
-                position,
-                threshold,
-                severity,
-                _listed(layer, step, marks),
-                marks,
-                when.kind in _COUNTED,
-            )
-        )
-    return tuple(planned)
-
-
-def _listed(layer: Layer, step: Step, marks: bool) -> tuple[Any, ...]:
-    if layer.mode == "observe":
-        return ()
-    if layer.mode == "mark":
-        return ("mark",) if marks else ()
-    return tuple(action.written for action in step.do)
 
 
 class Stretch:
@@ -252,6 +66,9 @@ class Walk:
 
     def __init__(self, straight: Straight, timeline: Timeline, as_of: int) -> None:
         self.straight = straight
+        self.profile = straight.profile
+        self.by_state = False
+        self.unanswered = False
         self.as_of = as_of
         self.state = TicketState(timeline.ticket, straight.rules)
         self.waiting = False
@@ -288,11 +105,12 @@ class Walk:
         if plans is None:
             return False
         self.plans = plans
-        applies = _applies(event, state)
+        self.by_state = any(plan.by_state for plan in plans)
+        applies = owes_first_response(event, state, self.profile)
+        self.unanswered = asks(event, state, self.profile)
+        started = self._started(applies)
         for plan in plans:
-            base = plan.clock.base
-            starts = base in ("resolution", "first_resolution", "requester_wait")
-            if starts or (base == "first_response" and applies):
+            if plan.clock.base in started:
                 self.runs.append([Stretch(plan, 1, event.at_ms // 1000, event.id, False)])
             else:
                 self.runs.append([])
@@ -301,6 +119,18 @@ class Walk:
         else:
             self.not_applicable = (event.at_ms // 1000, event.id)
         return True
+
+    def _started(self, applies: bool) -> set[str]:
+        """The clocks that the creation starts."""
+        profile = self.profile
+        outbound = profile.update_from == "outbound" and not self.unanswered
+        begins = {
+            "first_response": applies,
+            "next_response": profile.next_from_creation and self.unanswered,
+            "update": profile.update_from == "creation" or outbound,
+        }
+        started = {base for base, starts in begins.items() if starts}
+        return started | {"resolution", "first_resolution", "requester_wait"}
 
     def _place(self, name: str) -> int:
         return next(i for i, plan in enumerate(self.plans) if plan.clock.name == name)
@@ -312,16 +142,26 @@ class Walk:
         at = event.at_ms // 1000
         if self.until is not None:
             self._pass(at)
-        if kind in _MESSAGES:
-            if not event.data.get("opening"):
-                speak = self._reply if kind == "agent_reply" else self._message
-                speak(at, event.id)
-        elif kind in self.straight.ordinary:
-            if kind in _STATES:
+        if kind in MESSAGES:
+            return self._spoken(event, at)
+        if kind in self.straight.ordinary:
+            if kind in STATES:
                 return self._state(event, at)
-            self.state.facts[_FACTS[kind]] = event.data.get("to")
+            self.state.facts[FACTS[kind]] = event.data.get("to")
         else:
             return self._other(event)
+        return True
+
+    def _spoken(self, event: Event, at: int) -> bool:
+        is_reply = self.profile.reply.counts(event)
+        if event.data.get("opening"):
+            return not (is_reply and self.profile.owed_to == "everybody")
+        if is_reply:
+            self._reply(at, event.id)
+        elif event.kind == "customer_message":
+            if self.waiting and self.by_state:
+                return False
+            self._message(at, event.id)
         return True
 
     def _other(self, event: Event) -> bool:
@@ -341,7 +181,7 @@ class Walk:
         return True
 
     def _reply(self, at: int, event: str) -> None:
-        self.spoke_closed = False
+        self.spoke_closed = self.unanswered = False
         for place, plan in enumerate(self.plans):
             runs = self.runs[place]
             base = plan.clock.base
@@ -354,17 +194,35 @@ class Walk:
     def _message(self, at: int, event: str) -> None:
         if self.waiting:
             self._wait(at, False)
+        if self.profile.update_on_message != "ignore":
+            self._take_the_word(at, event)
+        self.unanswered = True
         if self.state.closed:
             self.spoke_closed = True
             return
         first = self.first_response
-        if first is not None and first.stopped_at is None:
+        waits = first is not None and first.stopped_at is None
+        if waits and not self.profile.next_from_creation:
             return
         for place, plan in enumerate(self.plans):
             if plan.clock.base == "next_response":
                 runs = self.runs[place]
                 if not runs or runs[-1].stopped_at is not None:
                     runs.append(Stretch(plan, len(runs) + 1, at, event, False))
+
+    def _take_the_word(self, at: int, event: str) -> None:
+        """A customer's message where the family's update ends at it, or counts from it anew."""
+        for place, plan in enumerate(self.plans):
+            if plan.clock.base != "update":
+                continue
+            runs = self.runs[place]
+            running = bool(runs) and runs[-1].stopped_at is None
+            if running and not self.unanswered:
+                runs[-1].stop(at)
+                running = False
+            restarts = self.profile.update_on_message == "restart" and not self.state.closed
+            if restarts and not running:
+                runs.append(Stretch(plan, len(runs) + 1, at, event, False))
 
     def _state(self, event: Event, at: int) -> bool:
         state = self.state
@@ -387,6 +245,8 @@ class Walk:
         if kind == "waiting_customer":
             state.enter_waiting(event)
             self.until = state.wait_until
+            if self.by_state and (self.until is not None or not state.waiting_state):
+                return False
             self._wait(at, state.waiting_state)
         else:
             self.until = None
@@ -418,6 +278,8 @@ class Walk:
             last = runs[-1]
             if last.stopped_at is None:
                 continue
+            if plan.reopen_within is None:
+                continue
             if at - last.stopped_at <= plan.reopen_within:
                 last.turn(at, PAUSE if self.waiting and plan.pausable else RUN)
                 last.stopped_at = None
@@ -445,7 +307,6 @@ class Walk:
                 runs[-1].turn(at, PAUSE if waiting else RUN)
 
 
-_COUNTED = frozenset({"share", "before", "after"})
 _HOOKED = frozenset({PAUSE_FACT, CALENDAR_FACT})
 
 
@@ -455,13 +316,6 @@ def _close_updates(runs: list[Stretch], at: int) -> None:
         runs.pop()
     if runs and runs[-1].stopped_at is None:
         runs[-1].stop(at)
-
-
-def _applies(event: Event, state: TicketState) -> bool:
-    by = event.data.get("by", "customer")
-    if by == "system":
-        return state.has_customer or bool(event.data.get("on_behalf"))
-    return by != "agent" or bool(event.data.get("on_behalf"))
 
 
 def _could_be(keys: Mapping[str, Any], event: Event) -> bool:

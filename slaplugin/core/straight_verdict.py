@@ -19,7 +19,8 @@ from slaplugin.core.model import (
 )
 from slaplugin.core.quick import quick
 from slaplugin.core.spans import joined_spans, open_and_closed
-from slaplugin.core.straight import OFF, PAUSE, RUN, Plan, PlannedStep, Stretch
+from slaplugin.core.straight import OFF, PAUSE, RUN, Stretch
+from slaplugin.core.straight_plans import Plan, PlannedStep
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from slaplugin.policyfiles.vocabulary import (
     CYCLES,
     FIELDS,
     MODES,
-    PROFILES,
+    PROFILE_NAMES,
 )
 
 Schema = dict[str, Any]
@@ -53,7 +53,7 @@ def policy_schema() -> Schema:
                 "clocks": _map_of(_ref("clock"), "Clocks of your own beside the built-in ones."),
                 "policies": {"type": "array", "items": _ref("policy")},
                 "void": _ref("patterns"),
-                "profile": {"enum": list(PROFILES)},
+                "profile": {"enum": list(PROFILE_NAMES)},
             }
         ),
         "$defs": {

@@ -28,7 +28,7 @@ from slaplugin.policyfiles.closeddays import ClosedDates
 from slaplugin.policyfiles.context import Names
 from slaplugin.policyfiles.cursor import Cursor, Findings
 from slaplugin.policyfiles.policies import Layers
-from slaplugin.policyfiles.vocabulary import PROFILES, SET_KEYS, TEST_KEYS
+from slaplugin.policyfiles.vocabulary import PROFILE_NAMES, SET_KEYS, TEST_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _void(at: Cursor | None) -> tuple[EventPattern, ...]:
 
 
 def _profile(at: Cursor | None) -> str | None:
-    return None if at is None else at.one_of("profile", PROFILES)
+    return None if at is None else at.one_of("profile", PROFILE_NAMES)
 
 
 # ---------------------------------------------------------------------- targets' calendars

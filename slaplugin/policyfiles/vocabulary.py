@@ -8,10 +8,11 @@ from typing import get_args
 from slaplugin.core.clocks.definitions import BUILTIN
 from slaplugin.core.model import COMMON_PRIORITIES, EVENT_KINDS, STATE_KINDS
 from slaplugin.core.policies import Mode
+from slaplugin.core.profiles import PROFILES
 
 SET_KEYS = frozenset({"calendars", "clocks", "policies", "void", "profile"})
 TEST_KEYS = frozenset({"cases", "errors", "objective_cases"})
-PROFILES = ("zammad", "otrs", "rt")
+PROFILE_NAMES = tuple(PROFILES)
 MODES: tuple[str, ...] = get_args(Mode)
 CYCLES = ("once", "each", "resume", "accumulate")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from slaplugin.core.clocks.patterns import asks, owes_first_response
 from slaplugin.core.model import Event
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def _end_first_response(replay: Replay, track: Track, event: Event, closes: bool
     run = track.current
     if run is None:
         return
-    if event.kind == "agent_reply":
+    if replay.profile.reply.counts(event):
         run.stop(event.at)
     elif closes:
         left = run.left
@@ -36,7 +37,7 @@ def _end_next_response(replay: Replay, track: Track, event: Event, closes: bool)
     run = track.current
     if run is None:
         return
-    if event.kind == "agent_reply":
+    if replay.profile.reply.counts(event):
         run.stop(event.at)
     elif closes:
         run.void(event.at, "closed")
@@ -46,8 +47,16 @@ def _end_update(replay: Replay, track: Track, event: Event, closes: bool) -> Non
     # Closing replies start no wait for the next one, however many there are (details 18).
     while closes and track.last is not None and track.last.started_at == event.at:
         track.runs.pop()
-    if track.current is not None and (closes or event.kind == "agent_reply"):
+    if track.current is None:
+        return
+    if closes or replay.profile.reply.counts(event) or _takes_the_word(replay, event):
         track.current.stop(event.at)
+
+
+def _takes_the_word(replay: Replay, event: Event) -> bool:
+    """The customer wrote after our last word, where the family then counts otherwise."""
+    counts = replay.profile.update_on_message != "ignore"
+    return counts and event.kind == "customer_message" and replay.unanswered is None
 
 
 def _end_at_close(replay: Replay, track: Track, event: Event, closes: bool) -> None:
@@ -91,14 +100,7 @@ BUILTIN_ENDS: Mapping[str, Rule] = {
 def _start_first_response(replay: Replay, track: Track, event: Event, was_closed: bool) -> None:
     if event.kind != "created":
         return
-    by = event.data.get("by", "customer")
-    if by == "agent" and not event.data.get("on_behalf"):
-        applies = False
-    elif by == "system":
-        applies = replay.state.has_customer or bool(event.data.get("on_behalf"))
-    else:
-        applies = True
-    if applies:
+    if owes_first_response(event, replay.state, replay.profile):
         replay.start(track, event.at, event.id)
     else:
         track.not_applicable = (event.at, event.id)
@@ -106,18 +108,45 @@ def _start_first_response(replay: Replay, track: Track, event: Event, was_closed
 
 def _start_next_response(replay: Replay, track: Track, event: Event, was_closed: bool) -> None:
     if replay.reopened(event, was_closed) and replay.waited_closed is not None:
-        if not track.running and not replay.first_response_running:
+        at_once = replay.profile.next_from_creation
+        if not track.running and (at_once or not replay.first_response_running):
             replay.start_late(track, replay.waited_closed, event.at)
         return
-    if event.kind != "customer_message" or replay.state.closed or track.running:
+    at_once = replay.profile.next_from_creation
+    asked = event.kind == "customer_message" or (at_once and _asks(replay, event))
+    if not asked or replay.state.closed or track.running:
         return
-    if not replay.first_response_running:
+    if at_once or not replay.first_response_running:
         replay.start(track, event.at, event.id)
+
+
+def _asks(replay: Replay, event: Event) -> bool:
+    return event.kind == "created" and asks(event, replay.state, replay.profile)
 
 
 def _start_update(replay: Replay, track: Track, event: Event, was_closed: bool) -> None:
-    if event.kind == "agent_reply" and not replay.state.closed:
+    if replay.state.closed or track.running:
+        return
+    if replay.profile.reply.counts(event) or _begins_update(replay, event):
         replay.start(track, event.at, event.id)
+    elif replay.profile.update_on_message == "restart":
+        _wait_of_customer(replay, track, event, was_closed)
+
+
+def _begins_update(replay: Replay, event: Event) -> bool:
+    """Whether the creation itself is the first contact from which the family counts."""
+    first = replay.profile.update_from
+    if event.kind != "created" or first == "reply":
+        return False
+    return first == "creation" or not _asks(replay, event)
+
+
+def _wait_of_customer(replay: Replay, track: Track, event: Event, was_closed: bool) -> None:
+    """The customer's message restarts the clock; one on a closed ticket at the reopen."""
+    if event.kind == "customer_message":
+        replay.start(track, event.at, event.id)
+    elif replay.reopened(event, was_closed) and replay.waited_closed is not None:
+        replay.start_late(track, replay.waited_closed, event.at)
 
 
 def _start_resolution(replay: Replay, track: Track, event: Event, was_closed: bool) -> None:

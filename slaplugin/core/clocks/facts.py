@@ -113,6 +113,11 @@ class TicketState:
         """R7, or a hook's word for it."""
         return self.waiting_state or bool(self.facts.get(PAUSE_FACT))
 
+    @property
+    def in_waiting_state(self) -> bool:
+        """The state alone, whatever its date and whoever wrote since (core/profiles)."""
+        return self.kind == "waiting_customer" or bool(self.facts.get(PAUSE_FACT))
+
     # ------------------------------------------------------------------ changing
 
     def created(self, event: Event) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from slaplugin.core.calendars import Calendar
 from slaplugin.core.clocks.facts import TicketState
-from slaplugin.core.clocks.patterns import is_customer_creation
+from slaplugin.core.clocks.patterns import asks
 from slaplugin.core.clocks.run import STOPPED, Run
 from slaplugin.core.clocks.segments import Segment
 from slaplugin.core.model import Event, Ticket
@@ -60,11 +60,11 @@ def _look_at(replay: Replay, events: list[Event]) -> Other | None:
         if other is None:
             if event.kind == "created":
                 other = Other(event)
-                if is_customer_creation(event, replay.state) and not event.data.get("live"):
+                if asks(event, replay.state, replay.profile) and not event.data.get("live"):
                     other.unanswered = (event.at, event.id)
         elif event.data.get("opening"):
             continue
-        elif event.kind == "agent_reply":
+        elif replay.profile.reply.counts(event):
             other.unanswered = None
             if other.first_reply is None:
                 other.first_reply = event.at
@@ -77,7 +77,7 @@ def _look_at(replay: Replay, events: list[Event]) -> Other | None:
 
 
 def _take_creation(replay: Replay, at: int, created: Event, events: list[Event]) -> None:
-    answered = any(event.kind == "agent_reply" for event in events)
+    answered = any(replay.profile.reply.counts(event) for event in events)
     for base in _TAKES_CREATION:
         for track in replay.of_base(base):
             run = track.runs[0] if track.runs else None
@@ -92,7 +92,7 @@ def _before(replay: Replay, run: Run, events: list[Event]) -> list[Segment]:
     """The other ticket's life up to the survivor's creation, on the survivor's calendar."""
     calendar = run.segments[0].calendar if run.segments else run.calendar
     state = TicketState(Ticket("", ""), replay.rules)
-    past = _Past(calendar, run.pausable, run.started_at, state)
+    past = _Past(calendar, run, state)
     for event in events:
         past.reach(event.at)
         if event.kind == "created":
@@ -106,10 +106,11 @@ def _before(replay: Replay, run: Run, events: list[Event]) -> list[Segment]:
 class _Past:
     """Collects the other ticket's segments while its states pass by."""
 
-    def __init__(self, calendar: Calendar, pausable: bool, end: int, state: TicketState) -> None:
+    def __init__(self, calendar: Calendar, run: Run, state: TicketState) -> None:
         self.calendar = calendar
-        self.pausable = pausable
-        self.end = end
+        self.pausable = run.pausable
+        self.by_state = run.by_state
+        self.end = run.started_at
         self.state = state
         self.start: int | None = None
         self.segments: list[Segment] = []
@@ -128,9 +129,8 @@ class _Past:
         if self.start is None or end <= self.start:
             return
         off = STOPPED if self.state.closed else None
-        self.segments.append(
-            Segment(self.start, end, self.calendar, off, self.pausable, self.state.waiting_state)
-        )
+        waits = self.state.in_waiting_state if self.by_state else self.state.waiting_state
+        self.segments.append(Segment(self.start, end, self.calendar, off, self.pausable, waits))
         self.start = end
 
 

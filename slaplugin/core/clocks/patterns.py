@@ -7,18 +7,26 @@ from typing import TYPE_CHECKING, Any
 from slaplugin.core.clocks.facts import TicketState
 from slaplugin.core.model import Event
 from slaplugin.core.policies import CustomClock, EventPattern
+from slaplugin.core.profiles import Profile
 
 if TYPE_CHECKING:
     from slaplugin.core.clocks.replay import Replay
     from slaplugin.core.clocks.track import Track
 
 
-def is_customer_creation(event: Event, state: TicketState) -> bool:
-    """Created by or for a customer: the first response applies (R3, details 19)."""
+def asks(event: Event, state: TicketState, profile: Profile) -> bool:
+    """Whether the creation is a message that waits for an answer (R3, details 19)."""
     by = event.data.get("by", "customer")
+    if profile.owed_to == "requestor":
+        return by == "customer" and not event.data.get("on_behalf")
     if by == "system":
         return state.has_customer or bool(event.data.get("on_behalf"))
     return by != "agent" or bool(event.data.get("on_behalf"))
+
+
+def owes_first_response(event: Event, state: TicketState, profile: Profile) -> bool:
+    """Whether a first response applies to the ticket at all."""
+    return profile.owed_to == "everybody" or asks(event, state, profile)
 
 
 def matches(replay: Replay, pattern: EventPattern, event: Event) -> bool:

@@ -20,8 +20,15 @@ from slaplugin.core.clocks.run import Run
 from slaplugin.core.clocks.segments import Override
 from slaplugin.core.clocks.track import Track
 from slaplugin.core.model import AMENDMENT_KINDS, Event, Timeline
-from slaplugin.core.policies import DEFAULT_REOPEN_WITHIN, NoTarget
-from slaplugin.core.rulebook import Candidates, Choice, RuleBook, pauses_while_waiting
+from slaplugin.core.policies import NoTarget
+from slaplugin.core.rulebook import (
+    Candidates,
+    Choice,
+    RuleBook,
+    follows_state,
+    pauses_while_waiting,
+    reopen_window,
+)
 
 STATE_EVENTS = frozenset({"state_changed", "closed", "reopened"})
 _ENDS = {"removed": "deleted", "merged": "merged"}
@@ -32,6 +39,7 @@ class Replay:
 
     def __init__(self, timeline: Timeline, rules: RuleBook, as_of: int) -> None:
         self.rules = rules
+        self.profile = rules.profile
         self.as_of = as_of
         self.ticket = timeline.ticket
         self.state = TicketState(timeline.ticket, rules)
@@ -45,6 +53,7 @@ class Replay:
         self.messages: list[tuple[int, str]] = []
         self.overrides: list[tuple[str | None, Override]] = []
         self.was_waiting = False
+        self.in_state = False
         self.waiting_began = False
         """The present event made the ticket wait on the customer."""
         self.group_before: object = None
@@ -75,7 +84,8 @@ class Replay:
                 self._create(event)
             return
         if event.data.get("opening"):
-            return  # the creation has said it all (details 19)
+            self._opening(event)
+            return
         if self._end(event):
             return
         was_closed = self.state.closed
@@ -128,15 +138,16 @@ class Replay:
     def _create(self, event: Event) -> None:
         self.created_at = event.at
         self.state.created(event)
-        if patterns.is_customer_creation(event, self.state):
+        if patterns.asks(event, self.state, self.profile):
             self.unanswered = (event.at, event.id)
             self.messages.append(self.unanswered)
         self.was_waiting = self.waiting_began = self.state.waiting
+        self.in_state = self.state.in_waiting_state
         self._watch_until()
         for track in self.tracks.values():
             self._starts_of(track)(self, track, event, False)
         self._retarget(event.at)
-        if event.data.get("live"):
+        if event.data.get("live") and self.profile.reply.calls:
             self._answered_live(event)
         if self.state.closed:
             for track in self.tracks.values():
@@ -153,6 +164,16 @@ class Replay:
         self.unanswered = None
         for track in self.of_base("update") if answered and not self.state.closed else ():
             self.start(track, event.at, event.id)
+        self._retarget(event.at)
+
+    def _opening(self, event: Event) -> None:
+        """The creation has said it all (details 19), unless an agent's own first message counts."""
+        if self.profile.owed_to != "everybody" or not self.profile.reply.counts(event):
+            return
+        for track in self.of_base("first_response"):
+            if track.current is not None:
+                track.current.stop(event.at)
+        self._note_message(event)
         self._retarget(event.at)
 
     def of_base(self, base: str) -> list[Track]:
@@ -218,7 +239,7 @@ class Replay:
                 track.current.void(at, reason)
 
     def _note_message(self, event: Event) -> None:
-        if event.kind == "agent_reply":
+        if self.profile.reply.counts(event):
             self.unanswered = None
             self.waited_closed = None
         elif event.kind == "customer_message":
@@ -246,7 +267,7 @@ class Replay:
         """A new instance from ``at`` on."""
         run = Run(track.clock, len(track.runs) + 1, at, event_id)
         run.measure(self._default_calendar(at))
-        run.waiting = self.state.waiting
+        self._tell_waiting(run)
         run.overrides = tuple(
             change for clock, change in self.overrides if clock in (None, track.clock.name)
         )
@@ -260,19 +281,24 @@ class Replay:
         run = self.start(track, start[0], start[1])
         self._target(run, run.started_at)
         run.live_through(now)
-        run.waiting = self.state.waiting
+        self._tell_waiting(run)
         run.obey_overrides(now)
         return run
 
     def resume_or_start(self, track: Track, event: Event) -> None:
-        """R6: within the window the same instance goes on, later a new one starts."""
+        """R6: within the window the same instance goes on, later a new one starts.
+
+        Where the first close is final there is no window.
+        """
         last = track.last
         if last is not None and last.active:
             return
         if last is None or last.finished or last.stopped_at is None:
             self.start(track, event.at, event.id)
             return
-        window = last.layer.reopen_within if last.layer else DEFAULT_REOPEN_WITHIN
+        window = reopen_window(last.layer, last.clock)
+        if window is None:
+            return
         if event.at - last.stopped_at <= window:
             self.resume(last, event.at)
         else:
@@ -281,7 +307,7 @@ class Replay:
     def resume(self, run: Run, at: int) -> None:
         """The same instance runs again; its target is looked up anew (details 24)."""
         run.resume(at)
-        run.waiting = self.state.waiting
+        self._tell_waiting(run)
         run.obey_overrides(at)
         self._fresh.append(run)
 
@@ -298,7 +324,20 @@ class Replay:
 
     # ------------------------------------------------------------------ waiting, rule R7
 
+    def _tell_waiting(self, run: Run) -> None:
+        run.waiting = self.state.waiting
+        run.in_state = self.state.in_waiting_state
+
+    def _state_changed(self, at: int) -> None:
+        in_state = self.state.in_waiting_state
+        if in_state != self.in_state:
+            self.in_state = in_state
+            for track in self.tracks.values():
+                if track.current is not None:
+                    track.current.flag(at, "in_state", in_state)
+
     def _waiting_changed(self, at: int) -> None:
+        self._state_changed(at)
         waiting = self.state.waiting
         self.waiting_began = waiting and not self.was_waiting
         if waiting == self.was_waiting:
@@ -361,6 +400,7 @@ class Replay:
         if returning or choice is not run.choice or calendar is not run.calendar or not run.epochs:
             run.take(at, choice, calendar)
         run.flag(at, "pausable", pauses_while_waiting(choice.layer, choice.goal, run.clock))
+        run.flag(at, "by_state", follows_state(choice.layer, choice.goal, run.clock))
 
     def _calendar_for(self, choice: Choice, start: int) -> Calendar:
         if isinstance(choice.goal, NoTarget):
@@ -383,6 +423,7 @@ class Replay:
             run.allowance = fresh(NONE, calendar, run.started_at, run.allowance.extension)
             run.begin_epoch(at, arrived=bool(run.epochs))
         run.flag(at, "pausable", run.clock.pauses)
+        run.flag(at, "by_state", run.clock.by_state)
 
     @staticmethod
     def _pick(candidates: Candidates, start: int) -> Choice:

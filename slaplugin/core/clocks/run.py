@@ -50,6 +50,7 @@ class Run:
         "amended",
         "breach_reason",
         "breached_at",
+        "by_state",
         "calendar",
         "candidates",
         "choice",
@@ -60,6 +61,7 @@ class Run:
         "first_met",
         "forced",
         "held",
+        "in_state",
         "instance",
         "met_under",
         "off",
@@ -85,6 +87,9 @@ class Run:
         self.off: str | None = None
         self.pausable = False
         self.waiting = False
+        self.in_state = False
+        self.by_state = False
+        """Stands still by the state alone, not by R7 (core/profiles)."""
         self.held = False
         self.excluded = False
         self.forced: bool | None = None
@@ -135,7 +140,9 @@ class Run:
 
     @property
     def waits(self) -> bool:
-        return self.waiting if self.forced is None else self.forced
+        if self.forced is not None:
+            return self.forced
+        return self.in_state if self.by_state else self.waiting
 
     @property
     def layer(self) -> Layer | None:
@@ -188,7 +195,8 @@ class Run:
         return due
 
     def flag(self, at: int, name: str, value: bool | None) -> None:
-        """Change what makes the clock pause: ``waiting held pausable excluded forced``."""
+        """Change what makes the clock pause: ``waiting in_state by_state held pausable excluded
+        forced``."""
         if getattr(self, name) != value:
             self.close_segment(at)
             setattr(self, name, value)
