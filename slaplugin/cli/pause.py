@@ -1,0 +1,56 @@
+"""``slaplugin pause`` and ``resume``: the brake that an admin pulls by hand."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING
+
+import click
+
+from slaplugin.cli.invocation import Invocation, pass_invocation
+from slaplugin.cli.output import note
+
+if TYPE_CHECKING:
+    from slaplugin.app.pausing import Order
+    from slaplugin.wiring import Runtime
+
+
+@click.command(epilog='Example: slaplugin pause --why "migration of the helpdesk"')
+@click.option("--why", default="", metavar="TEXT", help="The reason, kept in the history.")
+@pass_invocation
+def pause(invocation: Invocation, why: str) -> None:
+    """Hold all writes and messages; clocks are judged and recorded as always.
+
+    A running daemon obeys from its next cycle on. What fell due meanwhile is done after
+    `slaplugin resume`, as far as it is still wanted then.
+    """
+    from slaplugin.app.pausing import pause as hold
+    from slaplugin.wiring import Runtime
+
+    with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
+        done = hold(runtime.store, _order(runtime, why))
+    click.echo("writes are paused" if done else "writes are paused already")
+
+
+@click.command(epilog="Example: slaplugin resume")
+@click.option("--why", default="", metavar="TEXT", help="The reason, kept in the history.")
+@pass_invocation
+def resume(invocation: Invocation, why: str) -> None:
+    """Let writes and messages go on; `slaplugin plan` shows before what will be written."""
+    from slaplugin.app.pausing import resume as release
+    from slaplugin.wiring import Runtime
+
+    with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
+        done = release(runtime.store, _order(runtime, why))
+    click.echo("writes go on" if done else "nothing was paused")
+    if invocation.settings.dry_run:
+        note("dry_run is set: nothing is written until that setting is taken away")
+
+
+def _order(runtime: Runtime, why: str) -> Order:
+    from slaplugin.app.pausing import Order
+
+    present = runtime.present()
+    if present.doubt:
+        note(f"time is this machine's: {present.doubt}")
+    return Order(present.at, getpass.getuser(), why)

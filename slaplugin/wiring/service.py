@@ -1,0 +1,222 @@
+"""What keeps a daemon going: its ports taken up anew when files change, its sleep, its voice."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from slaplugin.app.daemon import Interruptible
+from slaplugin.app.desk import Desk
+from slaplugin.app.errors import LeaseHeldError, SlapluginError
+from slaplugin.app.outcome import CycleReport
+from slaplugin.wiring import Runtime, free_from_the_dead
+
+log = logging.getLogger(__name__)
+
+Signature = tuple[tuple[str, int, int], ...]
+
+
+class Sleeper:
+    """The port :class:`slaplugin.app.daemon.Waiter` of a process, woken by signals.
+
+    SIGTERM and SIGINT ask it to end, SIGHUP to take up its files, SIGUSR1 switches the log between
+    its level and debug. ``interrupted`` tells a Ctrl-C from an orderly end.
+    """
+
+    def __init__(self) -> None:
+        self._woken = threading.Event()
+        self._usual: int | None = None
+        """The log level to go back to, while it is debug."""
+        self.stopping = False
+        self.interrupted = False
+        self.reload = False
+
+    def listen(self) -> None:
+        """Take over the signals; only the main thread may."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+        signal.signal(signal.SIGHUP, self._renew)
+        signal.signal(signal.SIGUSR1, self._switch_log)
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep so long at most; True when woken."""
+        tell_systemd("WATCHDOG=1")
+        woken = self._woken.wait(seconds)
+        self._woken.clear()
+        return woken
+
+    def jitter(self) -> float:
+        """Between 0 and 1; nothing depends on its being hard to guess."""
+        return random.random()  # noqa: S311
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        if self.stopping and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.stopping = True
+        self.interrupted = number == signal.SIGINT
+        tell_systemd("STOPPING=1")
+        self._woken.set()
+
+    def _renew(self, number: int, frame: FrameType | None) -> None:
+        self.reload = True
+        self._woken.set()
+
+    def _switch_log(self, number: int, frame: FrameType | None) -> None:
+        logger = logging.getLogger("slaplugin")
+        usual, self._usual = self._usual, None if self._usual else logger.level
+        level = logging.DEBUG if usual is None else usual
+        logger.setLevel(level)
+        log.warning("log level is now %s", logging.getLevelName(level).lower())
+
+
+class FileDesks:
+    """The port :class:`slaplugin.app.daemon.Desks` over settings, policies and drop-ins.
+
+    ``make`` builds a whole new runtime from the files as they are now.
+    """
+
+    def __init__(self, make: Callable[[], Runtime], sleeper: Sleeper) -> None:
+        self._make = make
+        self._sleeper = sleeper
+        self._runtime: Runtime | None = None
+        self._desk: Desk | None = None
+        self._seen: Signature = ()
+
+    @property
+    def runtime(self) -> Runtime | None:
+        """The runtime in force."""
+        return self._runtime
+
+    def current(self) -> Desk:
+        """The ports in force; the first call builds them or raises ConfigurationError."""
+        if self._desk is None:
+            self._runtime, self._desk = self._built()
+            self._seen = _signature(self._runtime)
+        elif self._runtime is not None:
+            # Whoever stands by follows a process that died at once, not when its lease is over.
+            free_from_the_dead(self._runtime.store)
+        return self._desk
+
+    def renew(self) -> bool:
+        """Build anew when asked to or when a file changed; what is wrong is told, nothing else."""
+        if self._runtime is None or not self._is_wanted(self._runtime):
+            return False
+        tell_systemd(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        try:
+            runtime, desk = self._built()
+        except SlapluginError as error:
+            log.error("the changed files are not used, the old ones stay in force: %s", error)
+            return False
+        finally:
+            tell_systemd("READY=1")
+        self._runtime.close()
+        self._runtime, self._desk = runtime, desk
+        log.warning("settings, policies and plugins were read again")
+        return True
+
+    def close(self) -> None:
+        """Close what is open."""
+        if self._runtime is not None:
+            self._runtime.close()
+
+    def _is_wanted(self, runtime: Runtime) -> bool:
+        seen = _signature(runtime)
+        wanted = self._sleeper.reload or seen != self._seen
+        self._sleeper.reload, self._seen = False, seen
+        return wanted
+
+    def _built(self) -> tuple[Runtime, Desk]:
+        runtime = self._make()
+        try:
+            desk = runtime.desk()
+            desk.policies.current()
+        except BaseException:
+            runtime.close()
+            raise
+        return runtime, replace(desk, progress=Interruptible(self._sleeper))
+
+
+class LogWatch:
+    """The port :class:`slaplugin.app.daemon.Watch` that writes the log, one line an event."""
+
+    def __init__(self) -> None:
+        self._told: str | None = None
+
+    def working(self) -> None:
+        """From here on it is our process that writes."""
+        self._told = None
+        tell_systemd("READY=1\nSTATUS=working")
+        log.info("this process does the work from here on")
+
+    def cycle(self, report: CycleReport, *, pulled: bool) -> None:
+        """A line for each cycle; a warning where something in it needs somebody."""
+        self._told = None
+        facts = {
+            "at": report.cycle,
+            "pulled": pulled,
+            "changed": report.changed_tickets,
+            "requests": report.requests,
+            "done": report.done,
+            "failed": report.failed,
+            "held": len(report.problems) - report.failed,
+        }
+        level = logging.WARNING if report.problems or report.limited else logging.INFO
+        log.log(level, "cycle", extra={"facts": facts})
+        for problem in report.problems:
+            log.warning("%s", problem)
+        for limit in report.limited:
+            log.warning("limits.%s reached: %s", limit.name, limit.way_on)
+
+    def failed(self, error: Exception, wait: float) -> None:
+        """The first time with its words, then only that it goes on."""
+        known = isinstance(error, SlapluginError)
+        if str(error) == self._told:
+            log.warning("still so; tried again in %.0f s", wait)
+            return
+        self._told = str(error)
+        log.error("%s; tried again in %.0f s", error, wait, exc_info=None if known else error)
+
+    def standby(self, error: LeaseHeldError) -> None:
+        """Said once, for as long as it lasts."""
+        tell_systemd("READY=1\nSTATUS=standing by")
+        if str(error) != self._told:
+            self._told = str(error)
+            log.warning("standing by: %s", error)
+
+
+def tell_systemd(text: str) -> None:
+    """Send a state to the service manager, where there is one (sd_notify(3))."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        try:
+            channel.sendto(text.encode(), address.replace("@", "\0", 1))
+        except OSError as error:
+            log.debug("the service manager does not listen: %s", error)
+
+
+def _signature(runtime: Runtime) -> Signature:
+    """What shows that a file was changed: name, time and size of each."""
+    return tuple(sorted(_stamps(runtime)))
+
+
+def _stamps(runtime: Runtime) -> Iterator[tuple[str, int, int]]:
+    settings = runtime.settings
+    folders = (settings.policies.rglob("*"), settings.hooks.glob("*.py"))
+    files: list[Path] = [file for folder in folders for file in folder if file.is_file()]
+    for file in (*files, *([settings.file] if settings.file else [])):
+        try:
+            found = file.stat()
+        except OSError:
+            continue  # an editor is just replacing it; the next look sees what came of that
+        yield str(file), found.st_mtime_ns, found.st_size
