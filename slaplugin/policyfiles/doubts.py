@@ -9,6 +9,7 @@ from itertools import combinations
 from slaplugin.core.clocks.definitions import BUILTIN
 from slaplugin.core.conditions import ALWAYS_TRUE, fields_of
 from slaplugin.core.policies import ByTime, EventPattern, Policy, PolicySet, Step, StepAction
+from slaplugin.core.profiles import profile_of
 from slaplugin.core.rulebook import SUB_RANK
 from slaplugin.policyfiles.cursor import Cursor
 from slaplugin.policyfiles.overlap import (
@@ -18,6 +19,7 @@ from slaplugin.policyfiles.overlap import (
     ranks,
     requirements,
 )
+from slaplugin.policyfiles.profilewords import without_counterpart
 from slaplugin.policyfiles.sets import ReadSet, target_place
 
 
@@ -37,7 +39,7 @@ def doubts(read: ReadSet) -> None:
     """Report every doubt at its place; the warnings go to the findings of the reading."""
     policies = {policy.name: policy for policy in read.policy_set.policies}
     known = _Set(policies, read.policy_set, read)
-    for check in (_equal_ranks, _subs, _idle, _paused_by_targets, _unused, _own_effects):
+    for check in (_equal_ranks, _subs, _idle, _paused_by_targets, _unused, _foreign, _own_effects):
         check(known)
 
 
@@ -115,8 +117,22 @@ def _pauses(known: _Set, policy: Policy, clock: str) -> bool:
         if layer.pause is not None:
             return clock in layer.pause
     custom = known.whole.clocks.get(clock)
-    base = BUILTIN.get(custom.like or "" if custom else clock)
-    return base is not None and base.pauses
+    name = custom.like or "" if custom else clock
+    profile = profile_of(known.whole.profile)
+    if name in profile.native:
+        return name in profile.pauses
+    return name in BUILTIN and BUILTIN[name].pauses
+
+
+def _foreign(known: _Set) -> None:
+    """Targets of clocks that the family of the profile has nothing like."""
+    lacking = without_counterpart(profile_of(known.whole.profile))
+    for policy in known.whole.policies:
+        for clock in sorted(set(policy.targets) & set(lacking)):
+            target_place(known.at(policy.name), clock).warn(
+                f"profile {known.whole.profile} has no clock like {clock}",
+                "it counts by our own defaults, and reconcile has nothing to compare it with",
+            )
 
 
 def _unused(known: _Set) -> None:

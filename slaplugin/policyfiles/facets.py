@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from slaplugin.core.conditions import ALWAYS_TRUE, describe
 from slaplugin.core.durations import format_duration
 from slaplugin.core.policies import SPAM, Policy, PolicySet
+from slaplugin.policyfiles.profilewords import profile_words
 from slaplugin.policyfiles.words import (
     calendar_words,
     change_words,
@@ -51,7 +52,7 @@ def _whole(policy_set: PolicySet) -> Iterator[tuple[str, str]]:
     if policy_set.void != (SPAM,):
         yield "void", f"void all clocks at {patterns_words(policy_set.void)}"
     if policy_set.profile:
-        yield "profile", f"defaults as {policy_set.profile} has them"
+        yield "profile", profile_words(policy_set.profile)
 
 
 def _policy(policy: Policy) -> Iterator[tuple[str, str]]:

@@ -53,7 +53,11 @@ def policy_schema() -> Schema:
                 "clocks": _map_of(_ref("clock"), "Clocks of your own beside the built-in ones."),
                 "policies": {"type": "array", "items": _ref("policy")},
                 "void": _ref("patterns"),
-                "profile": {"enum": list(PROFILE_NAMES)},
+                "profile": {
+                    "enum": list(PROFILE_NAMES),
+                    "description": "The helpdesk family whose native choices (what pauses, what is "
+                    "a reply, reopen) stand in for the defaults.",
+                },
             }
         ),
         "$defs": {

@@ -7,12 +7,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from slaplugin.core.calendars import ALWAYS
-from slaplugin.core.clocks.definitions import all_clocks
+from slaplugin.core.clocks.definitions import ClockDef, all_clocks
 from slaplugin.core.conditions import describe
 from slaplugin.core.durations import format_duration
 from slaplugin.core.model import ClockInstance, Evaluation
 from slaplugin.core.policies import NoTarget, PolicySet, TargetEntry
-from slaplugin.core.rulebook import Layer, pauses_while_waiting, resolve_layers
+from slaplugin.core.profiles import REOPEN_WITHIN, WHENEVER, profile_of
+from slaplugin.core.rulebook import (
+    Layer,
+    pauses_while_waiting,
+    reopen_window,
+    resolve_layers,
+)
 from slaplugin.core.texts import utc_text
 from slaplugin.policyfiles.words import joined, target_words
 from slaplugin.report.explain_json import layer_json
@@ -29,6 +35,8 @@ class Target:
     """None for a target ``none``."""
     pauses: bool
     """While the ticket waits on the customer."""
+    reopen_within: int | None
+    """Seconds after a close within which a reopen continues; None: not at all, or never asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,9 @@ def _layer(layer: Layer, policy_set: PolicySet) -> LayerView:
 
 
 def _targets(layer: Layer, policy_set: PolicySet) -> Iterator[Target]:
-    clocks = {clock.name: clock for clock in all_clocks(policy_set.clocks)}
+    clocks = {
+        clock.name: clock for clock in all_clocks(policy_set.clocks, profile_of(policy_set.profile))
+    }
     for name, entries in layer.policy.targets.items():
         for entry in entries:
             yield Target(
@@ -70,7 +80,12 @@ def _targets(layer: Layer, policy_set: PolicySet) -> Iterator[Target]:
                 goal=target_words((replace(entry, calendar=None),)),
                 calendar=_calendar(entry, layer, policy_set),
                 pauses=pauses_while_waiting(layer, entry.goal, clocks[name]),
+                reopen_within=_window(layer, clocks[name]),
             )
+
+
+def _window(layer: Layer, clock: ClockDef) -> int | None:
+    return reopen_window(layer, clock) if clock.cycle == "resume" else None
 
 
 def _calendar(entry: TargetEntry, layer: Layer, policy_set: PolicySet) -> str | None:
@@ -91,8 +106,17 @@ def _layer_lines(layer: LayerView) -> Iterator[str]:
     for target in layer.targets:
         calendar = f" in {target.calendar}" if target.calendar else ""
         pauses = ", pauses while waiting on the customer" if target.pauses else ""
-        yield f"  {target.clock}: {target.goal}{calendar}{pauses}"
+        yield f"  {target.clock}: {target.goal}{calendar}{pauses}{_reopens(target)}"
     yield f"  steps: {joined(layer.steps) if layer.steps else 'none'}"
+
+
+def _reopens(target: Target) -> str:
+    window = target.reopen_within
+    if window in (None, REOPEN_WITHIN):
+        return ""
+    if window == WHENEVER:
+        return ", continues at every reopen"
+    return f", continues at a reopen within {format_duration(window or 0)}"
 
 
 # ---------------------------------------------------------------------- one ticket
