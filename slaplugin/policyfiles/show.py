@@ -35,8 +35,8 @@ class Target:
     """None for a target ``none``."""
     pauses: bool
     """While the ticket waits on the customer."""
-    reopen_within: int | None
-    """Seconds after a close within which a reopen continues; None: not at all, or never asked."""
+    at_reopen: str | None
+    """What a reopen does, where that is not the usual thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,8 @@ def _layer(layer: Layer, policy_set: PolicySet) -> LayerView:
 
 
 def _targets(layer: Layer, policy_set: PolicySet) -> Iterator[Target]:
-    clocks = {
-        clock.name: clock for clock in all_clocks(policy_set.clocks, profile_of(policy_set.profile))
-    }
+    profile = profile_of(policy_set.profile)
+    clocks = {clock.name: clock for clock in all_clocks(policy_set.clocks, profile)}
     for name, entries in layer.policy.targets.items():
         for entry in entries:
             yield Target(
@@ -80,12 +79,18 @@ def _targets(layer: Layer, policy_set: PolicySet) -> Iterator[Target]:
                 goal=target_words((replace(entry, calendar=None),)),
                 calendar=_calendar(entry, layer, policy_set),
                 pauses=pauses_while_waiting(layer, entry.goal, clocks[name]),
-                reopen_within=_window(layer, clocks[name]),
+                at_reopen=_at_reopen(layer, clocks[name]),
             )
 
 
-def _window(layer: Layer, clock: ClockDef) -> int | None:
-    return reopen_window(layer, clock) if clock.cycle == "resume" else None
+def _at_reopen(layer: Layer, clock: ClockDef) -> str | None:
+    window = reopen_window(layer, clock)
+    if clock.cycle != "resume" or window == REOPEN_WITHIN:
+        return None
+    if window is None:
+        return "the first close is final"
+    within = "" if window == WHENEVER else f" within {format_duration(window)}"
+    return f"every reopen{within} continues"
 
 
 def _calendar(entry: TargetEntry, layer: Layer, policy_set: PolicySet) -> str | None:
@@ -106,17 +111,9 @@ def _layer_lines(layer: LayerView) -> Iterator[str]:
     for target in layer.targets:
         calendar = f" in {target.calendar}" if target.calendar else ""
         pauses = ", pauses while waiting on the customer" if target.pauses else ""
-        yield f"  {target.clock}: {target.goal}{calendar}{pauses}{_reopens(target)}"
+        reopen = f", {target.at_reopen}" if target.at_reopen else ""
+        yield f"  {target.clock}: {target.goal}{calendar}{pauses}{reopen}"
     yield f"  steps: {joined(layer.steps) if layer.steps else 'none'}"
-
-
-def _reopens(target: Target) -> str:
-    window = target.reopen_within
-    if window in (None, REOPEN_WITHIN):
-        return ""
-    if window == WHENEVER:
-        return ", continues at every reopen"
-    return f", continues at a reopen within {format_duration(window or 0)}"
 
 
 # ---------------------------------------------------------------------- one ticket
