@@ -195,7 +195,7 @@ def test_the_service_manager_hears_of_it(program: Program, tmp_path: Path) -> No
     assert "STOPPING=1" in heard
 
 
-@pytest.mark.parametrize("text", ["policies: [", "policies: []"])
+@pytest.mark.parametrize("text", ["policies: [", "polices: []"])
 def test_it_does_not_begin_without_policies(text: str, program: Program) -> None:
     (program.folder / "policies" / "standard.yaml").write_text(text, encoding="utf-8")
     result = program("run")
