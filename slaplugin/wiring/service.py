@@ -78,6 +78,15 @@ class Sleeper:
         log.warning("log level is now %s", logging.getLevelName(level).lower())
 
 
+class Pulse(Interruptible):
+    """Progress that shows the service manager, too, that the work goes on."""
+
+    def advance(self, done: int = 1) -> None:
+        """Raises StoppedError once the daemon is to end."""
+        tell_systemd("WATCHDOG=1")
+        super().advance(done)
+
+
 class FileDesks:
     """The port :class:`slaplugin.app.daemon.Desks` over settings, policies and drop-ins.
 
@@ -142,7 +151,7 @@ class FileDesks:
         except BaseException:
             runtime.close()
             raise
-        return runtime, replace(desk, progress=Interruptible(self._sleeper))
+        return runtime, replace(desk, progress=Pulse(self._sleeper))
 
 
 class LogWatch:
