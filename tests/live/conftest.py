@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
 
 import pytest
 
 from tests.live.instance import SCRIPT, lacking
+from tests.live.proxy import Relay
 from tests.live.rt import LiveRt
+from tests.live.site import VIP, VIP_ORGANIZATION, Site, build
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,6 +26,35 @@ def server() -> Iterator[LiveRt]:
     """The instance, started once (some seconds)."""
     missing = lacking()
     if missing:
-        pytest.fail(f"{missing}; install it: make test-live, or {SCRIPT} install", pytrace=False)
+        pytest.fail(
+            f"{missing}; install it: make test-live, or {SCRIPT.name} install", pytrace=False
+        )
     with LiveRt() as rt:
         yield rt
+
+
+@pytest.fixture(scope="session")
+def sites(server: LiveRt) -> Callable[[Path, str | None], Site]:
+    """Makes sites on the shared server, later ones in later weeks."""
+    numbers = count(1)
+    server.user(VIP, Organization=VIP_ORGANIZATION)
+    return lambda folder, url: build(server, folder, next(numbers), url)
+
+
+@pytest.fixture
+def site(sites: Callable[[Path, str | None], Site], tmp_path: Path) -> Site:
+    """A site of the test's own on the shared server, on its first Monday at nine."""
+    return sites(tmp_path, None)
+
+
+@pytest.fixture
+def relay(server: LiveRt) -> Iterator[Relay]:
+    """A relay to the shared server."""
+    with Relay(server.port) as relay:
+        yield relay
+
+
+@pytest.fixture
+def relayed(sites: Callable[[Path, str | None], Site], tmp_path: Path, relay: Relay) -> Site:
+    """A site whose slaplugin reaches the server through the relay."""
+    return sites(tmp_path, relay.url)

@@ -1,0 +1,127 @@
+"""A customer's site in small: a queue and a week of its own on the Request Tracker, and slaplugin
+with settings and policies for it.
+
+The store of a site sees the whole server, its policies name its own queue alone: so the tests share
+one server and keep apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.cli.conftest import Program
+from tests.live.rt import BOT, LiveRt, Row
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+FIRST_MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+PLAIN, VIP = "li@globex.example", "joan@acme.example"
+VIP_ORGANIZATION = "Acme"
+
+SETTINGS = """\
+host = "rt"
+url = "{url}"
+token_file = "token"
+limits = {{retry = "1s"}}
+fields = {{due = "SLA Due"}}
+"""
+POLICY = """\
+calendars:
+  office: {{timezone: UTC, hours: {{mon-fri: "09:00-17:00"}}}}
+policies:
+  - name: standard
+    when: {{group: {queue}}}
+    targets: {{first_response: 4h, resolution: 16h}}
+    steps:
+      - {{at: 75%, do: [mark]}}
+      - {{at: breach, do: [mark, {{priority: high, only: raise}}, {{note: "{{clock}} is late"}}]}}
+      - at: 1h after due
+        clocks: [first_response]
+        do: [{{group: Escalations}}, {{owner: least_loaded}}]
+    sub:
+      - name: vip
+        when: {{organization.name: Acme}}
+        targets: {{first_response: 1h}}
+"""
+
+
+@dataclass
+class Site:
+    """Where a test works. ``monday`` is the midnight (UTC) its weeks begin with."""
+
+    rt: LiveRt
+    program: Program
+    queue: str
+    monday: datetime
+
+    def at(self, text: str) -> datetime:
+        """Move the server's clock to ``mon 09:30`` of the first week, ``next tue 09:30:05`` …"""
+        moment = self.instant(text)
+        return self.rt.clock(moment)
+
+    def instant(self, text: str) -> datetime:
+        """What :meth:`at` would move the clock to."""
+        *weeks, day, clock = text.split()
+        days = 7 * len(weeks) + DAYS.index(day)
+        told = time.fromisoformat(clock)
+        return self.monday + timedelta(days=days, hours=told.hour, minutes=told.minute,
+                                       seconds=told.second)  # fmt: skip
+
+    def iso(self, text: str) -> str:
+        """The same as the JSON of slaplugin and the API of RT have it."""
+        return self.instant(text).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def mail(self, sender: str, subject: str, reply_to: str = "") -> str:
+        """A customer's mail to the queue, or about a ticket."""
+        return self.rt.mail(sender, subject, "Please help.", queue=self.queue, reply_to=reply_to)
+
+    def sync(self) -> dict[str, Any]:
+        """A cycle that goes well, as a process of its own; its JSON."""
+        done = self.program("sync", "--json")
+        assert done.code == 0, done.err or done.out
+        found: dict[str, Any] = done.json
+        return found
+
+    def rests(self) -> None:
+        """A cycle that writes nothing, by its own words and by RT's."""
+        before = self.rt.last_row()
+        assert self.sync()["writes"] == []
+        assert self.rt.rows(since=before) == []
+
+    def ask(self, *arguments: str) -> Any:
+        """The JSON of a command that goes well."""
+        done = self.program(*arguments, "--json")
+        assert done.code == 0, done.err or done.out
+        return done.json
+
+    def clocks(self, ticket: str) -> dict[str, dict[str, Any]]:
+        """What ``explain`` says of the latest instance of each clock."""
+        listed = self.ask("explain", ticket)["instances"]
+        return {instance["clock"]: instance for instance in listed}
+
+    def ours(self, ticket: str) -> list[Row]:
+        """What the account of slaplugin did to the ticket, without the mails that RT sent."""
+        return [row for row in self.rt.rows(ticket) if row.creator == BOT]
+
+    def policy(self, text: str) -> None:
+        """Another policy set; ``{queue}`` in it is the site's queue."""
+        file = self.program.folder / "policies" / "standard.yaml"
+        file.write_text(text.format(queue=self.queue), encoding="utf-8")
+
+
+def build(rt: LiveRt, folder: Path, number: int, url: str | None = None) -> Site:
+    """The ``number``-th site of this server: each has three weeks of its own."""
+    queue = f"Desk {number}"
+    rt.add_queue(queue)
+    token = folder / "token"
+    token.touch(mode=0o600)
+    token.write_text(rt.token, encoding="utf-8")
+    told = SETTINGS.format(url=url or rt.url)
+    (folder / "slaplugin.toml").write_text(told, encoding="utf-8")
+    (folder / "policies").mkdir()
+    site = Site(rt, Program(folder), queue, FIRST_MONDAY + timedelta(weeks=3 * number))
+    site.policy(POLICY)
+    site.at("mon 09:00")
+    return site
