@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 _MOST_VALUES = 100_000
 _DEEPEST = 60
@@ -113,13 +113,13 @@ class _Reader:
             values = self._range(values, self._sum())
         self._made += len(values)
         if self._made > _MOST_VALUES:
-            self._fail(f"more than {_MOST_VALUES} values")
+            raise self._error(f"more than {_MOST_VALUES} values")
         return values
 
     def _until(self, closing: str) -> list[Value]:
         self._depth += 1
         if self._depth > _DEEPEST:
-            self._fail(f"more than {_DEEPEST} levels of brackets")
+            raise self._error(f"more than {_DEEPEST} levels of brackets")
         values: list[Value] = []
         while not self._takes(closing):
             if self._matches(_COMMA) is None:
@@ -131,13 +131,13 @@ class _Reader:
     def _after_item(self, closing: str) -> None:
         self._skip()
         if not self._ahead(closing) and _COMMA.match(self._text, self._place) is None:
-            self._fail(f"expected ',' or '{closing}', found {self._shown()}")
+            raise self._error(f"expected ',' or '{closing}', found {self._shown()}")
 
     def _range(self, first: list[Value], last: list[Value]) -> list[Value]:
         match first, last:
             case [int(low)], [int(high)] if high - low < _MOST_VALUES:
                 return list(range(low, high + 1))
-        self._fail("a range that is not of two whole numbers")
+        raise self._error("a range that is not of two whole numbers")
 
     # ------------------------------------------------------------------ sums
 
@@ -167,7 +167,7 @@ class _Reader:
         match left, right:
             case [int() | float() as a], [int() | float() as b] if sign != "/" or b:
                 return {"+": a + b, "-": a - b, "*": a * b}[sign] if sign != "/" else a / b
-        self._fail(f"'{sign}' between things that are no numbers")
+        raise self._error(f"'{sign}' between things that are no numbers")
 
     # ------------------------------------------------------------------ terms
 
@@ -184,7 +184,9 @@ class _Reader:
             self._place += 1
             return [self._string(sign, sign)]
         if self._takes("$_"):
-            return [self._topic[-1]] if self._topic else self._fail("'$_' outside of a map")
+            if not self._topic:
+                raise self._error("'$_' outside of a map")
+            return [self._topic[-1]]
         return self._word_or_number(sign)
 
     def _word_or_number(self, sign: str) -> list[Value]:
@@ -198,7 +200,7 @@ class _Reader:
             return values if sign == "+" else [self._reckoned("-", [0], values)]
         if (found := self._matches(_WORD)) is not None:
             return self._word(found)
-        self._fail(f"{self._shown()} is not plain data")
+        raise self._error(f"{self._shown()} is not plain data")
 
     def _word(self, word: str) -> list[Value]:
         self._skip()
@@ -211,7 +213,7 @@ class _Reader:
         if word == "map":
             return self._map()
         self._place -= len(word)
-        self._fail(f"'{word}' is Perl code")
+        raise self._error(f"'{word}' is Perl code")
 
     def _quote_like(self, kind: str) -> list[Value]:
         opening = self._text[self._place]
@@ -246,7 +248,7 @@ class _Reader:
             if not open_ones:
                 return self._text[start : self._place - 1]
         self._place = start
-        self._fail(f"a text that is never closed by {closing}")
+        raise self._error(f"a text that is never closed by {closing}")
 
     # ------------------------------------------------------------------ map
 
@@ -254,7 +256,7 @@ class _Reader:
         """``map { BLOCK } LIST`` and ``map +{ HASH }, LIST``: the block once for each element."""
         hashes = self._takes("+")
         if not self._takes("{"):
-            self._fail("'map' without a block of plain data")
+            raise self._error("'map' without a block of plain data")
         block = self._place
         self._topic.append(0)
         self._until_skipping_semicolon()
@@ -278,7 +280,7 @@ class _Reader:
         self._topic.pop()
         self._made += len(values)
         if self._made > _MOST_VALUES:
-            self._fail(f"more than {_MOST_VALUES} values")
+            raise self._error(f"more than {_MOST_VALUES} values")
         yield from [_table(values, line)] if hashes else values
 
     def _list_after_block(self) -> list[Value]:
@@ -323,8 +325,8 @@ class _Reader:
         found = self._text[self._place : self._place + 20].split("\n")[0].strip()
         return f"'{found}'" if found else "the end of the file"
 
-    def _fail(self, message: str) -> NoReturn:
-        raise PerlDataError(message, self._line())
+    def _error(self, message: str) -> PerlDataError:
+        return PerlDataError(message, self._line())
 
 
 def _number(text: str) -> int | float:

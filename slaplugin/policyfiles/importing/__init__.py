@@ -44,7 +44,10 @@ def policy_file(found: Agreements, today: date) -> Imported:
     left_out = tuple(_left_out(found, agreements))
     lines = [_HEAD.format(today=today)]
     if left_out:
-        lines += ["# Not carried over:", *(f"#   * {comment(each)}" for each in left_out)]
+        lines += [
+            "# Not carried over, or not as it is there:",
+            *(f"#   * {comment(each)}" for each in left_out),
+        ]
     lines += [f"profile: {text(found.family)}", *_calendars(calendars, today)]
     lines += ["policies:" if live else "policies: []", *_policies(agreements, live)]
     return Imported(
@@ -125,7 +128,7 @@ def _policies(agreements: Sequence[Agreement], live: Sequence[Agreement]) -> Ite
 
 def _policy(agreement: Agreement, rank: int | None, below: set[str]) -> Iterator[str]:
     for remark in (*agreement.doubts, *agreement.remarks):
-        yield f"  # not carried over: {comment(remark)}"
+        yield f"  # note: {comment(remark)}"
     yield f"  - name: {text(agreement.name)}"
     if rank is not None:
         yield f"    rank: {rank}"

@@ -60,8 +60,7 @@ def calendar_lines(found: HostCalendar, today: date) -> Iterator[str]:
     yield "    hours:"
     for days, intervals in _grouped(tidy(found.hours)):
         yield f'      {days}: "{intervals}"'
-    yield from _closed_lines(found.closed)
-    yield from _yearly_lines(found, today)
+    yield from _exceptions(found, today)
 
 
 def _grouped(hours: Week) -> Iterator[tuple[str, str]]:
@@ -82,25 +81,30 @@ def _interval(interval: Interval) -> str:
     return f"{wall_text(start)}-{'24:00' if end == _DAY else wall_text(end)}"
 
 
-def _closed_lines(closed: Mapping[date, str]) -> Iterator[str]:
-    if closed:
-        yield "    exceptions:"
-    for day, why in sorted(closed.items()):
-        yield f"      {day}: closed" + (f"   # {comment(why)}" if comment(why) else "")
+def _exceptions(found: HostCalendar, today: date) -> Iterator[str]:
+    """Closed days; where some come every year as one braced block with a line for each year."""
+    dated = [(f"{day}: closed", comment(why)) for day, why in sorted(found.closed.items())]
+    told = "   # {}".format
+    if not found.yearly:
+        yield from ["    exceptions:"] if dated else []
+        yield from (f"      {day}{told(why) if why else ''}" for day, why in dated)
+        return
+    yield "    exceptions: {"
+    yield from (f"      {day},{told(why) if why else ''}" for day, why in dated)
+    yield from _yearly_lines(found, today)
+    yield "      }"
 
 
 def _yearly_lines(found: HostCalendar, today: date) -> Iterator[str]:
-    if not found.yearly:
-        return
-    if not found.closed:
-        yield "    exceptions:"
-    first, last = today.year - YEARS_BACK, today.year + YEARS_AHEAD
-    told = "; ".join(f"{m:02}-{d:02} {why}".strip() for (m, d), why in sorted(found.yearly.items()))
-    yield f"      # every year, written out until {last}: {comment(told)}"
-    for year in range(first, last + 1):
-        for day in _days_of(found.yearly, year):
-            if day not in found.closed:
-                yield f"      {day}: closed"
+    last = today.year + YEARS_AHEAD
+    named = "; ".join(
+        f"{month:02}-{day:02} {why}".strip() for (month, day), why in sorted(found.yearly.items())
+    )
+    yield f"      # every year, written out until {last}: {comment(named)}"
+    for year in range(today.year - YEARS_BACK, last + 1):
+        days = [day for day in _days_of(found.yearly, year) if day not in found.closed]
+        if days:
+            yield "      " + " ".join(f"{day}: closed," for day in days)
 
 
 def _days_of(yearly: Mapping[tuple[int, int], str], year: int) -> Iterator[date]:
