@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slaplugin.app.errors import ConfigurationError, HostError, Problem
+from slaplugin.cli.dialogue import Dialogue
 from slaplugin.cli.output import note
 from slaplugin.cli.starter import (
     HOOKS_README,
@@ -23,10 +24,14 @@ from slaplugin.cli.starter import (
 
 if TYPE_CHECKING:
     from slaplugin.app.ports import Host
+    from slaplugin.hosts.guide import Guide
+    from slaplugin.hosts.office import Office
     from slaplugin.settings import Settings
 
 _COMMON = ("urgent", "high", "normal", "low")
-_TOKEN_FILE = "slaplugin.token"  # noqa: S105 - a file's name
+_SECRET_FILES = {"token": "slaplugin.token", "password": "slaplugin.password"}
+_MANY = 20
+"""More priorities than this are numbers: they are mapped by range and not one by one."""
 _VIP_HELP = (
     "How a VIP is known: flag, organization, organization=NAME,…, group=NAME, tag=NAME, "
     "field=NAME=VALUE, or none."
@@ -34,16 +39,21 @@ _VIP_HELP = (
 
 
 @click.command(
-    epilog="Example: slaplugin init --url https://helpdesk.example.org --token-file token.txt "
-    "--vip flag --timezone Europe/Berlin"
+    epilog="Example: slaplugin init --host zammad --url https://helpdesk.example.org "
+    "--token-file token.txt --vip flag --timezone Europe/Berlin"
 )
-@click.option("--host", default="zammad", show_default=True, help="Kind of helpdesk.")
+@click.option("--host", help="Kind of helpdesk: zammad, otrs, rt or a plugin's; default: zammad.")
 @click.option("--url", help="Address of the helpdesk.")
 @click.option("--token", help="Access token; better --token-file, since a shell keeps history.")
 @click.option("--token-file", metavar="FILE", help="File with the token; it is read from there.")
 @click.option("--user", help="Login, where there is no token.")
 @click.option("--password", help="Password of --user; asked for where it is missing.")
+@click.option("--password-file", metavar="FILE", help="File with the password, read from there.")
 @click.option("--verify-tls", metavar="true|false|FILE", help="A CA certificate, or false.")
+@click.option("--host-timezone", metavar="ZONE", help="OTRS: zone in which it writes its times.")
+@click.option("--web-service", metavar="NAME", help="OTRS: name of the web service (SLA).")
+@click.option("--tags-field", metavar="NAME", help="Custom field for tags where a host has none.")
+@click.option("--due-field", metavar="NAME", help="Custom field for the due time; '' for none.")
 @click.option("--vip", help=_VIP_HELP)
 @click.option("--timezone", metavar="ZONE", help="Of your office hours, for example Europe/Berlin.")
 @click.option("--dir", "directory", default=".", show_default=True, help="Where to write.")
@@ -59,55 +69,18 @@ def init(**given: Any) -> None:
     dialogue = Dialogue(asks=not given["yes"] and sys.stdin.isatty())
     target = Path(given["directory"]).expanduser().absolute()
     _refuse_overwriting(target, force=given["force"])
-    access = _access(given, dialogue)
-    settings, host = _tested(access)
-    choices = _choices(given, dialogue, host)
-    access = _kept_token(access, target, dialogue)
+    guide = _guide(given, dialogue)
+    _hand_out_definition(guide, target, force=given["force"])
+    access = _access(given, guide, dialogue)
+    settings, host = _tested(access, guide)
+    choices = _choices(given, guide, dialogue, host)
+    choices = _with_fields(choices, given, dialogue, settings, host)
+    access = _kept_apart(access, target, dialogue)
     for path in _written(target, access, choices):
         click.echo(f"wrote {path}")
-    _offer_overviews(given, dialogue, settings)
+    _offer_overviews(given, guide, dialogue, settings)
     click.echo("Next: slaplugin doctor, then slaplugin plan. Nothing is written to the helpdesk")
     click.echo("while the policy says `mode: observe`.")
-
-
-class Dialogue:
-    """Asks where somebody can answer, else takes the default or says what is missing."""
-
-    def __init__(self, *, asks: bool) -> None:
-        self.asks = asks
-
-    def text(self, question: str, option: str, default: str | None = None) -> str:
-        """An answer, or the default; ConfigurationError where there is neither."""
-        if self.asks:
-            return str(click.prompt(question, default=default, err=True))
-        if default is None:
-            raise ConfigurationError([Problem(f"{option} is missing", hint=f"give {option}")])
-        return default
-
-    def secret(self, question: str, option: str) -> str:
-        """Like :meth:`text`, without showing what is typed."""
-        if self.asks:
-            return str(click.prompt(question, hide_input=True, err=True))
-        raise ConfigurationError([Problem(f"{option} is missing", hint=f"give {option}")])
-
-    def agrees(self, question: str, *, default: bool) -> bool:
-        """Yes or no; the default where nobody can answer."""
-        return click.confirm(question, default=default, err=True) if self.asks else default
-
-    def valid(
-        self, question: str, option: str, default: str, check: Callable[[str], object]
-    ) -> str:
-        """Ask again until ``check`` takes the answer; where nobody answers its error is raised."""
-        while True:
-            answer = self.text(question, option, default)
-            try:
-                check(answer)
-            except ConfigurationError as error:
-                if not self.asks:
-                    raise
-                note(str(error))
-            else:
-                return answer
 
 
 def _targets(directory: Path) -> dict[str, Path]:
@@ -127,20 +100,78 @@ def _refuse_overwriting(directory: Path, *, force: bool) -> None:
         raise ConfigurationError(problems)
 
 
-def _access(given: Mapping[str, Any], dialogue: Dialogue) -> Access:
-    url = given["url"] or dialogue.text("Address of the helpdesk", "--url")
-    access = Access(given["host"], url, verify_tls=given["verify_tls"])
-    if given["token_file"]:
-        return replace(access, token_file=str(Path(given["token_file"]).expanduser().absolute()))
-    if given["token"]:
-        return replace(access, token=given["token"])
-    if given["user"]:
+# ---------------------------------------------------------------------------- access
+
+
+def _guide(given: Mapping[str, Any], dialogue: Dialogue) -> Guide:
+    from slaplugin.hosts.guide import Guide
+    from slaplugin.wiring.sides import KINDS, guide_of
+
+    kind = given["host"] or dialogue.text(
+        f"Kind of helpdesk ({', '.join(KINDS)})", "--host", "zammad"
+    )
+    return guide_of(kind) or Guide.of_a_plugin(kind)
+
+
+def _hand_out_definition(guide: Guide, directory: Path, *, force: bool) -> None:
+    """What the administrator imports before anything can be reached; an existing file stays."""
+    service = guide.web_service
+    if service is None:
+        return
+    file = directory / service.file
+    if force or not file.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        _write(file, service.definition())
+    click.echo(f"{guide.title} is reached by a web service that its administrator imports once:")
+    for step in service.steps:
+        click.echo(f"  {step.format(file=file)}")
+
+
+def _access(given: Mapping[str, Any], guide: Guide, dialogue: Dialogue) -> Access:
+    url = given["url"] or dialogue.text(f"Address, like {guide.address}", "--url")
+    access = Access(
+        guide.kind,
+        url,
+        verify_tls=given["verify_tls"],
+        host_timezone=_host_timezone(given, guide, dialogue),
+        web_service=given["web_service"],
+    )
+    return _with_credential(access, given, guide, dialogue)
+
+
+def _host_timezone(given: Mapping[str, Any], guide: Guide, dialogue: Dialogue) -> str | None:
+    """Asked for where the host sends times without their zone; its own default is UTC."""
+    zone: str | None = given["host_timezone"]
+    if zone is None and guide.local_times:
+        question = "Time zone of the helpdesk's own times (its setting OTOBOTimeZone, OTRSTimeZone)"
+        zone = dialogue.valid(question, "--host-timezone", "UTC", _check_zone)
+    if zone is not None:
+        _check_zone(zone)
+    return zone
+
+
+def _with_credential(
+    access: Access, given: Mapping[str, Any], guide: Guide, dialogue: Dialogue
+) -> Access:
+    if guide.access != "password":
+        if given["token_file"]:
+            return replace(access, token_file=_absolute(given["token_file"]))
+        if given["token"]:
+            return replace(access, token=given["token"])
+    if given["user"] or guide.access == "password":
+        user = given["user"] or dialogue.text("Login of the account", "--user")
+        if given["password_file"]:
+            return replace(access, user=user, password_file=_absolute(given["password_file"]))
         password = given["password"] or dialogue.secret("Password", "--password")
-        return replace(access, user=given["user"], password=password)
+        return replace(access, user=user, password=password)
     return replace(access, token=dialogue.secret("Access token", "--token or --token-file"))
 
 
-def _tested(access: Access) -> tuple[Settings, Host]:
+def _absolute(file: str) -> str:
+    return str(Path(file).expanduser().absolute())
+
+
+def _tested(access: Access, guide: Guide) -> tuple[Settings, Host]:
     from slaplugin.plugins import load_plugins
     from slaplugin.settings import load_settings
     from slaplugin.wiring import make_host
@@ -150,25 +181,29 @@ def _tested(access: Access) -> tuple[Settings, Host]:
     host = make_host(settings, load_plugins())
     reference = host.reference()
     click.echo(
-        f"{settings.url} answers: {len(reference.groups)} groups, "
+        f"{settings.url} answers: {len(reference.groups)} {guide.groups}, "
         f"{len(reference.states)} states, {len(reference.priorities)} priorities"
     )
     return settings, host
 
 
-def _choices(given: Mapping[str, Any], dialogue: Dialogue, host: Host) -> Choices:
+# ---------------------------------------------------------------------------- choices
+
+
+def _choices(given: Mapping[str, Any], guide: Guide, dialogue: Dialogue, host: Host) -> Choices:
     vip = given["vip"] or dialogue.valid(
-        "How is a VIP known here? (flag, organization=NAME, group=NAME, tag=NAME, "
-        "field=NAME=VALUE, none)",
+        f"How is a VIP known here? ({', '.join(guide.vip_ways)})",
         "--vip",
-        "flag",
+        guide.vip,
         vip_condition,
     )
     timezone = given["timezone"] or dialogue.valid(
         "Time zone of your office hours", "--timezone", "UTC", _check_zone
     )
     _check_zone(timezone)
-    return Choices(timezone, vip_condition(vip), _priorities(dialogue, host))
+    return Choices(
+        timezone, vip_condition(vip), _priorities(dialogue, host), remarks=guide.settings
+    )
 
 
 def _check_zone(name: str) -> None:
@@ -183,9 +218,11 @@ def _check_zone(name: str) -> None:
 
 def _priorities(dialogue: Dialogue, host: Host) -> dict[str, str]:
     """Each of the helpdesk's priorities in common words, as far as anybody knows."""
-    known = host.priority_names
+    known, listed = host.priority_names, host.reference().priorities
+    if len(listed) > _MANY:
+        return {}
     mapped: dict[str, str] = {}
-    for name in host.reference().priorities:
+    for name in listed:
         common = known.get(name)
         if common is None:
             common = dialogue.text(f"Priority {name!r} is ({', '.join(_COMMON)})", name, "normal")
@@ -196,15 +233,60 @@ def _priorities(dialogue: Dialogue, host: Host) -> dict[str, str]:
     return mapped
 
 
-def _kept_token(access: Access, directory: Path, dialogue: Dialogue) -> Access:
-    """The token in a file of its own, unless somebody prefers it among the settings."""
-    if access.token is None:
-        return access
-    if not dialogue.agrees(f"Keep the token in its own file ({_TOKEN_FILE})?", default=True):
-        return access
-    directory.mkdir(parents=True, exist_ok=True)
-    _write(directory / _TOKEN_FILE, access.token + "\n", private=True)
-    return replace(access, token=None, token_file=_TOKEN_FILE)
+def _with_fields(
+    choices: Choices, given: Mapping[str, Any], dialogue: Dialogue, settings: Settings, host: Host
+) -> Choices:
+    """The custom fields to write, after a look at what is there; and what the look found."""
+    from slaplugin.wiring.sides import guide_of, office_of
+
+    office, guide = office_of(settings), guide_of(settings.host)
+    if office is None or guide is None:
+        return replace(choices, tags_field=given["tags_field"], due_field=given["due_field"])
+    try:
+        _tell_failures(office)
+        tags = given["tags_field"]
+        if tags is None and host.reference().tags_field:
+            tags = dialogue.text("Custom field for the tags", "--tags-field", guide.fields["tags"])
+        due = given["due_field"]
+        if due is None and "due" in guide.fields:
+            due = _due_field(guide.fields["due"], dialogue, office)
+        return replace(choices, tags_field=tags or None, due_field=due or None)
+    finally:
+        office.close()
+
+
+def _due_field(suggested: str, dialogue: Dialogue, office: Office) -> str:
+    """The suggested field where the helpdesk has it; somebody who answers may know better."""
+    from slaplugin.hosts.office import WantedField
+
+    finding = next(iter(office.field_findings([WantedField(suggested, "datetime")])))
+    usable = finding.there and not finding.wrong
+    return dialogue.text(
+        "Custom field for the due time (empty: none)", "--due-field", suggested if usable else ""
+    )
+
+
+def _tell_failures(office: Office) -> None:
+    """What ``doctor`` would call a failure: none of it keeps the settings from being written."""
+    for check in office.checks():
+        if check.ok is False:
+            note(f"{check.name}: {check.said} -> {check.remedy}")
+
+
+# ---------------------------------------------------------------------------- files
+
+
+def _kept_apart(access: Access, directory: Path, dialogue: Dialogue) -> Access:
+    """The secret in a file of its own, unless somebody prefers it among the settings."""
+    for name, file in _SECRET_FILES.items():
+        secret = getattr(access, name)
+        if secret is None:
+            continue
+        if dialogue.agrees(f"Keep the {name} in its own file ({file})?", default=True):
+            directory.mkdir(parents=True, exist_ok=True)
+            _write(directory / file, secret + "\n", private=True)
+            return access.kept_in(name, file)
+    return access
 
 
 def _written(directory: Path, access: Access, choices: Choices) -> list[Path]:
@@ -231,8 +313,13 @@ def _write(path: Path, text: str, *, private: bool = False) -> None:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _offer_overviews(given: Mapping[str, Any], dialogue: Dialogue, settings: Settings) -> None:
-    if settings.host != "zammad" or given["overviews"] is False:
+# ---------------------------------------------------------------------------- overviews
+
+
+def _offer_overviews(
+    given: Mapping[str, Any], guide: Guide, dialogue: Dialogue, settings: Settings
+) -> None:
+    if not guide.overviews or given["overviews"] is False:
         return
     wanted = given["overviews"] or dialogue.agrees(
         "Create overviews (SLA breached, SLA at risk) for all agents? Needs an admin token once",

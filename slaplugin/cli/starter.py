@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from slaplugin.app.errors import ConfigurationError
 
@@ -25,20 +25,34 @@ class Access:
     token_file: str | None = None
     user: str | None = None
     password: str | None = None
+    password_file: str | None = None
     verify_tls: str | None = None
+    host_timezone: str | None = None
+    web_service: str | None = None
+    """Name under which the web service was imported; None: that of the shipped definition."""
 
     def settings(self) -> dict[str, str]:
         """As settings options, only what is known."""
-        named = {
-            "host": self.host,
-            "url": self.url,
-            "token": self.token,
-            "token_file": self.token_file,
-            "user": self.user,
-            "password": self.password,
-            "verify_tls": self.verify_tls,
-        }
+        named = {name: getattr(self, name) for name in _PLAIN}
+        named["routes.webservice"] = self.web_service
         return {name: value for name, value in named.items() if value is not None}
+
+    def kept_in(self, secret: str, file: str) -> Access:
+        """The same with ``token`` or ``password`` in a file beside the settings."""
+        return replace(self, **{secret: None, f"{secret}_file": file})
+
+
+_PLAIN = (
+    "host",
+    "url",
+    "token",
+    "token_file",
+    "user",
+    "password",
+    "password_file",
+    "verify_tls",
+    "host_timezone",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,10 @@ class Choices:
     vip: str | None = None
     """A condition in YAML, or None: nobody is a VIP."""
     priorities: Mapping[str, str] = field(default_factory=dict)
+    tags_field: str | None = None
+    due_field: str | None = None
+    remarks: tuple[str, ...] = ()
+    """Lines that are worth a look on this kind of helpdesk; written as comments."""
 
 
 def vip_condition(answer: str) -> str | None:
@@ -122,19 +140,24 @@ def settings_text(access: Access, choices: Choices) -> str:
         f"host = {_quoted(access.host)}",
         f"url = {_quoted(access.url)}",
         *_credential(access),
+        *_zone(access),
         "",
         'policies = "policies"',
         'hooks = "hooks"',
         'store = "slaplugin.db"',
         f"timezone = {_quoted(choices.timezone)}   # of everything shown and reported",
+        *_table("routes", {"webservice": access.web_service}),
+        *_table("tags", {"field": choices.tags_field}),
+        *_table("fields", {"due": choices.due_field}),
         *_priorities(choices.priorities),
+        *_remarks(choices.remarks),
     ]
     return "\n".join(lines) + "\n"
 
 
 def _credential(access: Access) -> list[str]:
     lines = []
-    for name in ("token", "token_file", "user", "password"):
+    for name in ("token", "token_file", "user", "password", "password_file"):
         value = getattr(access, name)
         if value is not None:
             lines.append(f"{name} = {_quoted(value)}")
@@ -143,6 +166,21 @@ def _credential(access: Access) -> list[str]:
         value = access.verify_tls if plain else _quoted(access.verify_tls)
         lines.append(f"verify_tls = {value}")
     return lines
+
+
+def _zone(access: Access) -> list[str]:
+    if access.host_timezone is None:
+        return []
+    return [f"host_timezone = {_quoted(access.host_timezone)}   # of the helpdesk's own times"]
+
+
+def _table(name: str, values: Mapping[str, str | None]) -> list[str]:
+    lines = [f"{key} = {_quoted(value)}" for key, value in values.items() if value]
+    return ["", f"[{name}]", *lines] if lines else []
+
+
+def _remarks(remarks: Sequence[str]) -> list[str]:
+    return ["", *(f"# {line}" for line in remarks)] if remarks else []
 
 
 def _priorities(priorities: Mapping[str, str]) -> list[str]:
