@@ -51,7 +51,7 @@ class Words:
     priorities: tuple[str, str]
     """That of new tickets, and another one."""
     owners: tuple[str, str]
-    """Logins of two people who may own tickets of the first group."""
+    """Logins of two people who may own tickets of both groups; neither is the agent who acts."""
     open: str
     """A state in which work goes on."""
     waiting: str
