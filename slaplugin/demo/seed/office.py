@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from slaplugin.demo import attributes, auth, people
+from slaplugin.demo.desk import document
 from slaplugin.demo.people import NewUser
 
 if TYPE_CHECKING:
@@ -100,6 +101,11 @@ PRODUCTS = {
     "phone_system": "Phone System",
     "other": "Other",
 }
+# name, minutes to first response, between updates and to the solution, priorities
+SLAS: tuple[tuple[str, tuple[int, int, int], tuple[str, ...]], ...] = (
+    ("High", (30, 120, 240), ("3 high",)),
+    ("Standard", (120, 480, 1440), ("1 low", "2 normal")),
+)
 _SLA_STATES = {
     "none": "None",
     "ok": "OK",
@@ -135,6 +141,7 @@ def furnish(desk: Desk, *, sla_fields: bool = True) -> Tokens:
         tokens = _add_machines(desk, groups)
         _add_agents(desk, groups)
         _add_customers(desk)
+        _add_slas(desk)
     return tokens
 
 
@@ -245,6 +252,30 @@ def _add_customers(desk: Desk) -> None:
                 vip=vip,
             ),
         )
+
+
+def _add_slas(desk: Desk) -> None:
+    """The company's SLAs in Zammad, on the calendar that is there; the demo acts on none."""
+    calendar = desk.db.value("SELECT min(id) FROM settings_records WHERE kind = 'calendars'")
+    priorities = {
+        row["name"]: str(row["id"]) for row in desk.db.all("SELECT * FROM ticket_priorities")
+    }
+    stamps = {"created_by_id": 1, "updated_by_id": 1, "created_at": desk.now()}
+    for name, minutes, names in SLAS:
+        first, update, solution = minutes
+        wanted = [priorities[each] for each in names]
+        sla = {
+            "calendar_id": calendar,
+            "name": name,
+            "first_response_time": first,
+            "response_time": None,
+            "update_time": update,
+            "solution_time": solution,
+            "condition": {"ticket.priority_id": {"operator": "is", "value": wanted}},
+            "data": None,
+        }
+        content = {"kind": "slas", "content": document(sla), "updated_at": desk.now()}
+        desk.db.insert("settings_records", content | stamps)
 
 
 def customer_mail(organization: int, first: str) -> str:
