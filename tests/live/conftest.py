@@ -50,7 +50,8 @@ def site(sites: Callable[[Path, str | None], Site], tmp_path: Path) -> Site:
 @pytest.fixture
 def relay(server: LiveRt) -> Iterator[Relay]:
     """A relay to the shared server."""
-    with Relay(server.port) as relay:
+    relay = Relay(server.url)
+    with relay:
         yield relay
 
 
