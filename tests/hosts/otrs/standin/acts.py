@@ -374,7 +374,7 @@ class Acts:
         customer = self.catalog.customers.get(ticket.customer_user)
         if not self.catalog.queues[ticket.queue].auto_reply or customer is None:
             return None
-        short = ticket.title if len(ticket.title) <= 30 else f"{ticket.title[:24]} [...]"
+        short = ticket.title if len(ticket.title) <= 24 else f"{ticket.title[:24]} [...]"
         draft = Draft(
             "system",
             ("SendAutoReply", f"%%{customer.address}"),

@@ -54,8 +54,12 @@ def first_response(ticket: Ticket) -> int | None:
     return min(answers, default=None)
 
 
+def closed_states(catalog: Catalog) -> set[int]:
+    return {state.id for state in catalog.states.values() if state.type == "closed"}
+
+
 def closings(ticket: Ticket, catalog: Catalog) -> list[int]:
-    closed = {state.id for state in catalog.states.values() if state.type == "closed"}
+    closed = closed_states(catalog)
     changes = ("StateUpdate", "NewTicket")
     return [one.at for one in ticket.history if one.type in changes and one.state in closed]
 
@@ -154,22 +158,37 @@ def extended(ticket: Ticket, catalog: Catalog, clock: Clock) -> dict[str, Any]:
     if answered is not None:
         found["FirstResponse"] = clock.text(answered)
         if targets.response:
-            found |= _minutes("FirstResponse", ticket, answered, targets.response, clock)
-    found |= _solution(ticket, targets, closings(ticket, catalog), clock)
+            spent = working_seconds(clock, ticket.created, answered)
+            found |= _minutes("FirstResponse", spent, targets.response)
+    found |= _solution(ticket, catalog, targets, clock)
     return found
 
 
-def _solution(ticket: Ticket, targets: Targets, closed: list[int], clock: Clock) -> dict[str, Any]:
-    """The latest closing; it stays after a reopening."""
+def _solution(ticket: Ticket, catalog: Catalog, targets: Targets, clock: Clock) -> dict[str, Any]:
+    """The latest closing, which stays after a reopening; the time closed between counts not."""
+    closed = closings(ticket, catalog)
     if not closed:
         return {}
-    last = max(closed)
-    found = _minutes("Solution", ticket, last, targets.solution, clock)
+    spent = _open_seconds(ticket, closed_states(catalog), clock)
+    found = _minutes("Solution", spent, targets.solution)
     if not targets.solution:
         del found["SolutionDiffInMin"]
-    return {"Closed": clock.text(last)} | found
+    return {"Closed": clock.text(max(closed))} | found
 
 
-def _minutes(name: str, ticket: Ticket, reached: int, target: int, clock: Clock) -> dict[str, int]:
-    spent = working_seconds(clock, ticket.created, reached)
+def _open_seconds(ticket: Ticket, closed: set[int], clock: Clock) -> int:
+    """Working seconds from creation to the latest closing, less the spans it was closed."""
+    total = spent = 0
+    since, ended = ticket.created, False
+    for entry in ticket.ordered_history():
+        if entry.type != "StateUpdate":
+            continue
+        if not ended:
+            spent += working_seconds(clock, since, entry.at)
+        since, ended = entry.at, entry.state in closed
+        total = spent if ended else total
+    return total
+
+
+def _minutes(name: str, spent: int, target: int) -> dict[str, int]:
     return {f"{name}InMin": spent // 60, f"{name}DiffInMin": int((target * 60 - spent) / 60)}

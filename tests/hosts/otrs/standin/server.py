@@ -244,6 +244,7 @@ class _Handler(BaseHTTPRequestHandler):
     """One connection, kept alive; the server's own attributes hold the interface."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: _HttpServer
 
     def do_any(self) -> None:

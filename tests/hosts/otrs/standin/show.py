@@ -12,11 +12,11 @@ from .people import Desk
 
 
 def wanted_ids(operation: str, value: Any) -> list[Any]:
-    """The ids of a request, each in the type it was asked in."""
+    """The ids of a request: of a list each in the type it was asked in, a single one as text."""
     if isinstance(value, str) and value:
         return [part.strip() for part in value.split(",")] if "," in value else [value]
     if isinstance(value, int) and value:
-        return [value]
+        return [str(value)]
     if isinstance(value, list) and value:
         return value
     if isinstance(value, (list, dict)):

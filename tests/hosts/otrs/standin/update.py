@@ -56,7 +56,8 @@ class Writes:
             plan.attributes = checks.attributes(wanted, ticket)
             plan.pending_until = checks.pending_until(wanted)
         if "Article" in params:
-            plan.draft = checks.draft(params["Article"], caller, {"From": caller.display})
+            sender = caller.agent.name if caller.agent else ""
+            plan.draft = checks.draft(params["Article"], caller, {"From": sender})
         if "DynamicField" in params:
             plan.fields = checks.fields(params["DynamicField"])
         allowed(
