@@ -207,42 +207,45 @@ class Office:
         if self._probe is None or not self._probe.works():
             return FieldFinding(field, there=True, doubt=f"the type of {field.name}")
         judge = {"datetime": self._date, "text": self._text, "tags": self._tags}[field.kind]
-        wrong, remedy = judge(field, self._probe)
-        return FieldFinding(field, True, wrong, remedy)
+        return judge(field, self._probe)
 
-    def _date(self, field: WantedField, probe: Probe) -> tuple[str, str]:
+    def _date(self, field: WantedField, probe: Probe) -> FieldFinding:
         takes = probe.refuses_field(field.name, _SOME_DATE) is None
         if takes and probe.refuses_field(field.name, _NO_DATE) is not None:
-            return "", ""
-        made = "make it a dynamic field of the type Date / Time"
-        return f"{field.name} is no Date / Time field", f"{made}, or name another"
+            return FieldFinding(field, there=True)
+        remedy = "make it a dynamic field of the type Date / Time, or name another"
+        return FieldFinding(field, True, f"{field.name} is no Date / Time field", remedy)
 
-    def _text(self, field: WantedField, probe: Probe) -> tuple[str, str]:
+    def _text(self, field: WantedField, probe: Probe) -> FieldFinding:
         if field.values:
-            return self._undeclared(field, probe)
+            return self._declared(field, probe)
         if probe.refuses_field(field.name, _ANY_TEXT) is None:
-            return "", ""
-        return f"{field.name} does not take just any text", "make it a dynamic field of type Text"
+            return FieldFinding(field, there=True)
+        said = f"{field.name} does not take just any text"
+        return FieldFinding(field, True, said, "make it a dynamic field of the type Text")
 
-    def _tags(self, field: WantedField, probe: Probe) -> tuple[str, str]:
-        wrong, remedy = self._undeclared(field, probe)
-        if wrong or len(field.values) < 2:
-            return wrong, remedy
-        any_text = probe.refuses_field(field.name, _UNDECLARED) is None
-        if not any_text and probe.refuses_field(field.name, list(field.values)) is not None:
+    def _tags(self, field: WantedField, probe: Probe) -> FieldFinding:
+        """A list is judged value by value, so only a filled field tells whether it holds one."""
+        declared = self._declared(field, probe)
+        if declared.wrong or probe.refuses_field(field.name, _UNDECLARED) is None:
+            return declared
+        shown = self._sample.value(field.name)
+        if isinstance(shown, str):
             said = f"{field.name} takes one value alone, and a ticket may have several tags"
-            return said, "make it a dynamic field of the type Multiselect"
-        return "", ""
+            remedy = "make it a dynamic field of the type Multiselect, or name another"
+            return FieldFinding(field, True, said, remedy)
+        doubt = "" if shown else f"whether {field.name} takes several values: no ticket has one"
+        return FieldFinding(field, there=True, doubt=doubt)
 
-    def _undeclared(self, field: WantedField, probe: Probe) -> tuple[str, str]:
+    def _declared(self, field: WantedField, probe: Probe) -> FieldFinding:
         refused = [
             value for value in field.values if probe.refuses_field(field.name, value) is not None
         ]
         if not refused:
-            return "", ""
+            return FieldFinding(field, there=True)
         said = f"{field.name} does not declare the values {', '.join(refused)}"
         remedy = f"Admin > Dynamic Fields > {field.name} > Possible values: add them, key = value"
-        return said, remedy
+        return FieldFinding(field, True, said, remedy)
 
     # ------------------------------------------------------------------ setting up
 

@@ -46,7 +46,7 @@ class Probe:
             return self._asked({"Ticket": {attribute: value}})
         return self.refuses_field(field, value) if field is not None else None
 
-    def refuses_field(self, name: str, value: str | list[str]) -> str | None:
+    def refuses_field(self, name: str, value: str) -> str | None:
         """The same for the value of a custom field; a field that does not exist is refused."""
         return self._asked({"DynamicField": [{"Name": name, "Value": value}]})
 
