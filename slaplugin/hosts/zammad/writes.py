@@ -6,13 +6,13 @@ Nothing is compared here: the application sends only what differs. What the host
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from slaplugin.app.errors import HostPermanentError
 from slaplugin.app.ports import Change
+from slaplugin.hosts.notes import marker, note_text
 from slaplugin.hosts.refusals import RefusedError
 from slaplugin.hosts.zammad.client import Client
 from slaplugin.hosts.zammad.directory import Directory
@@ -110,14 +110,8 @@ class Writer:
         return {"group": name} if number is None else {"group_id": number}
 
 
-def marker(key: str) -> str:
-    """The last line of a note of ours, by which a retry finds it: short, and safe in any text."""
-    return f"[sla:{hashlib.sha256(key.encode()).hexdigest()[:16]}]"
-
-
 def _note(change: Change) -> dict[str, Any]:
-    text = str(change.value or "")
-    body = f"{text}\n\n{marker(change.key)}" if change.key else text
+    body = note_text(str(change.value or ""), change.key)
     return {"type": "note", "internal": True, "content_type": "text/plain", "body": body}
 
 
