@@ -5,13 +5,13 @@ lifecycles, performed again at the recorded moments; then each ticket's TicketGe
 native clocks, Extended, dynamic fields, articles) and TicketHistoryGet. Then the recordings of
 searches, shapes, errors and writes are sent in their recorded order to the same server.
 
-Set aside, because no rule decides them: generated message ids (``MessageID``, and ``InReplyTo``
-of automatic replies), the order of several ``Escalation…Stop`` entries of one second, seconds
-that passed between a real server's clock and its ``Date`` header (``Age`` and times left: two
-seconds; row times of the scratch tickets, made under a running clock, too), session ids, and the order of tied search results. ``FirstResponseInMin`` and the like
-are compared as they are. Of ``SessionGet`` the keys that tell who is logged in are compared, not
-the agent's page preferences. The two fault recordings need tables taken away and 1,300 more
-tickets: their answers are compared in shape (`test_standin_faults.py`).
+Set aside, because no rule decides them: generated message ids (``MessageID`` of automatic replies),
+the order of several ``Escalation…Stop`` or ``…Start`` entries of one second, seconds that passed
+between a real server's clock and its ``Date`` header (``Age`` and times left: two seconds; row
+times of the scratch tickets, made under a running clock, too), session ids, and the order of tied
+search results. Of ``SessionGet`` the keys that tell who is logged in are compared, not the agent's
+page preferences. The two fault recordings need tables taken away and 1,300 more tickets: their
+answers are compared in shape (``test_standin_faults.py``).
 """
 
 from __future__ import annotations
