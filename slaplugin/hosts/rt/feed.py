@@ -1,0 +1,270 @@
+"""The change feed by transaction number, the first load, and backfills (facts 4).
+
+Numbers only grow, no time zone is involved, and deletions and merges are among them. What the
+account may not see leaves gaps, and a database in trouble answers with emptiness; so the feed
+moves past nothing it has not read, and believes in "nothing new" only when the ticket that changed
+last confirms it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from slaplugin.app.errors import HostTemporaryError
+from slaplugin.app.ports import Page, TicketRef
+from slaplugin.hosts.config import HostConfig
+from slaplugin.hosts.rt.bookmarks import Bookmark, Place
+from slaplugin.hosts.rt.client import PAGE, Client, Found
+from slaplugin.hosts.rt.names import DEFAULT_STATES, ENDED
+from slaplugin.hosts.rt.search import (
+    NO_MAIL,
+    TICKETS_ONLY,
+    check_count,
+    ended,
+    pages_from,
+)
+from slaplugin.hosts.rt.timeline import Row, row_of
+from slaplugin.hosts.rt.wire import Record, literal, seconds, sql_time, stamp
+from slaplugin.hosts.rt.zone import Zone
+
+_REF_FIELDS = "Status,Created,LastUpdated,EffectiveId"
+_SEASON = 2 * 3600
+"""Seconds that a backfill asks for beyond its range: the zone was proven by one instant, and a
+server may have another offset in another season. The answers are in UTC and decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A backfill's range, UTC epoch seconds, ``until`` exclusive."""
+
+    since: int
+    until: int | None
+
+    @property
+    def query(self) -> str:
+        """TicketSQL for it, merged tickets included, a little too wide."""
+        asked = f"LastUpdated>={literal(sql_time(max(self.since - _SEASON, 86400)))}"
+        if self.until is not None:
+            asked += f" AND Created<{literal(sql_time(self.until + _SEASON))}"
+        return f"{asked} AND EffectiveId>0"
+
+    def holds(self, row: Record) -> bool:
+        """Whether a ticket was created or changed in the range."""
+        created, changed = seconds(row.get("Created")), seconds(row.get("LastUpdated"))
+        if changed is None or changed < self.since:
+            return False
+        return self.until is None or (created is not None and created < self.until)
+
+
+class Feed:
+    """Which tickets changed, page by page with bookmarks."""
+
+    def __init__(self, client: Client, config: HostConfig, zone: Zone) -> None:
+        self._client = client
+        self._config = config
+        self._zone = zone
+        self._states = {**DEFAULT_STATES, **config.states}
+
+    # ---------------------------------------------------------------- changes
+
+    def changes(self, text: str | None) -> Iterator[Page]:
+        """Tickets changed since the bookmark; None: every open ticket first."""
+        bookmark = Bookmark.parse(text)
+        if bookmark is None:
+            latest = self._latest()
+            if latest is None:
+                return  # no bookmark: whether there are none or they are withheld, ask again
+            bookmark = Bookmark(after=self._newest_of(latest), seen={}, loading=0)
+        if bookmark.loading is not None:
+            for items, reached in self._open_tickets(bookmark):
+                yield Page(items, reached.text())
+            bookmark = bookmark.loaded_to(None)
+        yield from self._since(bookmark)
+
+    def _since(self, bookmark: Bookmark) -> Iterator[Page]:
+        """Pages from the bookmark on, until the end is confirmed."""
+        given = dict(bookmark.seen or {})
+        last = bookmark.after
+        while True:
+            found = self._next(last)
+            rows = [row_of(record) for record in found]
+            bookmark = bookmark.reached(((row.id, row.at) for row in rows), self._config.overlap)
+            yield Page(_refs(rows, given), bookmark.text())
+            if not rows:
+                return
+            given.update((row.id, row.at) for row in rows)
+            last = rows[-1].id
+            if len(rows) < PAGE - 1 and not self._changed_after(max(row.at for row in rows)):
+                return
+
+    def _next(self, last: int) -> tuple[Record, ...]:
+        """The next rows after a number; none where the end is confirmed."""
+        pages = pages_from(self._client, last)
+        first = next(pages).items
+        rows = tuple(row for row in first if int(row["id"]) > last)
+        if rows:
+            return rows
+        known = max((row_of(row).at for row in first), default=0)
+        latest = self._changed_after(known, expected=last > 0)
+        newest = self._newest_of(latest) if latest else 0
+        return self._behind_hidden(pages, newest, last) if newest > last else ()
+
+    def _behind_hidden(self, pages: Iterator[Found], newest: int, last: int) -> tuple[Record, ...]:
+        """Rows behind whole pages of hidden ones: there can be no more of them than numbers."""
+        for found in pages:
+            if found.items:
+                return found.items
+            if found.page * PAGE > newest - last + PAGE:
+                break
+        raise HostTemporaryError(
+            f"the helpdesk has change {newest} and lists nothing after {last}: its database "
+            "failed; nothing was saved from it, the next cycle tries again"
+        )
+
+    # ---------------------------------------------------------------- the control
+
+    def _changed_after(self, at: int, *, expected: bool = False) -> Record | None:
+        """The ticket that changed last, if that was after an instant; None: nothing did.
+
+        It asks another table in another way than the feed does.
+        """
+        latest = self._latest()
+        if latest is None:
+            if expected:
+                raise HostTemporaryError(
+                    "the helpdesk shows no ticket at all, although it did before: its database "
+                    "failed, or the account lost its rights; nothing was saved, the next cycle "
+                    "tries again"
+                )
+            return None
+        return latest if (seconds(latest.get("LastUpdated")) or 0) > at else None
+
+    def _latest(self) -> Record | None:
+        """The ticket that changed last; None where the account sees none."""
+        found = self._client.latest("id>0", "LastUpdated", most=1)
+        check_count(found)
+        return next(iter(found.items), None)
+
+    def _newest_of(self, ticket: Record) -> int:
+        """Number of a ticket's newest transaction."""
+        query = f"{TICKETS_ONLY} AND ObjectId={int(ticket['id'])} AND {NO_MAIL}"
+        found = self._client.transactions(query, order="DESC").items
+        if not found:
+            raise HostTemporaryError(
+                f"the helpdesk shows ticket {ticket['id']} without any history: its database "
+                "failed; nothing was saved, the next cycle tries again"
+            )
+        return max(int(row["id"]) for row in found)
+
+    # ---------------------------------------------------------------- the first load
+
+    def _open_tickets(self, bookmark: Bookmark) -> Iterator[tuple[tuple[TicketRef, ...], Bookmark]]:
+        last = bookmark.loading or 0
+        for rows in self._tickets_after(last, self._open_query()):
+            last = max([last, *(int(row["id"]) for row in rows)])
+            yield tuple(self._ref(row) for row in rows), bookmark.loaded_to(last)
+        yield (), bookmark.loaded_to(None)
+
+    def _open_query(self) -> str:
+        """Whatever the host calls active, and what the settings call open all the same."""
+        terms = ["Status='__Active__'"]
+        terms += [
+            f"Status={literal(name)}"
+            for name, meaning in self._config.states.items()
+            if meaning.kind not in ENDED
+        ]
+        return f"({' OR '.join(terms)})"
+
+    def _tickets_after(self, last: int, query: str) -> Iterator[tuple[Record, ...]]:
+        """Tickets of a query by number: what changes meanwhile changes no ticket's place."""
+        promised = 0
+        while True:
+            found = self._first_page(f"{query} AND id>{last}")
+            if found is None:
+                self._confirm_end(promised)
+                return
+            promised = max((found.total or 0) - len(found.items), 0)
+            yield found.items
+            last = int(found.items[-1]["id"])
+            if ended(found):
+                return
+
+    def _confirm_end(self, promised: int) -> None:
+        """An empty page where more was announced, or where no ticket shows at all, is no end."""
+        if promised or self._latest() is None:
+            raise HostTemporaryError(
+                "the helpdesk stopped listing tickets in the middle of them, or lists none at "
+                "all: its database failed, or the account lacks ShowTicket; what was read is "
+                "kept, the next cycle goes on from there"
+            )
+
+    def _first_page(self, query: str) -> Found | None:
+        """The first page that shows a ticket; None where none does."""
+        page = 1
+        while True:
+            found = self._client.tickets(
+                query, page=page, fields=_REF_FIELDS, orderby="id", order="ASC"
+            )
+            if found.items:
+                return found
+            if page == 1:
+                check_count(found)
+            if ended(found):
+                return None
+            page += 1
+
+    def _ref(self, row: Record) -> TicketRef:
+        meaning = self._states.get(str(row.get("Status") or ""))
+        closed = meaning is not None and meaning.kind in ENDED
+        return TicketRef(str(row["id"]), stamp(row.get("LastUpdated")), closed)
+
+    # ---------------------------------------------------------------- backfill
+
+    def history(self, since: int, until: int | None, text: str | None) -> Iterator[Page]:
+        """Every ticket created or changed in [since, until), UTC epoch seconds; then the deleted
+        ones, which no search of tickets shows (facts 3)."""
+        if self._latest() is None:
+            return  # nothing is concluded from a helpdesk that shows no ticket at all
+        self._zone.require_utc()
+        span, place = _Span(since, until), Place.parse(text)
+        if place.deletion is None:
+            for rows in self._tickets_after(place.ticket, span.query):
+                place = Place(int(rows[-1]["id"]))
+                items = tuple(self._ref(row) for row in rows if span.holds(row))
+                yield Page(items, place.text())
+            place = Place(place.ticket, 0)
+        yield from self._deleted(span, place)
+
+    def _deleted(self, span: _Span, place: Place) -> Iterator[Page]:
+        """By the transactions that deleted them; their state of today is read anyway."""
+        since = literal(sql_time(max(span.since - _SEASON, 86400)))
+        asked = f"{TICKETS_ONLY} AND Type='Status' AND NewValue='deleted' AND Created>={since}"
+        last = place.deletion or 0
+        while True:
+            found = self._client.transactions(f"{asked} AND id>{last}")
+            rows = [row_of(record) for record in found.items]
+            wanted = dict.fromkeys(row.ticket for row in rows if row.at >= span.since)
+            last = rows[-1].id if rows else last
+            refs = tuple(TicketRef(one, 0, closed=True) for one in wanted)
+            yield Page(refs, Place(place.ticket, last).text())
+            if not rows:
+                return
+
+
+def _refs(rows: list[Row], given: dict[int, int]) -> tuple[TicketRef, ...]:
+    """The tickets of rows that were not given out before, with the newest stamp among theirs.
+
+    A row that came to light behind newer ones has a stamp that was perhaps judged without it: such
+    a ticket is read in any case.
+    """
+    newest = max(given, default=0)
+    stamps: dict[str, int] = {}
+    late: set[str] = set()
+    for row in rows:
+        if row.id in given:
+            continue
+        stamps[row.ticket] = max(stamps.get(row.ticket, 0), row.at * 1000)
+        if row.id < newest:
+            late.add(row.ticket)
+    return tuple(TicketRef(one, 0 if one in late else at) for one, at in stamps.items())
