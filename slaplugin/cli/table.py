@@ -37,6 +37,9 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "explain": Entry("explain", "explain", "Explain every clock of a ticket."),
         "backfill": Entry("backfill", "backfill", "Load and evaluate past tickets."),
         "recalc": Entry("recalc", "recalc", "Revise finished outcomes under today's policies."),
+        "reconcile": Entry(
+            "reconcile", "reconcile", "Compare with the helpdesk's own SLA numbers."
+        ),
         "audit": Entry("audit", "audit", "Read and verify the append-only history."),
         "store": Entry("store", "store", "Back up, restore and describe the local store."),
         "plugins": Entry("plugins", "plugins", "List hosts, hooks and plugins found."),

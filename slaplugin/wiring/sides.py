@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from slaplugin.wiring import host_setup
 
 if TYPE_CHECKING:
+    from slaplugin.app.reconcile import Natives
     from slaplugin.hosts.guide import Guide
     from slaplugin.hosts.office import Office
     from slaplugin.settings import Settings
@@ -34,3 +35,15 @@ def guide_of(kind: str) -> Guide | None:
         return None
     guide: Guide = import_module(f"slaplugin.hosts.{kind}.guide").GUIDE
     return guide
+
+
+def natives_of(settings: Settings) -> Natives | None:
+    """The helpdesk's own SLA numbers; None for kinds that plugins brought."""
+    from slaplugin.plugins.builtin import host_config
+
+    if settings.host not in KINDS:
+        return None
+    settings.require_access()
+    module = import_module(f"slaplugin.hosts.{settings.host}.natives")
+    natives: Natives = module.Natives(host_config(host_setup(settings)))
+    return natives

@@ -1,0 +1,125 @@
+"""Why a number of the helpdesk is not ours: counted its way, told by the ticket, or left open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from slaplugin.app.reconcile.bench import World
+from slaplugin.app.reconcile.case import Attempt, Case
+from slaplugin.app.reconcile.evidence import evidence_of, silence_of
+from slaplugin.app.reconcile.figures import differences, figures_of
+from slaplugin.app.reconcile.lenses import Lens, lenses
+from slaplugin.app.reconcile.terms import Offer, Offers
+from slaplugin.app.reconcile.values import Comparison, Reason
+
+_MOST = 3
+"""Reasons that are tried together: more of them prove nothing any more."""
+_MANY = 7
+"""Lenses from which on only pairs are tried."""
+_EARLIER_SET = Reason(
+    "policies", "our verdict was reached under an earlier policy set, and stays (R11)"
+)
+
+
+def compare(case: Case) -> Comparison:
+    """Both numbers, with the reason for each difference that can be found."""
+    host, ours = case.native.figures, figures_of(case.item, case.native)
+    plain = Comparison(_clock_of(case), case.native.field, ours, host)
+    silence = silence_of(case)
+    if silence is not None:
+        return _explained(plain, differences(ours, host) or ("due_at",), (silence,), ())
+    differs = differences(ours, host)
+    if not differs:
+        return plain
+    best = _search(case, differs)
+    evidence = dict(_evidence(case, best))
+    left = [field for field, reason in evidence.items() if reason is None]
+    told = dict.fromkeys(reason for reason in evidence.values() if reason is not None)
+    return _explained(plain, differs, (*best.reasons, *told), left)
+
+
+def _clock_of(case: Case) -> str:
+    item = case.item
+    return item.clock if item else (*case.names, case.native.clock)[0]
+
+
+def _explained(
+    plain: Comparison, differs: Sequence[str], reasons: Sequence[Reason], left: Sequence[str]
+) -> Comparison:
+    return Comparison(
+        plain.clock,
+        plain.field,
+        plain.ours,
+        plain.host,
+        tuple(differs),
+        tuple(reasons),
+        tuple(left),
+    )
+
+
+# ---------------------------------------------------------------------- counting it otherwise
+
+
+def _search(case: Case, differs: tuple[str, ...]) -> Attempt:
+    """The fewest reasons that leave nothing open, else those that leave least open."""
+    best = Attempt((), case.world, figures_of(case.item, case.native), differs)
+    for attempt in _attempts(case):
+        if len(attempt.differs) < len(best.differs):
+            best = attempt
+        if not attempt.differs:
+            break
+    return best
+
+
+def _attempts(case: Case) -> Iterator[Attempt]:
+    """From few reasons to many; terms that only would fit come last."""
+    found = lenses(case.world, case.judged.facts, case.native.clock, case.bench.family)
+    most = _MOST if len(found) < _MANY else _MOST - 1
+    offers = Offers(case.bench, case.ticket, case.native, case.item)
+    for number in range(most + 1):
+        yield from (_attempt(case, chosen) for chosen in combinations(found, number))
+        for chosen in combinations(found, number - 1) if number else ():
+            yield from _under_terms(case, chosen, offers)
+    for number in range(most):
+        for chosen in combinations(found, number):
+            yield from _under_fitting_terms(case, chosen, offers)
+
+
+def _under_terms(case: Case, chosen: Sequence[Lens], offers: Offers) -> Iterator[Attempt]:
+    for clock in case.names:
+        for offer in offers.known(clock):
+            yield _attempt(case, chosen, offer)
+
+
+def _under_fitting_terms(case: Case, chosen: Sequence[Lens], offers: Offers) -> Iterator[Attempt]:
+    world = _seen_through(case.world, chosen)
+    for clock in case.names:
+        for offer in offers.fitting(world, clock):
+            yield _attempt(case, chosen, offer)
+
+
+def _attempt(case: Case, chosen: Sequence[Lens], offer: Offer | None = None) -> Attempt:
+    world = _seen_through(case.world, chosen)
+    reasons = [lens.reason for lens in chosen]
+    if offer is not None:
+        world = offer.put_into(world)
+        reasons.append(offer.reason)
+    ours = case.counted(world)
+    if not reasons:
+        reasons.append(_EARLIER_SET)
+    return Attempt(tuple(reasons), world, ours, differences(ours, case.native.figures))
+
+
+def _seen_through(world: World, chosen: Sequence[Lens]) -> World:
+    for lens in chosen:
+        world = lens.apply(world)
+    return world
+
+
+# ---------------------------------------------------------------------- what counting leaves open
+
+
+def _evidence(case: Case, best: Attempt) -> Iterator[tuple[str, Reason | None]]:
+    """Each figure that counting leaves open, with what the ticket tells about it."""
+    return ((field, evidence_of(case, best, field)) for field in best.differs)
