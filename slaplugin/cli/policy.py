@@ -15,17 +15,12 @@ from slaplugin.app.errors import ConfigurationError, Problem
 from slaplugin.cli.exits import DONE, FOUND_WRONG, WRONG_USE
 from slaplugin.cli.invocation import Invocation, pass_invocation
 from slaplugin.cli.output import emit, note
+from slaplugin.cli.policy_check import DIRECTORY, JSON, PATH, check, count, load_set
+from slaplugin.cli.policy_import import import_
 
 if TYPE_CHECKING:
     from slaplugin.app.policytest import CaseResult, Difference
     from slaplugin.core.policies import PolicySet
-    from slaplugin.policyfiles.hostcheck import Moves
-    from slaplugin.policyfiles.loader import Loaded
-    from slaplugin.wiring import Runtime
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-_PATH: click.Path = click.Path(path_type=Path)
-_DIRECTORY = click.argument("directory", required=False, metavar="[DIR]", type=_PATH)
 
 
 @click.group(epilog="Example: slaplugin policy check policies")
@@ -37,123 +32,16 @@ def policy() -> None:
     """
 
 
-def _load(invocation: Invocation, directory: Path | None) -> Loaded:
-    """The set of a directory, with the calendars of plugins as a cycle has them."""
-    from slaplugin.policyfiles.loader import load_policy_dir
-
-    settings = invocation.settings
-    return load_policy_dir(
-        directory or settings.policies,
-        priorities=settings.priorities,
-        calendars=invocation.registry.calendars(),
-    )
-
-
-# ---------------------------------------------------------------------- check
-
-
-@policy.command(epilog="Example: slaplugin policy check policies --strict")
-@_DIRECTORY
-@click.option("--host", is_flag=True, help="Also compare with what the helpdesk has.")
-@click.option("--strict", is_flag=True, help="End with 1 where there are warnings.")
-@_JSON
-@pass_invocation
-def check(
-    invocation: Invocation, directory: Path | None, host: bool, strict: bool, as_json: bool
-) -> int:
-    """Find every mistake in a policy set, with file, line and column."""
-    loaded = _load(invocation, directory)
-    warnings = list(loaded.warnings)
-    moves: Moves | None = None
-    if host and loaded.policy_set is not None:
-        found, moves = _against_host(invocation, loaded.policy_set)
-        warnings += found
-    if as_json:
-        emit(_check_document(loaded, warnings, moves))
-    else:
-        _print_check(loaded, warnings, moves)
-    if loaded.problems:
-        return WRONG_USE
-    return FOUND_WRONG if strict and warnings else DONE
-
-
-def _check_document(
-    loaded: Loaded, warnings: Sequence[Problem], moves: Moves | None
-) -> dict[str, Any]:
-    found = loaded.policy_set
-    return {
-        "valid": found is not None,
-        "errors": [asdict(problem) for problem in loaded.problems],
-        "warnings": [asdict(problem) for problem in warnings],
-        "hash": found.hash if found else None,
-        "policies": [each.name for each in found.policies] if found else [],
-        "calendars": sorted(found.calendars) if found else [],
-        "clocks": sorted(found.clocks) if found else [],
-        "moves": {**asdict(moves), "moved": moves.moved} if moves else None,
-    }
-
-
-def _print_check(loaded: Loaded, warnings: Sequence[Problem], moves: Moves | None) -> None:
-    for problem in loaded.problems:
-        note(f"error: {problem}")
-    for warning in warnings:
-        note(f"warning: {warning}")
-    found = loaded.policy_set
-    if found is None:
-        note(f"{_count(len(loaded.problems), 'error')}, {_count(len(warnings), 'warning')}")
-        return
-    parts = (_count(len(found.policies), "policy"), _count(len(found.calendars), "calendar"))
-    click.echo(f"valid: {' and '.join(parts)}, {_count(len(warnings), 'warning')}")
-    if moves is not None:
-        click.echo(str(moves))
-
-
-def _count(number: int, what: str) -> str:
-    if number == 1:
-        return f"1 {what}"
-    return f"{number} {what[:-1]}ies" if what.endswith("y") else f"{number} {what}s"
-
-
-def _against_host(
-    invocation: Invocation, policy_set: PolicySet
-) -> tuple[list[Problem], Moves | None]:
-    from slaplugin.policyfiles.hostcheck import check_against
-    from slaplugin.wiring import Runtime
-
-    with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
-        found = list(check_against(policy_set, runtime.host.reference()))
-        return found, _moves(runtime, policy_set)
-
-
-def _moves(runtime: Runtime, policy_set: PolicySet) -> Moves | None:
-    """Open clocks that the set would move; None where no set was ever in force."""
-    from slaplugin.app.explaining import what_if
-    from slaplugin.app.known import from_store
-    from slaplugin.core.rulebook import RuleBook
-    from slaplugin.policyfiles.hostcheck import Moves
-
-    adoptions = runtime.view.adoptions() if runtime.has_store else ()
-    in_force = runtime.policies.by_hash(adoptions[-1].hash) if adoptions else None
-    if in_force is None:
-        return None
-    books = [RuleBook.compile(each, only_targeted=True) for each in (in_force, policy_set)]
-    host, now = runtime.settings.host_key, runtime.present().at
-    moves = Moves()
-    for name in runtime.view.ids(host, open_only=True):
-        stored = runtime.view.ticket(host, name)
-        if stored is not None:
-            known = from_store(stored, ())
-            before, after = (what_if(known, book, now).instances for book in books)
-            moves.add(before, after)
-    return moves
+policy.add_command(check)
+policy.add_command(import_)
 
 
 # ---------------------------------------------------------------------- test
 
 
 @policy.command(epilog="Example: slaplugin policy test policies")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=_PATH)
-@_JSON
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=PATH)
+@JSON
 def test(paths: tuple[Path, ...], as_json: bool) -> int:
     """Run policy tests: files, or folders with all folders in them.
 
@@ -250,9 +138,9 @@ def _case_document(result: CaseResult) -> dict[str, Any]:
 
 
 @policy.command(epilog="Example: slaplugin policy show --ticket 31001")
-@_DIRECTORY
+@DIRECTORY
 @click.option("--ticket", metavar="TICKET", help="The targets of this ticket (number or id).")
-@_JSON
+@JSON
 @pass_invocation
 def show(invocation: Invocation, directory: Path | None, ticket: str | None, as_json: bool) -> None:
     """Show the targets of every layer, or those of a ticket with the trace of layers."""
@@ -265,7 +153,7 @@ def show(invocation: Invocation, directory: Path | None, ticket: str | None, as_
         else:
             click.echo(ticket_text(view))
         return
-    shown = layers(_load(invocation, directory).required())
+    shown = layers(load_set(invocation, directory).required())
     if as_json:
         emit({"layers": [asdict(layer) for layer in shown]})
     else:
@@ -295,14 +183,14 @@ def schema(_as_json: bool) -> None:
 
 
 @policy.command(epilog="Example: slaplugin policy describe policies")
-@_DIRECTORY
-@_JSON
+@DIRECTORY
+@JSON
 @pass_invocation
 def describe(invocation: Invocation, directory: Path | None, as_json: bool) -> None:
     """Tell a policy set in plain sentences."""
     from slaplugin.policyfiles.describe import as_text, sentences
 
-    told = sentences(_load(invocation, directory).required())
+    told = sentences(load_set(invocation, directory).required())
     if as_json:
         emit(told)
     else:
@@ -310,9 +198,9 @@ def describe(invocation: Invocation, directory: Path | None, as_json: bool) -> N
 
 
 @policy.command(epilog="Example: slaplugin policy diff policies draft")
-@click.argument("before", metavar="A", type=_PATH)
-@click.argument("after", metavar="B", type=_PATH)
-@_JSON
+@click.argument("before", metavar="A", type=PATH)
+@click.argument("after", metavar="B", type=PATH)
+@JSON
 @pass_invocation
 def diff(invocation: Invocation, before: Path, after: Path, as_json: bool) -> None:
     """Say in words what changes from set A to set B.
@@ -328,12 +216,12 @@ def diff(invocation: Invocation, before: Path, after: Path, as_json: bool) -> No
         return
     for each in found:
         click.echo(str(each))
-    click.echo("the sets mean the same" if not found else _count(len(found), "difference"))
+    click.echo("the sets mean the same" if not found else count(len(found), "difference"))
 
 
 def _both(invocation: Invocation, before: Path, after: Path) -> tuple[PolicySet, PolicySet]:
     """Both sets, or every problem of both."""
-    old, new = _load(invocation, before), _load(invocation, after)
+    old, new = load_set(invocation, before), load_set(invocation, after)
     if old.policy_set is None or new.policy_set is None:
         raise ConfigurationError((*old.problems, *new.problems))
     return old.policy_set, new.policy_set

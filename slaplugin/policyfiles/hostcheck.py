@@ -2,55 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from slaplugin.app.errors import Problem
 from slaplugin.app.ports import Reference
-from slaplugin.core.conditions import All, AnyOf, Condition, Not, Test
-from slaplugin.core.model import COMMON_PRIORITIES, ClockInstance
-from slaplugin.core.policies import Policy, PolicySet, Step, StepAction
+from slaplugin.core.actions import ChangeKind
+from slaplugin.core.model import COMMON_PRIORITIES
+from slaplugin.core.policies import PolicySet, Step
 from slaplugin.policyfiles.cursor import suggestion
 from slaplugin.policyfiles.doubts import fact_of
+from slaplugin.policyfiles.mentions import Mention, Places, Spot, mentions, step_tags
 
 CHOICES = frozenset({"none", "least_loaded", "round_robin", "previous", "manager", "hook"})
 """Words for an owner that name nobody in particular."""
-_KIND_OF_FACT = {
-    "group": "group",
-    "owner": "owner",
-    "priority": "priority",
-    "state": "state",
-    "tags": "tag",
+_CHANGE_OF: Mapping[str, ChangeKind] = {
+    "group": "set_group",
+    "owner": "set_owner",
+    "priority": "set_priority",
+    "state": "set_state",
+    "field": "set_field",
 }
-_KIND_OF_PREFIX = {
-    "fields.": "field",
-    "customer.fields.": "customer field",
-    "organization.fields.": "organization field",
-}
-_EXACT = frozenset({"is", "not", "in", "not_in"})
+_OUR_WORDS = {"queue": "group", "sla": "fields.sla", "service": "fields.service"}
+_NOWHERE = "slaplugin: nothing is called so"
+_ALL = Places()
+
+Refuses = Callable[[ChangeKind, str, str | None], str | None]
+"""``Office.refuses``: the helpdesk's reason against a value, asked without writing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
-    """A name of the helpdesk's world in the set, and where it stands."""
+class Writing:
+    """What the settings let us write on tickets."""
 
-    kind: str
-    """tag, group, owner, priority, state, field, customer field or organization field."""
-    name: str
-    policy: Policy
-    use: str
-    """``tests`` or ``sets``."""
+    marks: tuple[str, ...] = ()
+    """The tags for at risk and breached."""
+    prefix: str = "sla-"
+    own_fields: Mapping[str, str] = field(default_factory=dict)
+    """Role (``due``, ``state`` …) -> the host's custom field."""
 
 
-def check_against(policy_set: PolicySet, reference: Reference) -> tuple[Problem, ...]:
-    """Names that the helpdesk lacks, and steps that change which of its own SLAs applies."""
-    known = _known(policy_set, reference)
-    found = [
-        problem
-        for mention in mentions(policy_set)
-        if (problem := _missing(mention, known, reference)) is not None
-    ]
-    return (*dict.fromkeys(found), *_host_slas(policy_set, reference))
+@dataclass(slots=True)
+class Asked:
+    """The helpdesk's word on single values, each asked for once."""
+
+    refuses: Refuses | None = None
+    """None: the helpdesk cannot be asked."""
+    told: Callable[[int], None] = lambda _: None
+    """Hears of every question, for a progress bar."""
+    _answers: dict[tuple[ChangeKind, str, str | None], str | None] = field(default_factory=dict)
+
+    def reason(self, kind: ChangeKind, value: str, name: str | None = None) -> str | None:
+        """Why the helpdesk would not take the value; None: it would, or cannot be asked."""
+        question = (kind, value, name)
+        if self.refuses is not None and question not in self._answers:
+            self._answers[question] = self.refuses(*question)
+            self.told(1)
+        return self._answers.get(question)
+
+    def answers(self) -> bool:
+        """Whether it can be asked at all: then it refuses a group that nobody has."""
+        return self.reason("set_group", _NOWHERE) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """Everything that one comparison looks at."""
+
+    policy_set: PolicySet
+    reference: Reference
+    places: Places
+    asked: Asked
+
+
+def check_against(
+    policy_set: PolicySet,
+    reference: Reference,
+    *,
+    places: Places = _ALL,
+    writing: Writing | None = None,
+    asked: Asked | None = None,
+) -> tuple[Problem, ...]:
+    """Names that the helpdesk lacks, tags and fields of ours that it does not take, and steps that
+    change which of its own SLAs applies.
+
+    ``asked`` counts where the account cannot list everything, and for values that a field must
+    declare; without it such names count as unknown.
+    """
+    world = _World(policy_set, reference, places, asked or Asked())
+    found = [*_names(world), *_values(world)]
+    if writing is not None:
+        found += [*_tags(world, writing), *_own_fields(world, writing)]
+    return (*dict.fromkeys(found), *escalation_warnings(policy_set, reference, places))
+
+
+# ---------------------------------------------------------------------- names
+
+
+def _names(world: _World) -> Iterator[Problem]:
+    known = _known(world.policy_set, world.reference)
+    for mention in mentions(world.policy_set):
+        problem = _missing(mention, known, world)
+        if problem is not None:
+            yield problem
 
 
 def _known(policy_set: PolicySet, reference: Reference) -> Mapping[str, Collection[str] | None]:
@@ -68,92 +122,111 @@ def _known(policy_set: PolicySet, reference: Reference) -> Mapping[str, Collecti
 
 
 def _missing(
-    mention: Mention, known: Mapping[str, Collection[str] | None], reference: Reference
+    mention: Mention, known: Mapping[str, Collection[str] | None], world: _World
 ) -> Problem | None:
     names = known[mention.kind]
     # A tag that a step sets is made by setting it; a list the host does not give tells nothing.
     if names is None or mention.name in names or (mention.kind, mention.use) == ("tag", "sets"):
         return None
-    lacks = "lacks" if reference.complete else "does not show to this account"
-    return _problem(
-        mention.policy,
-        f"the policy {mention.use} {mention.kind} '{mention.name}', which the helpdesk {lacks}",
-        suggestion(mention.name, names),
-    )
+    said = f"the policy {mention.use} {mention.kind} '{mention.name}', which the helpdesk "
+    hint = suggestion(mention.name, names)
+    if world.reference.complete:
+        return world.places.problem(mention.spot, f"{said}lacks", hint)
+    kind = _CHANGE_OF.get(mention.kind)
+    if kind is None or not world.asked.answers():
+        return world.places.problem(mention.spot, f"{said}does not show to this account", hint)
+    reason = _refusal(mention, kind, world.asked)
+    if reason is None:
+        return None
+    return world.places.problem(mention.spot, f"{said}refuses: {reason}", hint)
 
 
-def _problem(policy: Policy, message: str, hint: str | None) -> Problem:
-    origin = policy.origin
-    if origin is None:
-        return Problem(message, path=f"policies.{policy.name}", hint=hint)
-    return Problem(message, origin.file, origin.line, origin.column, origin.path, hint)
+def _refusal(mention: Mention, kind: ChangeKind, asked: Asked) -> str | None:
+    """A field is asked for with no value, which clears it, a name of another kind with itself."""
+    if mention.kind == "field":
+        return asked.reason(kind, "", mention.name)
+    return asked.reason(kind, mention.name)
 
 
-# ---------------------------------------------------------------------- what a set names
+def _values(world: _World) -> Iterator[Problem]:
+    """What steps write into fields that are there and take declared values alone."""
+    for mention in mentions(world.policy_set):
+        value = mention.value
+        if not isinstance(value, str) or "{" in value or mention.name not in world.reference.fields:
+            continue
+        if not world.asked.answers():
+            return
+        reason = world.asked.reason("set_field", value, mention.name)
+        if reason is not None:
+            said = f"a step sets field '{mention.name}' to '{value}', which the helpdesk refuses"
+            hint = f"add '{value}' to the possible values of {mention.name}"
+            yield world.places.problem(mention.spot, f"{said}: {reason}", hint)
 
 
-def mentions(policy_set: PolicySet) -> Iterator[Mention]:
-    """Every name of the helpdesk's world in conditions, priority tables and steps."""
-    for policy in policy_set.policies:
-        yield from _tested(policy)
-        for step in policy.steps or ():
-            for action in step.do:
-                yield from _written(policy, action)
+# ---------------------------------------------------------------------- what is ours
 
 
-def _tested(policy: Policy) -> Iterator[Mention]:
-    conditions = [policy.when]
-    for entries in policy.targets.values():
-        for entry in entries:
-            conditions.append(entry.when)
-            if entry.priority is not None:
-                yield Mention("priority", entry.priority, policy, "tests")
-    for test in _tests(conditions):
-        yield from _mentioned(test, policy)
-
-
-def _tests(conditions: Iterable[Condition]) -> Iterator[Test]:
-    for condition in conditions:
-        match condition:
-            case Test():
-                yield condition
-            case Not(part=part):
-                yield from _tests((part,))
-            case All(parts=parts) | AnyOf(parts=parts):
-                yield from _tests(parts)
-
-
-def _mentioned(test: Test, policy: Policy) -> Iterator[Mention]:
-    for prefix, kind in _KIND_OF_PREFIX.items():
-        if test.field.startswith(prefix):
-            yield Mention(kind, test.field.removeprefix(prefix), policy, "tests")
-    kind_of_value = _KIND_OF_FACT.get(test.field)
-    if kind_of_value is None or test.op not in _EXACT:
+def _tags(world: _World, writing: Writing) -> Iterator[Problem]:
+    """The field that holds our tags on hosts without tags, and the values it must declare."""
+    name = world.reference.tags_field
+    if name is None:
         return
-    for value in test.operand if isinstance(test.operand, tuple) else (test.operand,):
-        yield Mention(kind_of_value, str(value), policy, "tests")
+    if name not in world.reference.fields:
+        said = f"the field '{name}', which holds our tags, is not on the helpdesk, or not visible"
+        hint = "slaplugin doctor --fix creates it or prints the steps"
+        yield Problem(said, path="tags.field", hint=hint)
+        return
+    if not world.asked.answers() or world.asked.reason("add_tag", _NOWHERE) is None:
+        return  # any text will do
+    for mark in writing.marks:
+        if world.asked.reason("add_tag", mark) is not None:
+            yield Problem(_undeclared(mark, name), path="tags", hint=_declare(mark, name))
+    for tag, spot in step_tags(world.policy_set, writing.prefix):
+        yield from _step_tag(world, tag, spot, name)
 
 
-def _written(policy: Policy, action: StepAction) -> Iterator[Mention]:
-    if action.kind == "field":
-        yield Mention("field", action.value[0], policy, "sets")
-    elif action.kind in ("tag", "group", "owner", "priority", "state"):
-        yield Mention(action.kind, str(action.value), policy, "sets")
+def _step_tag(world: _World, tag: str, spot: Spot, name: str) -> Iterator[Problem]:
+    if "{" in tag:
+        said = f"nobody can declare beforehand what tag '{tag}' becomes, and {name} takes declared"
+        hint = f"use {{clock}} or {{policy}}, or make {name} a field of free text"
+        yield world.places.problem(spot, f"{said} values alone", hint)
+    elif world.asked.reason("add_tag", tag) is not None:
+        yield world.places.problem(spot, _undeclared(tag, name), _declare(tag, name))
+
+
+def _undeclared(tag: str, name: str) -> str:
+    return f"tag '{tag}' is none of the possible values of {name}"
+
+
+def _declare(tag: str, name: str) -> str:
+    return f"add {tag} to the possible values of {name}"
+
+
+def _own_fields(world: _World, writing: Writing) -> Iterator[Problem]:
+    for role, name in writing.own_fields.items():
+        if name not in world.reference.fields:
+            said = f"the field '{name}' of fields.{role} is not on the helpdesk, or not visible"
+            hint = "slaplugin doctor --fix creates it or prints the steps; or remove the setting"
+            yield Problem(said, path=f"fields.{role}", hint=hint)
 
 
 # ---------------------------------------------------------------------- the host's own SLAs
 
 
-def _host_slas(policy_set: PolicySet, reference: Reference) -> Iterator[Problem]:
+def escalation_warnings(
+    policy_set: PolicySet, reference: Reference, places: Places = _ALL
+) -> list[Problem]:
+    """Steps that change which of the helpdesk's own SLAs applies to a ticket."""
+    escalating = _escalating(reference)
+    found = []
     for policy in policy_set.policies:
-        for step in policy.steps or ():
-            for changed in sorted(_changes(step) & _escalating(reference)):
-                yield _problem(
-                    policy,
-                    f"step '{step.at}' changes {changed}, by which the helpdesk chooses one of "
-                    "its own SLAs",
-                    "expect other numbers in the helpdesk's own escalation after this step",
-                )
+        for index, step in enumerate(policy.steps or ()):
+            for changed in sorted(_changes(step) & escalating):
+                said = f"step '{step.at}' changes {changed}, by which the helpdesk chooses one of "
+                hint = "expect other numbers in the helpdesk's own escalation after this step"
+                spot = Spot(policy, "steps", index)
+                found.append(places.problem(spot, f"{said}its own SLAs", hint))
+    return found
 
 
 def _changes(step: Step) -> set[str]:
@@ -161,54 +234,10 @@ def _changes(step: Step) -> set[str]:
 
 
 def _escalating(reference: Reference) -> set[str]:
-    """The host's field names as fact names: ``ticket.group_id`` is ``group``."""
-    names = {name.rpartition(".")[2] for name in reference.escalation_fields}
-    return {name.removesuffix("_id") for name in names} | {f"fields.{name}" for name in names}
-
-
-# ---------------------------------------------------------------------- open clocks that would move
-
-
-@dataclass(slots=True)
-class Moves:
-    """How many open clocks another set would treat otherwise."""
-
-    compared: int = 0
-    earlier: int = 0
-    later: int = 0
-    newly_breached: int = 0
-    lost: int = 0
-    """Open now, and without a target or void under the other set."""
-    gained: int = 0
-    """Without a target now, with one under the other set."""
-
-    @property
-    def moved(self) -> int:
-        return self.earlier + self.later + self.lost + self.gained
-
-    def add(self, before: Iterable[ClockInstance], after: Iterable[ClockInstance]) -> None:
-        """Count one ticket: its instances under the set in force and under the other."""
-        others = {(item.clock, item.start_event): item for item in after}
-        for item in before:
-            if item.is_open:
-                self._one(item, others.get((item.clock, item.start_event)))
-
-    def _one(self, item: ClockInstance, other: ClockInstance | None) -> None:
-        self.compared += 1
-        has, would = item.target is not None, other is not None and other.target is not None
-        if has and not would:
-            self.lost += 1
-        elif would and not has:
-            self.gained += 1
-        elif other is not None and item.due_at is not None and other.due_at is not None:
-            self.earlier += other.due_at < item.due_at
-            self.later += other.due_at > item.due_at
-        if other is not None and other.outcome == "breached" and item.outcome != "breached":
-            self.newly_breached += 1
-
-    def __str__(self) -> str:
-        return (
-            f"{self.moved} of {self.compared} open clocks would move: {self.earlier} earlier, "
-            f"{self.later} later, {self.lost} without a target, {self.gained} with a new one; "
-            f"{self.newly_breached} would be newly breached"
-        )
+    """The host's field names as fact names: ``ticket.group_id`` and ``Queue`` are ``group``."""
+    names = {
+        name.rpartition(".")[2].removesuffix("_id").removesuffix("ID")
+        for name in reference.escalation_fields
+    }
+    ours = {_OUR_WORDS.get(name.lower(), name) for name in names}
+    return names | ours | {f"fields.{name}" for name in names}

@@ -18,7 +18,8 @@ from slaplugin.core.policies import PolicySet
 from slaplugin.core.rulebook import RuleBook
 from slaplugin.policyfiles.describe import as_text, sentences
 from slaplugin.policyfiles.diff import differences
-from slaplugin.policyfiles.hostcheck import Moves, check_against
+from slaplugin.policyfiles.hostcheck import check_against
+from slaplugin.policyfiles.moves import Moves
 from slaplugin.policyfiles.show import layers, layers_text, ticket_text, ticket_view
 
 Valid = Callable[[str], PolicySet]

@@ -28,6 +28,14 @@ CLOCKS: Mapping[str, tuple[str, ...]] = {
     "Resolve": ("resolution",),
 }
 """Deadline of a level -> the clocks that run as it does under ``profile: rt``."""
+HOW = """\
+Request Tracker's SLAs stand in its configuration: name the file with Set(%ServiceAgreements, ...)
+and the one with Set(%ServiceBusinessHours, ...) if that is another one. Nothing in them is run;
+where the settings are worked out by code, write them as plain data in a copy.
+
+  slaplugin policy import --host rt --from /etc/request-tracker5/RT_SiteConfig.pm --output policies
+
+Where no file sets $Timezone give the server's: --timezone Europe/Berlin."""
 _FROM_CREATION = frozenset({"first_response", "resolution"})
 _MINUTES = ("BusinessMinutes", "RealMinutes")
 _DEADLINE_KEYS = frozenset({*_MINUTES, "IgnoreOnStatuses", "ExcludeTimeOnIgnoredStatuses"})
@@ -63,6 +71,11 @@ class _Level:
     @property
     def calendar(self) -> str:
         return calendar_name(self.hours, self.zone)
+
+
+def how() -> str:
+    """Which files to name."""
+    return HOW
 
 
 def from_files(files: Mapping[str, str], zone: str) -> Agreements:

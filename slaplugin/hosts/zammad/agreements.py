@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from slaplugin.app.agreements import (
@@ -15,7 +17,7 @@ from slaplugin.app.agreements import (
     Week,
     calendar_named,
 )
-from slaplugin.app.errors import ConfigurationError
+from slaplugin.app.errors import ConfigurationError, HostPermanentError, Problem
 from slaplugin.core.calendars import Interval
 from slaplugin.core.conditions import ALWAYS_TRUE, Condition
 from slaplugin.hosts.access import in_header
@@ -43,16 +45,46 @@ _OF_ATTRIBUTE = {
     "ticket.customer_id": "users",
     "ticket.owner_id": "users",
 }
+HOW = """\
+Give the command a token with admin.sla and admin.calendar; it is used once and stored nowhere:
+
+  slaplugin policy import --admin-token TOKEN --output policies
+
+Where the API cannot be asked from here save its answers and name the files:
+
+  GET /api/v1/slas               slas.json
+  GET /api/v1/calendars          calendars.json
+  GET /api/v1/ticket_priorities  ticket_priorities.json
+  GET /api/v1/ticket_states      ticket_states.json
+  GET /api/v1/groups             groups.json
+  GET /api/v1/organizations      organizations.json
+  GET /api/v1/users              users.json
+
+  slaplugin policy import --host zammad --from slas.json --from calendars.json \\
+    --from ticket_priorities.json --output policies
+
+The first two are needed, the others where conditions of SLAs name such things (they hold ids)."""
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK_TIME = re.compile(r"(\d{1,2}):(\d{2})")
 _DAY = 86400
 
 
-def from_api(config: HostConfig) -> Agreements:
-    """Read by API; the credential needs admin.sla and admin.calendar (facts 1.3)."""
+def how() -> str:
+    """What to give the command, and what to save where the API cannot be asked."""
+    return HOW
+
+
+def from_api(config: HostConfig, zone: str) -> Agreements:
+    """Read by API; the credential needs admin.sla and admin.calendar (facts 1.3).
+
+    ``zone`` is for calendars without one of their own.
+    """
     transport = Transport(config, in_header(config, SCHEME))
     try:
-        return from_answers(_answers(Client(transport)), config.timezone)
+        return from_answers(_answers(Client(transport)), zone)
+    except RefusedError as error:
+        said = f"{error}. SLAs are read with a token that has admin.sla and admin.calendar"
+        raise HostPermanentError(f"{said}: --admin-token", status=error.status) from error
     finally:
         transport.close()
 
@@ -100,6 +132,25 @@ def _rules(selector: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield str(name), rule
 
 
+# ---------------------------------------------------------------------- saved answers
+
+
+def from_files(files: Mapping[str, str], zone: str) -> Agreements:
+    """Saved answers, file name -> text: ``{"slas": [...], "calendars": [...], ...}``, or one list.
+
+    A list alone is what its file is called (``slas.json``). Raises ConfigurationError.
+    """
+    answers: dict[str, Any] = {}
+    for file, text in files.items():
+        try:
+            found = json.loads(text)
+        except ValueError as error:
+            hint = "save the answer of the API as it comes"
+            raise ConfigurationError([Problem("is no JSON", file=file, hint=hint)]) from error
+        answers |= found if isinstance(found, dict) else {Path(file).stem: found}
+    return from_answers(answers, zone)
+
+
 # ---------------------------------------------------------------------- answers to values
 
 
@@ -128,8 +179,12 @@ def from_answers(answers: Mapping[str, Any], zone: str) -> Agreements:
     )
 
 
-def _names(rows: Iterable[Record]) -> dict[str, Any]:
-    return {str(row["id"]): row.get("login") or row.get("name") for row in rows if "id" in row}
+def _names(rows: Iterable[Any]) -> dict[str, Any]:
+    return {
+        str(row["id"]): row.get("login") or row.get("name")
+        for row in rows
+        if isinstance(row, Mapping) and "id" in row
+    }
 
 
 def _in_order(slas: Sequence[Record]) -> list[Record]:

@@ -1,0 +1,163 @@
+"""``slaplugin policy check``: every mistake of a set, and what the helpdesk says to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from slaplugin.app.errors import Problem
+from slaplugin.cli.exits import DONE, FOUND_WRONG, WRONG_USE
+from slaplugin.cli.invocation import Invocation, pass_invocation
+from slaplugin.cli.output import emit, note
+from slaplugin.cli.progress import progress
+
+if TYPE_CHECKING:
+    from slaplugin.core.policies import PolicySet
+    from slaplugin.policyfiles.loader import Loaded
+    from slaplugin.policyfiles.moves import Moves
+    from slaplugin.wiring import Runtime
+
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+PATH: click.Path = click.Path(path_type=Path)
+DIRECTORY = click.argument("directory", required=False, metavar="[DIR]", type=PATH)
+
+
+def load_set(invocation: Invocation, directory: Path | None) -> Loaded:
+    """The set of a directory, with the calendars of plugins as a cycle has them."""
+    from slaplugin.policyfiles.loader import load_policy_dir
+
+    settings = invocation.settings
+    return load_policy_dir(
+        directory or settings.policies,
+        priorities=settings.priorities,
+        calendars=invocation.registry.calendars(),
+    )
+
+
+def count(number: int, what: str) -> str:
+    """``1 policy``, ``2 policies``."""
+    if number == 1:
+        return f"1 {what}"
+    return f"{number} {what[:-1]}ies" if what.endswith("y") else f"{number} {what}s"
+
+
+@click.command(epilog="Example: slaplugin policy check policies --strict")
+@DIRECTORY
+@click.option("--host", is_flag=True, help="Also compare with what the helpdesk has.")
+@click.option("--strict", is_flag=True, help="End with 1 where there are warnings.")
+@JSON
+@pass_invocation
+def check(
+    invocation: Invocation, directory: Path | None, host: bool, strict: bool, as_json: bool
+) -> int:
+    """Find every mistake in a policy set, with file, line and column.
+
+    With --host also names, tags and fields that the helpdesk lacks or refuses, steps that change
+    which of its own SLAs applies, and how many open clocks the set would move. Nothing is written.
+    """
+    loaded = load_set(invocation, directory)
+    warnings = list(loaded.warnings)
+    moves: Moves | None = None
+    if host and loaded.policy_set is not None:
+        found, moves = _against_host(invocation, loaded, loaded.policy_set)
+        warnings += found
+    if as_json:
+        emit(_document(loaded, warnings, moves))
+    else:
+        _print(loaded, warnings, moves)
+    if loaded.problems:
+        return WRONG_USE
+    return FOUND_WRONG if strict and warnings else DONE
+
+
+def _document(loaded: Loaded, warnings: Sequence[Problem], moves: Moves | None) -> dict[str, Any]:
+    found = loaded.policy_set
+    return {
+        "valid": found is not None,
+        "errors": [asdict(problem) for problem in loaded.problems],
+        "warnings": [asdict(problem) for problem in warnings],
+        "hash": found.hash if found else None,
+        "policies": [each.name for each in found.policies] if found else [],
+        "calendars": sorted(found.calendars) if found else [],
+        "clocks": sorted(found.clocks) if found else [],
+        "moves": {**asdict(moves), "moved": moves.moved} if moves else None,
+    }
+
+
+def _print(loaded: Loaded, warnings: Sequence[Problem], moves: Moves | None) -> None:
+    for problem in loaded.problems:
+        note(f"error: {problem}")
+    for warning in warnings:
+        note(f"warning: {warning}")
+    found = loaded.policy_set
+    if found is None:
+        note(f"{count(len(loaded.problems), 'error')}, {count(len(warnings), 'warning')}")
+        return
+    parts = (count(len(found.policies), "policy"), count(len(found.calendars), "calendar"))
+    click.echo(f"valid: {' and '.join(parts)}, {count(len(warnings), 'warning')}")
+    if moves is not None:
+        click.echo(str(moves))
+
+
+# ---------------------------------------------------------------------- the helpdesk
+
+
+def _against_host(
+    invocation: Invocation, loaded: Loaded, policy_set: PolicySet
+) -> tuple[list[Problem], Moves | None]:
+    from slaplugin.wiring import Runtime
+
+    with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
+        return _compared(runtime, loaded, policy_set), _moves(runtime, policy_set)
+
+
+def _compared(runtime: Runtime, loaded: Loaded, policy_set: PolicySet) -> list[Problem]:
+    from slaplugin.policyfiles.hostcheck import Asked, Writing, check_against
+    from slaplugin.policyfiles.mentions import Places
+    from slaplugin.wiring import own_fields
+    from slaplugin.wiring.sides import office_of
+
+    tags = runtime.settings.tags
+    writing = Writing((tags.at_risk, tags.breached), tags.prefix, own_fields(runtime.settings))
+    reference = runtime.host.reference()
+    office = office_of(runtime.settings)
+    try:
+        with progress("asking the helpdesk", None) as advance:
+            found = check_against(
+                policy_set,
+                reference,
+                places=Places(loaded.places),
+                writing=writing,
+                asked=Asked(office.refuses, advance) if office else None,
+            )
+    finally:
+        if office is not None:
+            office.close()
+    return list(found)
+
+
+def _moves(runtime: Runtime, policy_set: PolicySet) -> Moves | None:
+    """Open clocks that the set would move; None where no set was ever in force."""
+    from slaplugin.app.explaining import what_if
+    from slaplugin.app.known import from_store
+    from slaplugin.core.rulebook import RuleBook
+    from slaplugin.policyfiles.moves import Moves
+
+    adoptions = runtime.view.adoptions() if runtime.has_store else ()
+    in_force = runtime.policies.by_hash(adoptions[-1].hash) if adoptions else None
+    if in_force is None:
+        return None
+    books = [RuleBook.compile(each, only_targeted=True) for each in (in_force, policy_set)]
+    host, now = runtime.settings.host_key, runtime.present().at
+    moves = Moves()
+    for name in runtime.view.ids(host, open_only=True):
+        stored = runtime.view.ticket(host, name)
+        if stored is not None:
+            known = from_store(stored, ())
+            before, after = (what_if(known, book, now).instances for book in books)
+            moves.add(before, after)
+    return moves
