@@ -75,8 +75,9 @@ class Words:
 class Desk(Protocol):
     """A helpdesk under test. Every act happens at :meth:`now`, and is over when the call returns.
 
-    Several tests may share one helpdesk: they look only at tickets of their own. People are never
-    our own account; ``agent_*`` and the ``set_*`` acts are those of one agent, the same each time.
+    An ordinary object, equal to itself alone. Several tests may share one helpdesk: they look only
+    at tickets of their own. People are never our own account; ``agent_*`` and the ``set_*`` acts
+    are those of one agent, the same each time.
     """
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from slaplugin.app.errors import HostPermanentError
-from slaplugin.app.ports import Agent, Change, Host, PartyPage, Reference
+from slaplugin.app.ports import Agent, Change, Host, Party, PartyPage, Reference
 from slaplugin.core.model import COMMON_PRIORITIES, STATE_KINDS
 from slaplugin.testing.contract.ask import caught_up, later, past, refused
 from slaplugin.testing.contract.clause import broken, clause, expect, need
@@ -131,6 +131,8 @@ class VocabularyClauses:
         if Ability.FIELD_HISTORY in desk.lacks:
             field = f"fields.{words.text_field}"
             expect(("field_changed", field) not in told, "FIELD_HISTORY is there")
+        if Ability.PARTIES in desk.lacks:
+            expect(not _parties(desk), "PARTIES is there")
         if Ability.FAULTS not in desk.lacks:
             expect(bool(desk.faults), "FAULTS is there and no kind of fault can be ordered")
         if Ability.DATE_FIELD not in desk.lacks:
@@ -173,6 +175,12 @@ def _no_agents_of_nothing(host: Host) -> None:
         error is None or isinstance(error, HostPermanentError),
         f"a group that does not exist is answered by {error!r}",
     )
+
+
+def _parties(desk: Desk) -> list[Party]:
+    """Who was ever told to have changed, from the first bookmark on."""
+    bookmark = _party_bookmark(list(desk.host().parties(None)))
+    return [item for page in desk.host().parties(bookmark) for item in page.items]
 
 
 def _party_bookmark(pages: list[PartyPage]) -> str:
