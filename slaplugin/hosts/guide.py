@@ -46,6 +46,8 @@ class Guide:
     """Further answers that this kind of helpdesk can give facts for, the default included."""
     groups: str
     """What its people call the groups of tickets."""
+    group_rights: str
+    """What the account needs there, as the end of a sentence."""
     local_times: bool = False
     """It sends times without their zone, so that ``host_timezone`` has to be told."""
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -69,4 +71,5 @@ class Guide:
             vip="none",
             vip_ways=("organization=NAME", "group=NAME", "tag=NAME", "field=NAME=VALUE", "none"),
             groups="groups",
+            group_rights="access to them",
         )

@@ -51,26 +51,20 @@ def wanted_fields(runtime: Runtime) -> list[WantedField]:
 
 
 def our_tags(runtime: Runtime) -> tuple[str, ...]:
-    """The two marks, and every tag that a step of the policies adds, as it is spelled."""
+    """The two marks, and every tag that a step of the policies adds, as it is spelled.
+
+    Tags with a placeholder are left out: nobody can declare them beforehand.
+    """
+    from slaplugin.policyfiles.mentions import step_tags
+
     spelled = runtime.settings.tags
-    steps = (
-        tag if tag.startswith(spelled.prefix) else f"{spelled.prefix}{tag}"
-        for tag in _tags_of_steps(runtime)
-    )
-    return tuple(dict.fromkeys((spelled.at_risk, spelled.breached, *steps)))
-
-
-def _tags_of_steps(runtime: Runtime) -> Iterator[str]:
-    """Tags with a placeholder are left out: nobody can declare them beforehand."""
+    marks = (spelled.at_risk, spelled.breached)
     try:
-        policies = runtime.policies.current().policies
+        current = runtime.policies.current()
     except SlapluginError:
-        return  # told by the check of the policies
-    for policy in policies:
-        for step in policy.steps or ():
-            for action in step.do:
-                if action.kind == "tag" and "{" not in str(action.value):
-                    yield str(action.value)
+        return marks  # told by the check of the policies
+    steps = (tag for tag, _ in step_tags(current, spelled.prefix) if "{" not in tag)
+    return tuple(dict.fromkeys((*marks, *steps)))
 
 
 def _findings(

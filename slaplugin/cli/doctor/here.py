@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,14 @@ from slaplugin.app.errors import ConfigurationError, SlapluginError, StoreError
 from slaplugin.report.checks import Check
 
 if TYPE_CHECKING:
+    from slaplugin.app.ports import Reference
     from slaplugin.cli.invocation import Invocation
     from slaplugin.settings import Settings
     from slaplugin.wiring import Runtime
 
 _SPACE_NEEDED = 500 * 1024 * 1024
+_NOWHERE = "slaplugin: nothing is called so"
+"""A group that any helpdesk refuses if it can be asked at all."""
 
 
 def settings_file(settings: Settings) -> Check:
@@ -68,23 +71,51 @@ def policies(runtime: Runtime) -> Iterator[Check]:
         yield Check("policies", False, str(error), "mend that first")
         return
     yield Check("policies", True, f"{len(current.policies)} policies in {where}")
-    yield from _policy_groups(runtime, runtime.settings.url)
+    if runtime.settings.url:
+        yield from _on_the_helpdesk(runtime)
 
 
-def _policy_groups(runtime: Runtime, url: str | None) -> Iterator[Check]:
-    """Groups that the policies name and the account cannot see."""
-    if not url:
-        return
+def _on_the_helpdesk(runtime: Runtime) -> Iterator[Check]:
+    """What the policies do there that somebody should know; silent where nobody can be asked."""
     try:
-        known = runtime.host.reference().groups
+        reference = runtime.host.reference()
+        yield from _groups(runtime, reference)
     except SlapluginError:
-        return
-    wanted = _groups_named(runtime)
-    unseen = sorted(wanted - set(known))
+        return  # told by the checks of the helpdesk
+    from slaplugin.policyfiles.hostcheck import escalation_warnings
+
+    for problem in escalation_warnings(runtime.policies.current(), reference):
+        yield Check("own SLAs", None, f"{problem.place}: {problem.message}", problem.hint or "")
+
+
+def _groups(runtime: Runtime, reference: Reference) -> Iterator[Check]:
+    """Groups that steps move tickets to and the account does not see."""
+    from slaplugin.wiring.sides import guide_of
+
+    guide = guide_of(runtime.settings.host)
+    unseen = sorted(_groups_named(runtime) - set(reference.groups))
+    if unseen and not reference.complete:
+        unseen = _refused(runtime, unseen)
     if unseen:
-        said = f"the policies name groups that this account does not see: {', '.join(unseen)}"
-        remedy = "mend the names, or give the account full access to these groups"
-        yield Check("policies", False, said, remedy)
+        called = guide.groups if guide else "groups"
+        said = f"the policies name {called} that this account does not see: {', '.join(unseen)}"
+        rights = guide.group_rights if guide else "access to them"
+        yield Check("policies", False, said, f"mend the names, or give the account {rights}")
+
+
+def _refused(runtime: Runtime, names: Sequence[str]) -> list[str]:
+    """Those that the helpdesk would not take, where it can be asked; else all of them."""
+    from slaplugin.wiring.sides import office_of
+
+    office = office_of(runtime.settings)
+    if office is None:
+        return list(names)
+    try:
+        if office.refuses("set_group", _NOWHERE) is None:
+            return list(names)
+        return [name for name in names if office.refuses("set_group", name) is not None]
+    finally:
+        office.close()
 
 
 def _groups_named(runtime: Runtime) -> set[str]:

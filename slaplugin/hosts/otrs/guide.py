@@ -18,6 +18,7 @@ GUIDE = Guide(
     vip="none",
     vip_ways=("organization=CUSTOMER ID", "group=QUEUE", "field=DYNAMICFIELD=VALUE", "none"),
     groups="queues",
+    group_rights="ro and move_into on their groups",
     local_times=True,
     fields={"tags": "SLATags", "due": "SLADueAt"},
     settings=(

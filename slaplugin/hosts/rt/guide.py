@@ -23,6 +23,7 @@ GUIDE = Guide(
         "none",
     ),
     groups="queues",
+    group_rights="SeeQueue and CreateTicket there",
     fields={"tags": "SLA Tags", "due": "SLA Due"},
     settings=(
         "[states]                 # statuses of lifecycles of your own; stalled waits already",

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from slaplugin.app.errors import HostError, HostPermanentError
+from slaplugin.app.errors import ConfigurationError, HostError, HostPermanentError
 from slaplugin.core.actions import ChangeKind
 from slaplugin.hosts.config import HostConfig
 from slaplugin.hosts.office import FieldFinding, WantedField
 from slaplugin.hosts.rt.client import Client
+from slaplugin.hosts.rt.directory import Directory
 from slaplugin.hosts.rt.fields import TicketFields, after_creation, by_hand
 from slaplugin.hosts.rt.names import TAGS_FIELD
 from slaplugin.hosts.rt.wire import Record, seconds, sql_time
+from slaplugin.hosts.rt.zone import Zone
 from slaplugin.report.checks import Check
 
 _QUEUES = 20
@@ -24,7 +26,6 @@ _QUEUES = 20
 _SLOW = 0.1
 """Seconds for the smallest request; a token at the host's default costs 0.2 (facts 8)."""
 _HALF_A_YEAR = 150 * 86400
-_UTC = frozenset({"", "UTC", "GMT", "Etc/UTC", "Etc/GMT", "Universal", "Zulu"})
 
 
 class Office:
@@ -33,6 +34,7 @@ class Office:
     def __init__(self, config: HostConfig) -> None:
         self._config = config
         self._client = Client(config)
+        self._directory = Directory(self._client, config)
         self._fields = TicketFields(self._client)
         self._tags_field = config.tags_field or TAGS_FIELD
         self._account: Record | None = None
@@ -44,12 +46,12 @@ class Office:
         return f"{login} (Request Tracker {version})"
 
     def _me(self) -> Record:
-        """Our own user; a token names it by number (facts 2)."""
+        """Our own user; empty where a token does not tell whose it is."""
         if self._account is None:
-            config = self._config
-            token = config.token.reveal() if config.token else ""
-            name = config.user or (token.split("-")[1] if token.count("-") == 2 else None)
-            self._account = (self._client.person(name) if name else None) or {}
+            try:
+                self._account = self._client.person(self._directory.login()) or {}
+            except ConfigurationError:
+                self._account = {}
         return self._account
 
     def skew(self) -> float:
@@ -112,45 +114,34 @@ class Office:
 
     def _time_zone(self) -> Check:
         """The host reads times of a query in the account's zone (facts 3, trap 1)."""
-        zone = str(self._me().get("Timezone") or "")
-        login = self._me().get("Name") or "the account"
-        remedy = f"Admin > Users > {login} > Timezone: UTC"
-        if zone not in _UTC:
-            said = f"the account's time zone is {zone}: times of queries would be read in it"
+        objection = self._me() and Zone(self._client, self._directory).objection()
+        if objection:
+            what, _, remedy = objection.partition(". ")
+            return Check("time zone", False, what, remedy)
+        if self._me().get("Timezone"):
+            return Check("time zone", True, f"the account's zone is {self._me()['Timezone']}")
+        remedy = (
+            "set Timezone to UTC in the account's preferences, so that no server setting counts"
+        )
+        if self._misread_half_a_year_ago():
+            said = "the server's zone agrees with UTC for a part of the year alone"
             return Check("time zone", False, said, remedy)
-        off = self._misread()
-        if off is not None:
-            said = f"ticket {off} is not found by its own time of last change: the zone is not UTC"
-            return Check("time zone", False, said, remedy)
-        if zone:
-            return Check("time zone", True, f"the account's time zone is {zone}")
-        said = "the account has no zone of its own; the server's agrees with UTC, tried on tickets"
-        return Check("time zone", True, said, remedy)
+        return Check("time zone", True, "the server's own zone agrees with UTC, tried on tickets")
 
-    def _misread(self) -> str | None:
-        """A ticket that is not found by its own last change; None where all are.
-
-        One of now and one of half a year ago, since zones that are UTC in winter are not in summer.
-        """
-        now = self._client.transport.now()
-        for until in (now, now - _HALF_A_YEAR):
-            query = f"id > 0 AND LastUpdated <= '{sql_time(until)}'"
-            rows = self._newest(query)
-            at = seconds(rows[0].get("LastUpdated")) if rows else None
-            if at is not None and not self._found_at(rows[0], at):
-                return str(rows[0].get("id"))
-        return None
+    def _misread_half_a_year_ago(self) -> bool:
+        """Whether a ticket of the other season is not found by its own time of last change."""
+        until = self._client.transport.now() - _HALF_A_YEAR
+        rows = self._newest(f"id > 0 AND LastUpdated <= '{sql_time(until)}'")
+        at = seconds(rows[0].get("LastUpdated")) if rows else None
+        if at is None:
+            return False
+        exact = f"LastUpdated >= '{sql_time(at)}' AND LastUpdated <= '{sql_time(at)}'"
+        return not self._client.tickets(f"id = {rows[0]['id']} AND {exact}", per_page=1).items
 
     def _newest(self, query: str) -> tuple[Record, ...]:
         return self._client.tickets(
             query, per_page=1, orderby="LastUpdated", order="DESC", fields="LastUpdated"
         ).items
-
-    def _found_at(self, row: Record, at: int) -> bool:
-        query = f"id = {row['id']} AND LastUpdated >= '{sql_time(at)}'"
-        later = f"id = {row['id']} AND LastUpdated > '{sql_time(at)}'"
-        found = self._client.tickets(query, per_page=1).items
-        return bool(found) and not self._client.tickets(later, per_page=1).items
 
     def _searches(self) -> Iterator[Check]:
         tickets = self._newest("id > 0")

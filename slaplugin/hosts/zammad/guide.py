@@ -21,5 +21,6 @@ GUIDE = Guide(
         "none",
     ),
     groups="groups",
+    group_rights="full access to these groups",
     overviews=True,
 )
