@@ -11,17 +11,18 @@ Kind = Literal["db_down", "query_fails", "drop_connection", "drop_answer", "slow
 ``drop_connection``: nothing done, no answer. ``drop_answer``: done, but no answer.
 ``slow``: the answer takes ``slow_seconds``."""
 
-TABLES = frozenset({"ticket", "ticket_history", "article", "dynamic_field_value"})
-FAILING = frozenset({"ticket_history", "article", "dynamic_field_value"})
+TABLES = frozenset({"search", "ticket", "ticket_history", "article", "dynamic_field_value"})
+"""``search`` stands for the statement of every TicketSearch, whatever it looks at."""
+FAILING = TABLES - {"ticket"}
 """Unreadable in ``query_fails``; with ``ticket`` unreadable too, nothing could be asked for."""
 
 
 @dataclass(slots=True)
 class Trouble:
-    """The next ``left`` requests of these operations meet this fault."""
+    """The next ``left`` requests of these operations meet this fault; None: all."""
 
     kind: Kind
-    left: int
+    left: int | None
     operations: frozenset[str]
     tables: frozenset[str]
     skip: int = 0
@@ -42,14 +43,15 @@ class Faults:
 
     def fail(
         self,
-        next_n: int,
+        next_n: int | None,
         kind: Kind,
         *,
         operations: tuple[str, ...] = (),
         skip: int = 0,
         tables: frozenset[str] = FAILING,
     ) -> None:
-        """After ``skip`` requests of these operations (none named: of any) the next ones fail."""
+        """After ``skip`` requests of these operations (none named: of any) the next ones fail,
+        all of them (None) until :meth:`clear`."""
         self._troubles.append(Trouble(kind, next_n, frozenset(operations), tables, skip))
 
     def next(self, operation: str) -> Trouble | None:
@@ -60,9 +62,10 @@ class Faults:
             if trouble.skip:
                 trouble.skip -= 1
                 continue
-            trouble.left -= 1
-            if not trouble.left:
-                self._troubles.remove(trouble)
+            if trouble.left is not None:
+                trouble.left -= 1
+                if not trouble.left:
+                    self._troubles.remove(trouble)
             return trouble
         return None
 

@@ -109,7 +109,7 @@ class Search:
     # ------------------------------------------------------------------ filters
 
     def _filters(self, params: Mapping[str, Any], broken: frozenset[str]) -> list[Filter]:
-        if "ticket" in broken:
+        if broken & {"search", "ticket"}:
             raise NothingFoundError
         return [
             *self._windows(params, broken),
