@@ -89,13 +89,15 @@ def _exchange(cassette: str, index: int, row: Mapping[str, Any]) -> Exchange:
 
 @cache
 def lifecycles() -> Mapping[str, Any]:
-    return json.loads((FOLDER / "lifecycles.json").read_text("utf-8"))
+    told: Mapping[str, Any] = json.loads((FOLDER / "lifecycles.json").read_text("utf-8"))
+    return told
 
 
 @cache
 def shown(key: str) -> Mapping[str, Any]:
     """The ticket of a lifecycle as TicketGet showed it."""
-    return json.loads(exchanges(f"lifecycle-{key}")[0].answer)["Ticket"][0]
+    ticket: Mapping[str, Any] = json.loads(exchanges(f"lifecycle-{key}")[0].answer)["Ticket"][0]
+    return ticket
 
 
 class Retelling:
