@@ -86,13 +86,22 @@ def reconcile_text(found: Sequence[Compared], look: Look, *, everything: bool = 
     """A block for each ticket that has something to tell, then the sum of it."""
     lines: list[str] = []
     for ticket in found:
-        clocks = [each for each in ticket.clocks if everything or each.verdict != "equal"]
+        clocks = [each for each in ticket.clocks if everything or _is_telling(each)]
         if clocks:
             lines += _head(ticket, look)
             lines += [line for clock in clocks for line in _clock_lines(clock, look)]
             lines.append("")
     lines.append(_sum(found, look))
     return "\n".join(lines) + "\n"
+
+
+def _is_telling(clock: Comparison) -> bool:
+    """Equal numbers tell nothing, and that closed tickets have none is said in the sum."""
+    return clock.verdict != "equal" and not _is_ended(clock)
+
+
+def _is_ended(clock: Comparison) -> bool:
+    return [reason.key for reason in clock.reasons] == ["ended"]
 
 
 def _head(ticket: Compared, look: Look) -> Iterator[str]:
@@ -137,8 +146,10 @@ def _figures(figures: Figures, look: Look) -> str:
 
 def _sum(found: Sequence[Compared], look: Look) -> str:
     counts = tally(found)
+    ended = sum(_is_ended(clock) for ticket in found for clock in ticket.clocks)
+    of_closed = f" ({ended} of them on closed tickets, --all lists them)" if ended else ""
     return (
         f"{counts['tickets']} tickets, {counts['compared']} clocks compared: "
-        f"{counts['equal']} equal, {counts['explained']} explained, "
+        f"{counts['equal']} equal, {counts['explained']} explained{of_closed}, "
         f"{counts['unexplained']} unexplained (times in {look.zone_name})"
     )

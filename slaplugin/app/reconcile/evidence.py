@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from slaplugin.app.reconcile.bench import spec_of
 from slaplugin.app.reconcile.case import Attempt, Case
@@ -101,11 +102,30 @@ def _stop(case: Case, best: Attempt) -> Reason | None:
 def _stop_of_ours(case: Case, best: Attempt) -> Reason | None:
     """The helpdesk's clock runs on where ours has stopped."""
     ours = best.ours.stopped_at
-    for event in case.world.timeline.events:
-        if ours is not None and event.at == ours and event.kind in _SPOKEN:
-            text = f"for the helpdesk {_message(event)} of {utc_text(ours)} was no answer"
-            return _told("answer", text)
-    return None
+    spoken = None if ours is None else _at(case, ours, "agent_reply")
+    if ours is None or spoken is None:
+        return None
+    text = f"for the helpdesk {_message(spoken)} of {utc_text(ours)} was no answer"
+    return _told("answer", text)
+
+
+def specified(case: Case, reason: Reason) -> Reason:
+    """The reason with the very message that it is about, where one ended our clock."""
+    if reason.key != "reply" or case.item is None or case.item.stopped_at is None:
+        return reason
+    created = _at(case, case.item.stopped_at, "created")
+    if created is not None and created.data.get("live"):
+        return replace(reason, text="for the helpdesk a logged call is not answered as it comes in")
+    spoken = _at(case, case.item.stopped_at, "agent_reply")
+    if spoken is None:
+        return reason
+    text = f"for the helpdesk {_message(spoken)} of {utc_text(spoken.at)} was no answer"
+    return replace(reason, text=text)
+
+
+def _at(case: Case, at: int, kind: str) -> Event | None:
+    events = case.world.timeline.events
+    return next((event for event in events if event.at == at and event.kind == kind), None)
 
 
 def _message(event: Event) -> str:

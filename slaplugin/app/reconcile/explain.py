@@ -7,7 +7,7 @@ from itertools import combinations
 
 from slaplugin.app.reconcile.bench import World
 from slaplugin.app.reconcile.case import Attempt, Case
-from slaplugin.app.reconcile.evidence import evidence_of, silence_of
+from slaplugin.app.reconcile.evidence import evidence_of, silence_of, specified
 from slaplugin.app.reconcile.figures import differences, figures_of
 from slaplugin.app.reconcile.lenses import Lens, lenses
 from slaplugin.app.reconcile.terms import Offer, Offers
@@ -33,10 +33,11 @@ def compare(case: Case) -> Comparison:
     if not differs:
         return plain
     best = _search(case, differs)
+    reasons = [specified(case, reason) for reason in best.reasons]
     evidence = dict(_evidence(case, best))
     left = [field for field, reason in evidence.items() if reason is None]
     told = dict.fromkeys(reason for reason in evidence.values() if reason is not None)
-    return _explained(plain, differs, (*best.reasons, *told), left)
+    return _explained(plain, differs, (*reasons, *told), left)
 
 
 def _clock_of(case: Case) -> str:

@@ -88,7 +88,9 @@ class Offers:
         return f"{named}the helpdesk allows {target} in {calendar} ({ours})"
 
     def _ours(self) -> str:
-        if self.ours is None or self.ours.target is None:
+        if self.ours is None:
+            return "ours does not run"
+        if self.ours.target is None:
             return "we have no target"
         target = self.ours.target
         shown = format_duration(target) if isinstance(target, int) else target
