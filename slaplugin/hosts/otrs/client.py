@@ -134,7 +134,7 @@ class Client:
     def _send(self, operation: str, values: Mapping[str, Any], *, repeatable: bool) -> Record:
         route = self.routes.table[operation]
         path = self.routes.prefix + route.filled(values)
-        body = None if route.method == "GET" else dict(values)
+        body = None if route.method == "GET" else route.without_captured(values)
         call = OperationCall(
             route.method, path, body=body, repeatable=repeatable, operation=operation
         )
@@ -231,6 +231,17 @@ class Client:
             body |= {"AllArticles": 1, "Attachments": 0}
         return _records(self.call("TicketList", body).get("Ticket"))
 
+    def notes(self, ticket_id: str) -> list[Record]:
+        """Messages of the system, with their texts: ours are among them."""
+        body = {
+            "TicketID": [int(ticket_id)],
+            "AllArticles": 1,
+            "ArticleSenderType": ["system"],
+            "Attachments": 0,
+        }
+        found = _records(self.call("TicketList", body).get("Ticket"))
+        return _records(found[0].get("Article")) if found else []
+
     def histories(self, ids: Sequence[str]) -> dict[str, list[Record]]:
         """History entries of tickets, by ticket id. One unreadable id fails all of them."""
         body = {"TicketID": [int(one) for one in ids]}
@@ -243,7 +254,7 @@ class Client:
         Repeated on a broken connection only without an article. Not atomic: after a FaultError a
         part may be done.
         """
-        body = {"TicketID": int(ticket_id), **parts}
+        body = {"TicketID": ticket_id, **parts}
         return self.call("TicketUpdate", body, repeatable="Article" not in parts)
 
 

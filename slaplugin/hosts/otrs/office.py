@@ -16,7 +16,8 @@ from slaplugin.hosts.config import HostConfig
 from slaplugin.hosts.office import FieldFinding, WantedField
 from slaplugin.hosts.otrs.byhand import field_steps
 from slaplugin.hosts.otrs.client import OperationError
-from slaplugin.hosts.otrs.host import DEFAULT_TAGS_FIELD, make_client
+from slaplugin.hosts.otrs.host import make_client
+from slaplugin.hosts.otrs.names import DEFAULT_TAGS_FIELD
 from slaplugin.hosts.otrs.probe import Probe
 from slaplugin.hosts.otrs.sample import Sample, judge_zone, values_of
 from slaplugin.hosts.otrs.wire import Record, number, text, zone_of

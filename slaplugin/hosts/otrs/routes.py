@@ -40,6 +40,11 @@ class Route:
         """The path with its captures filled; a list of ids becomes ``1,2,3`` (facts 5)."""
         return _CAPTURE.sub(lambda found: _segment(values.get(found[1], "")), self.path)
 
+    def without_captured(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values that are left for the body: what the path says overrides it (facts 1)."""
+        captured = set(_CAPTURE.findall(self.path))
+        return {name: value for name, value in values.items() if name not in captured}
+
 
 OPERATIONS: Mapping[str, Route] = {
     "SessionCreate": Route("POST", "/Session"),
