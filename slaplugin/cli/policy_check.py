@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,9 @@ from slaplugin.cli.output import emit, note
 from slaplugin.cli.progress import progress
 
 if TYPE_CHECKING:
+    from slaplugin.app.ports import Reference
     from slaplugin.core.policies import PolicySet
+    from slaplugin.hosts.office import Office
     from slaplugin.policyfiles.loader import Loaded
     from slaplugin.policyfiles.moves import Moves
     from slaplugin.wiring import Runtime
@@ -118,26 +120,50 @@ def _against_host(
 def _compared(runtime: Runtime, loaded: Loaded, policy_set: PolicySet) -> list[Problem]:
     from slaplugin.policyfiles.hostcheck import Asked, Writing, check_against
     from slaplugin.policyfiles.mentions import Places
-    from slaplugin.wiring import own_fields
     from slaplugin.wiring.sides import office_of
 
-    tags = runtime.settings.tags
-    writing = Writing((tags.at_risk, tags.breached), tags.prefix, own_fields(runtime.settings))
-    reference = runtime.host.reference()
+    tags, reference = runtime.settings.tags, runtime.host.reference()
+    writing = Writing((tags.at_risk, tags.breached), tags.prefix)
     office = office_of(runtime.settings)
     try:
         with progress("asking the helpdesk", None) as advance:
+            ours = list(_fields(runtime, office, reference))
+            without_tags = any(problem.path == "tags.field" for problem in ours)
             found = check_against(
                 policy_set,
                 reference,
                 places=Places(loaded.places),
-                writing=writing,
+                writing=None if without_tags else writing,
                 asked=Asked(office.refuses, advance) if office else None,
             )
     finally:
         if office is not None:
             office.close()
-    return list(found)
+    return [*ours, *found]
+
+
+def _fields(runtime: Runtime, office: Office | None, reference: Reference) -> Iterator[Problem]:
+    """Our fields that are missing or of the wrong type, by the setting that names them."""
+    from slaplugin.hosts.office import WantedField, finding_by_type
+    from slaplugin.wiring import own_fields
+
+    settings = {name: f"fields.{role}" for role, name in own_fields(runtime.settings).items()}
+    wanted = [
+        WantedField(name, "datetime" if setting == "fields.due" else "text")
+        for name, setting in settings.items()
+    ]
+    if office is not None and reference.tags_field is not None:
+        settings[reference.tags_field] = "tags.field"
+        wanted.append(WantedField(reference.tags_field, "tags"))
+    by_type = (finding_by_type(each, reference.fields) for each in wanted)
+    for finding in office.field_findings(wanted) if office else by_type:
+        name = finding.field.name
+        if not finding.there:
+            said = f"the field '{name}' is not on the helpdesk, or not visible to this account"
+            hint = "slaplugin doctor --fix creates it or prints the steps"
+            yield Problem(said, path=settings[name], hint=hint)
+        elif finding.wrong:
+            yield Problem(finding.wrong, path=settings[name], hint=finding.remedy or None)
 
 
 def _moves(runtime: Runtime, policy_set: PolicySet) -> Moves | None:

@@ -33,13 +33,11 @@ Refuses = Callable[[ChangeKind, str, str | None], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What the settings let us write on tickets."""
+    """How the settings spell the tags that we write into a field."""
 
     marks: tuple[str, ...] = ()
     """The tags for at risk and breached."""
     prefix: str = "sla-"
-    own_fields: Mapping[str, str] = field(default_factory=dict)
-    """Role (``due``, ``state`` …) -> the host's custom field."""
 
 
 @dataclass(slots=True)
@@ -83,7 +81,7 @@ def check_against(
     writing: Writing | None = None,
     asked: Asked | None = None,
 ) -> tuple[Problem, ...]:
-    """Names that the helpdesk lacks, tags and fields of ours that it does not take, and steps that
+    """Names that the helpdesk lacks, tags that its field for them does not take, and steps that
     change which of its own SLAs applies.
 
     ``asked`` counts where the account cannot list everything, and for values that a field must
@@ -92,7 +90,7 @@ def check_against(
     world = _World(policy_set, reference, places, asked or Asked())
     found = [*_names(world), *_values(world)]
     if writing is not None:
-        found += [*_tags(world, writing), *_own_fields(world, writing)]
+        found += _tags(world, writing)
     return (*dict.fromkeys(found), *escalation_warnings(policy_set, reference, places))
 
 
@@ -167,14 +165,9 @@ def _values(world: _World) -> Iterator[Problem]:
 
 
 def _tags(world: _World, writing: Writing) -> Iterator[Problem]:
-    """The field that holds our tags on hosts without tags, and the values it must declare."""
+    """Values that the field for tags must declare, on hosts without tags."""
     name = world.reference.tags_field
     if name is None:
-        return
-    if name not in world.reference.fields:
-        said = f"the field '{name}', which holds our tags, is not on the helpdesk, or not visible"
-        hint = "slaplugin doctor --fix creates it or prints the steps"
-        yield Problem(said, path="tags.field", hint=hint)
         return
     if not world.asked.answers() or world.asked.reason("add_tag", _NOWHERE) is None:
         return  # any text will do
@@ -200,14 +193,6 @@ def _undeclared(tag: str, name: str) -> str:
 
 def _declare(tag: str, name: str) -> str:
     return f"add {tag} to the possible values of {name}"
-
-
-def _own_fields(world: _World, writing: Writing) -> Iterator[Problem]:
-    for role, name in writing.own_fields.items():
-        if name not in world.reference.fields:
-            said = f"the field '{name}' of fields.{role} is not on the helpdesk, or not visible"
-            hint = "slaplugin doctor --fix creates it or prints the steps; or remove the setting"
-            yield Problem(said, path=f"fields.{role}", hint=hint)
 
 
 # ---------------------------------------------------------------------- the host's own SLAs
