@@ -79,6 +79,7 @@ class VocabularyClauses:
     def test_people_can_own(self, desk: Desk) -> None:
         """Everybody in ``agents_of`` a group can own its tickets; the order is stable, nobody is
         in it twice, and our own account is not; an unknown group has none, or is refused."""
+        _known_ticket(desk)
         host, words = desk.host(), desk.words
         found = list(host.agents_of(words.groups[0]))
         logins = [agent.login for agent in found]
