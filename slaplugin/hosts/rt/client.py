@@ -45,6 +45,15 @@ class Found:
     total: int | None
     """How many there are on all pages; None where the host does not tell (facts 4)."""
     page: int
+    size: int = PAGE
+    """Rows of a full page."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether this is the last page; hidden rows count as shown ones do."""
+        if self.total is not None:
+            return self.page * self.size >= self.total
+        return not self.items
 
 
 def access(config: HostConfig) -> Auth:
@@ -60,6 +69,8 @@ class Client:
     def __init__(self, config: HostConfig) -> None:
         self._config = config
         self._auth = access(config)
+        self.page_size = max(min(config.page_size, PAGE), 1)
+        """Rows of a page of the feeds."""
         self.transport = Transport(config, self._auth)
 
     # ---------------------------------------------------------------- plain
@@ -137,7 +148,8 @@ class Client:
         if not isinstance(items, list):
             raise HostTemporaryError(f"GET /{_API}{path}: the answer has no list of items")
         total = answer.get("total")
-        return Found(tuple(items), total, int(params.get("page", 1)))
+        size = answer.get("per_page") or params.get("per_page") or PAGE
+        return Found(tuple(items), total, int(params.get("page", 1)), int(size))
 
     # ---------------------------------------------------------------- tickets
 
@@ -262,7 +274,7 @@ class Client:
             more = {} if page == 1 else {"page": page}
             found = self._found(path, {**params, "per_page": PAGE, **more})
             rows.extend(found.items)
-            if len(found.items) < PAGE and (found.total is None or page * PAGE >= found.total):
+            if found.ended or (found.total is None and len(found.items) < PAGE):
                 return rows
             page += 1
 

@@ -24,7 +24,7 @@ from slaplugin.hosts.rt.names import (
 from slaplugin.hosts.rt.wire import Record, whole
 
 _STAFF_SECONDS = 300
-_PEOPLE_SECONDS = 3600
+_PEOPLE_SECONDS = 300
 """What is known of an account is asked for again after this time."""
 _ITSELF = frozenset({NOBODY, SYSTEM})
 

@@ -15,17 +15,16 @@ from slaplugin.app.errors import HostTemporaryError
 from slaplugin.app.ports import Page, TicketRef
 from slaplugin.hosts.config import HostConfig
 from slaplugin.hosts.rt.bookmarks import Bookmark, Place
-from slaplugin.hosts.rt.client import PAGE, Client, Found
+from slaplugin.hosts.rt.client import Client, Found
 from slaplugin.hosts.rt.names import DEFAULT_STATES, ENDED
 from slaplugin.hosts.rt.search import (
     NO_MAIL,
     TICKETS_ONLY,
     check_count,
-    ended,
     pages_from,
 )
 from slaplugin.hosts.rt.timeline import Row, row_of
-from slaplugin.hosts.rt.wire import Record, literal, seconds, sql_time, stamp
+from slaplugin.hosts.rt.wire import Record, literal, ref, seconds, sql_time, stamp
 from slaplugin.hosts.rt.zone import Zone
 
 _REF_FIELDS = "Status,Created,LastUpdated,EffectiveId"
@@ -75,7 +74,7 @@ class Feed:
             latest = self._latest()
             if latest is None:
                 return  # no bookmark: whether there are none or they are withheld, ask again
-            bookmark = Bookmark(after=self._newest_of(latest), seen={}, loading=0)
+            bookmark = Bookmark(after=self._start(latest), seen={}, loading=0)
         if bookmark.loading is not None:
             for items, reached in self._open_tickets(bookmark):
                 yield Page(items, reached.text())
@@ -95,7 +94,8 @@ class Feed:
                 return
             given.update((row.id, row.at) for row in rows)
             last = rows[-1].id
-            if len(rows) < PAGE - 1 and not self._changed_after(max(row.at for row in rows)):
+            short = len(rows) < self._client.page_size - 1
+            if short and not self._changed_after(max(row.at for row in rows)):
                 return
 
     def _next(self, last: int) -> tuple[Record, ...]:
@@ -106,7 +106,7 @@ class Feed:
         if rows:
             return rows
         known = max((row_of(row).at for row in first), default=0)
-        latest = self._changed_after(known, expected=last > 0)
+        latest = self._changed_after(known, expected=last > 0 and not first)
         newest = self._newest_of(latest) if latest else 0
         return self._behind_hidden(pages, newest, last) if newest > last else ()
 
@@ -115,7 +115,7 @@ class Feed:
         for found in pages:
             if found.items:
                 return found.items
-            if found.page * PAGE > newest - last + PAGE:
+            if (found.page - 1) * found.size > newest - last:
                 break
         raise HostTemporaryError(
             f"the helpdesk has change {newest} and lists nothing after {last}: its database "
@@ -145,6 +145,16 @@ class Feed:
         found = self._client.latest("id>0", "LastUpdated", most=1)
         check_count(found)
         return next(iter(found.items), None)
+
+    def _start(self, latest: Record) -> int:
+        """Where the feed goes on after a first load: before what may still come to light late."""
+        query = f"{TICKETS_ONLY} AND id>0 AND {NO_MAIL}"
+        rows = [row_of(row) for row in self._client.transactions(query, order="DESC").items]
+        if not rows:
+            return self._newest_of(latest)
+        bound = rows[0].at - self._config.overlap
+        old = [row.id for row in rows if row.at < bound]
+        return max(old, default=rows[-1].id - 1)
 
     def _newest_of(self, ticket: Record) -> int:
         """Number of a ticket's newest transaction."""
@@ -187,7 +197,7 @@ class Feed:
             promised = max((found.total or 0) - len(found.items), 0)
             yield found.items
             last = int(found.items[-1]["id"])
-            if ended(found):
+            if found.ended:
                 return
 
     def _confirm_end(self, promised: int) -> None:
@@ -201,22 +211,23 @@ class Feed:
 
     def _first_page(self, query: str) -> Found | None:
         """The first page that shows a ticket; None where none does."""
+        order = {"fields": _REF_FIELDS, "orderby": "id", "order": "ASC"}
+        order |= {"per_page": str(self._client.page_size)}
         page = 1
         while True:
-            found = self._client.tickets(
-                query, page=page, fields=_REF_FIELDS, orderby="id", order="ASC"
-            )
+            found = self._client.tickets(query, page=page, **order)
             if found.items:
                 return found
             if page == 1:
                 check_count(found)
-            if ended(found):
+            if found.ended:
                 return None
             page += 1
 
     def _ref(self, row: Record) -> TicketRef:
         meaning = self._states.get(str(row.get("Status") or ""))
-        closed = meaning is not None and meaning.kind in ENDED
+        merged = ref(row.get("EffectiveId")) not in (None, str(row["id"]))
+        closed = merged or (meaning is not None and meaning.kind in ENDED)
         return TicketRef(str(row["id"]), stamp(row.get("LastUpdated")), closed)
 
     # ---------------------------------------------------------------- backfill
@@ -242,7 +253,8 @@ class Feed:
         asked = f"{TICKETS_ONLY} AND Type='Status' AND NewValue='deleted' AND Created>={since}"
         last = place.deletion or 0
         while True:
-            found = self._client.transactions(f"{asked} AND id>{last}")
+            size = self._client.page_size
+            found = self._client.transactions(f"{asked} AND id>{last}", per_page=size)
             rows = [row_of(record) for record in found.items]
             wanted = dict.fromkeys(row.ticket for row in rows if row.at >= span.since)
             last = rows[-1].id if rows else last

@@ -139,13 +139,13 @@ class Reader:
 
     def _sources(self, raws: Mapping[str, RawTicket]) -> dict[str, dict[str, RawTicket]]:
         """Survivor -> everything that was ever merged into it."""
-        into = {_final(raw) for raw in raws.values() if any(row.merge for row in raw.rows)}
+        into = {_final(raw) for raw in raws.values() if _survives(raw)}
         if not into:
             return {}
         found: dict[str, Record] = {}
         for some in _chunks(sorted(into)):
             rows = every_ticket(self._client, either("EffectiveId", some), TICKET_FIELDS)
-            found |= {str(row["id"]): row for row in rows}
+            found |= {str(row["id"]): row for row in rows if str(row["id"]) not in into}
         past: dict[str, Sequence[Row]] = {key: raw.rows for key, raw in raws.items()}
         for some in _chunks(sorted(found.keys() - raws.keys())):
             past |= self._rows(some)
@@ -282,6 +282,11 @@ def _parts(raw: RawTicket) -> Iterator[RawTicket]:
     yield raw
     for source in raw.absorbed.values():
         yield from _parts(source)
+
+
+def _survives(raw: RawTicket) -> bool:
+    """Whether another ticket was merged into it."""
+    return any(row.merge and row.target == raw.id for row in raw.rows)
 
 
 def _final(raw: RawTicket) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from slaplugin.app.errors import HostTemporaryError
-from slaplugin.hosts.rt.client import PAGE, Client, Found
+from slaplugin.hosts.rt.client import Client, Found
 from slaplugin.hosts.rt.timeline.raw import Row, row_of
 from slaplugin.hosts.rt.wire import Record
 
@@ -31,26 +31,19 @@ def every_ticket(client: Client, query: str, fields: str) -> list[Record]:
         found = client.tickets(query, page=page, fields=fields, orderby="id", order="ASC")
         rows.extend(found.items)
         check_count(found)
-        if ended(found):
+        if found.ended:
             return rows
         page += 1
 
 
 def check_count(found: Found) -> None:
     """A page in the middle of its results that holds none: an error that was swallowed."""
-    before = (found.page - 1) * PAGE
+    before = (found.page - 1) * found.size
     if found.total is not None and not found.items and found.total > before:
         raise HostTemporaryError(
             f"the helpdesk counts {found.total} tickets and lists none of them: its database "
             "failed; nothing was saved from it, the next cycle tries again"
         )
-
-
-def ended(found: Found) -> bool:
-    """Whether a page of tickets is the last one; hidden rows count as shown ones do."""
-    if found.total is not None:
-        return found.page * PAGE >= found.total
-    return not found.items
 
 
 def every_transaction(client: Client, of: str, *, until: int | None = None) -> list[Record]:
@@ -91,5 +84,5 @@ def pages_from(client: Client, last: int) -> Iterator[Found]:
     query = f"{TICKETS_ONLY} AND id>={last} AND {NO_MAIL}"
     page = 1
     while True:
-        yield client.transactions(query, page=page)
+        yield client.transactions(query, page=page, per_page=client.page_size)
         page += 1
