@@ -27,6 +27,8 @@ class Ability(StrEnum):
     TAG_HISTORY = "tell when a tag came or went"
     FIELD_HISTORY = "tell when a custom field changed"
     DATE_FIELD = "hold a date in a custom field"
+    SHARED_TAGS = "keep the tags that two write at the same moment"
+    LATE_STAMPS = "show a change only some time after its stamp, as slow transactions do"
     INTERRUPT = "have people act while the adapter's requests are under way"
     FAULTS = "answer wrongly on order"
     CREDENTIALS = "refuse wrong credentials"
@@ -165,6 +167,10 @@ class Desk(Protocol):
 
     def delete(self, ticket: str) -> None:
         """An administrator deletes the ticket (``DELETE``)."""
+
+    def note_late(self, ticket: str) -> None:
+        """An agent's note becomes visible now that is stamped half a minute ago
+        (``LATE_STAMPS``)."""
 
     def hide(self, ticket: str) -> None:
         """The ticket gets out of our account's sight, by a move or by rights (``HIDE``)."""

@@ -32,6 +32,7 @@ class MemoryDesk:
     secrets: tuple[str, ...] = ()
     lacks: Mapping[Ability, str] = {
         Ability.CREDENTIALS: "it lives in this process and asks nobody who they are",
+        Ability.LATE_STAMPS: "its stamps are given in the order in which things become visible",
     }
 
     def __init__(self, *, at: int | str = "2026-03-09T09:00:00+01:00") -> None:
@@ -107,6 +108,9 @@ class MemoryDesk:
 
     def delete(self, ticket: str) -> None:
         self.helpdesk.delete(ticket)
+
+    def note_late(self, ticket: str) -> None:
+        raise NotImplementedError(self.lacks[Ability.LATE_STAMPS])
 
     def hide(self, ticket: str) -> None:
         self.helpdesk.hide(ticket)

@@ -52,6 +52,17 @@ WritesLocalDates = writing(_in_local_time)
 ReplacesTags = writing(_alone)
 
 
+class WritesWholeLists(Flawless):
+    """Reads the tags, adds ours, and writes what it has by then."""
+
+    def write(self, ticket: str, changes: Sequence[Change]) -> None:
+        before = set(self.real.look(ticket).tags)
+        self.real.look(ticket)
+        for tag in set(self.real.tickets[ticket].tags) - before:
+            self.real.write(ticket, [Change("remove_tag", tag)])
+        self.real.write(ticket, changes)
+
+
 class ActsUnderAnotherName(Flawless):
     @property
     def account(self) -> str:

@@ -75,6 +75,7 @@ CAUGHT: Mapping[str, tuple[type[Flawless], ...]] = {
     "write_leaves_one_note": (writing.NotesTwice, writing.FindsAnyNote),
     "write_of_a_note_answers_nobody": (reading.TakesNotesForAnswers, writing.OpensByNotes),
     "write_keeps_the_tags_of_others": (writing.ReplacesTags,),
+    "write_keeps_tags_that_come_meanwhile": (writing.WritesWholeLists,),
     "write_keeps_the_date": (writing.WritesLocalDates,),
     "write_that_is_refused_says_so": (writing.SwallowsRefusals, writing.SaysNoMore),
     "write_that_is_refused_spoils_nothing": (writing.SpoilsOnRefusal,),
@@ -94,7 +95,11 @@ CAUGHT: Mapping[str, tuple[type[Flawless], ...]] = {
     "parties_tell_what_changed": (writing.TellsNoParties,),
     "parties_can_always_be_asked": (writing.KnowsNoParties,),
 }
-BY_THE_DESK = {"wrong_credentials_are_permanent", "lacking_abilities_are_lacking"}
+BY_THE_DESK = {
+    "wrong_credentials_are_permanent",
+    "lacking_abilities_are_lacking",
+    "feed_looks_back_for_what_shows_late",
+}
 """What a flawed desk, not a flawed adapter, is caught at; tested one by one below."""
 
 
@@ -156,6 +161,21 @@ class Welcoming(Impatient):
 def test_credentials_that_do_not_matter_are_caught() -> None:
     with pytest.raises(ContractBrokenError, match="refused credentials are None"):
         run("wrong_credentials_are_permanent", Welcoming())
+
+
+class Slow(MemoryDesk):
+    """Stamps a change and shows it later."""
+
+    lacks: Mapping[Ability, str] = {}
+
+    def note_late(self, ticket: str) -> None:
+        self.agent_notes(ticket)
+        self.helpdesk.tickets[ticket].updated_at_ms = (self.now() - 30) * 1000
+
+
+def test_a_feed_without_overlap_is_caught() -> None:
+    with pytest.raises(ContractBrokenError, match="half a minute before the bookmark"):
+        run("feed_looks_back_for_what_shows_late", Slow())
 
 
 LIES = [

@@ -77,6 +77,8 @@ class RtDesk:
     lacks: Mapping[Ability, str] = {
         Ability.PARTIES: "Request Tracker 5.0 has no VIP flag, and its REST 2 interface tells "
         "accounts without AdminUsers nothing of when a user was changed (seen on 5.0.3)",
+        Ability.LATE_STAMPS: "SQLite lets one writer in at a time, so that nothing that the feed "
+        "has passed comes to light later",
     }
 
     def __init__(self, rt: LiveRt, proxy: HelpdeskProxy) -> None:
@@ -176,6 +178,9 @@ class RtDesk:
         with closing(sqlite3.connect(self.rt.data / "rt.db", timeout=10)) as db, db:
             for statement in SHREDDED:
                 db.execute(statement, (ticket,))
+
+    def note_late(self, ticket: str) -> None:
+        raise NotImplementedError(self.lacks[Ability.LATE_STAMPS])
 
     def hide(self, ticket: str) -> None:
         self.rt.admin.set(ticket, Queue=HIDDEN)

@@ -167,6 +167,15 @@ def refused(act: Callable[[], object]) -> HostError | None:
     return None
 
 
+def fails(act: Callable[[], object]) -> bool:
+    """Whether an act ends with trouble that passes."""
+    try:
+        act()
+    except HostTemporaryError:
+        return True
+    return False
+
+
 def error_of(act: Callable[[], object]) -> HostError | None:
     """The error of the host that an act ends with, of whatever kind; None when it went well."""
     try:

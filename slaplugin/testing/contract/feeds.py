@@ -130,6 +130,24 @@ class FeedClauses:
         _shown_as_they_are(desk, {*known, *made}, pages)
 
     @clause
+    def test_feed_looks_back_for_what_shows_late(self, desk: Desk) -> None:
+        """A change that becomes visible only after a pull, with a stamp from before the last
+        thing that the pull named, is named by the next pull: bookmarks overlap."""
+        need(desk, Ability.LATE_STAMPS)
+        slow, quick = desk.create(), desk.create()
+        start = caught_up(desk)
+        desk.advance(600)
+        desk.agent_notes(quick)
+        bookmark = last(list(desk.host().changes(start)), start)
+        desk.advance(1)
+        desk.note_late(slow)
+        expect(
+            slow in names(desk.host().changes(bookmark)),
+            f"a note on ticket {slow} is stamped half a minute before the bookmark and came to "
+            "light after it; ask for changes from some time before the bookmark on",
+        )
+
+    @clause
     def test_feed_bookmark_outlasts_quiet_times(self, desk: Desk) -> None:
         """Pulls that find nothing leave a bookmark that still names what happens next."""
         bookmark = caught_up(desk)
@@ -193,6 +211,7 @@ def _acts(desk: Desk, ticket: str) -> dict[str, Callable[[], None]]:
         "a field changes": partial(desk.set_text, ticket, words.texts[0]),
         "it waits": partial(desk.wait, ticket),
         "it is closed": partial(desk.close, ticket),
+        "it is opened again": partial(desk.reopen, ticket),
         "the customer writes again": partial(desk.customer_writes, ticket),
     }
 

@@ -17,6 +17,7 @@ from slaplugin.app.errors import (
 from slaplugin.app.ports import Change, Page
 from slaplugin.testing.contract.ask import (
     caught_up,
+    fails,
     in_order,
     last,
     later,
@@ -135,7 +136,7 @@ class TroubleClauses:
         for kind, after in _places(desk, requests=4):
             ticket = desk.create()
             with _broken_down(desk, kind, after):
-                failed = _fails(partial(desk.host().write, ticket, [change]))
+                failed = fails(partial(desk.host().write, ticket, [change]))
             shown = words.tags[0] in desk.host().look(ticket).tags
             expect(failed or shown, f"{kind.value} in a write: no error, and it is not done")
             desk.host().write(ticket, [change])
@@ -208,14 +209,6 @@ def _spoiled(
         except HostError as error:
             broken(f"{kind.value} is told as {error!r}, though it passes")
     return pages
-
-
-def _fails(act: Callable[[], object]) -> bool:
-    try:
-        act()
-    except HostTemporaryError:
-        return True
-    return False
 
 
 def _words_of(act: Callable[[], object]) -> str:

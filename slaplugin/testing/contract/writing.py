@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from slaplugin.app.echo import mark_ours
@@ -13,7 +13,7 @@ from slaplugin.core.model import Event
 from slaplugin.core.plan import HostWords, PlanContext, shows
 from slaplugin.core.policies import PolicySet
 from slaplugin.core.rulebook import RuleBook
-from slaplugin.testing.contract.ask import later, own, past, refused, told
+from slaplugin.testing.contract.ask import fails, later, machine_zone, own, past, refused, told
 from slaplugin.testing.contract.clause import clause, expect, need
 from slaplugin.testing.desk import Ability, Desk, Words
 
@@ -139,15 +139,36 @@ class WriteClauses:
         expect(tags == wanted, f"wanted {sorted(wanted)}, shown {sorted(tags)}")
 
     @clause
+    def test_write_keeps_tags_that_come_meanwhile(self, desk: Desk) -> None:
+        """A tag that somebody adds while our write is under way stays; a write that gives up for
+        that (HostTemporaryError) can be repeated."""
+        need(desk, Ability.SHARED_TAGS, Ability.INTERRUPT)
+        words = desk.words
+        for place in range(5):
+            ticket, count = desk.create(), [place]
+            desk.host().look(ticket)
+            add = [Change("add_tag", words.tags[0])]
+            with desk.interrupted(_at(count, partial(desk.add_tag, ticket, words.tags[2]))):
+                failed = fails(partial(desk.host().write, ticket, add))
+            if failed:
+                desk.host().write(ticket, add)
+            tags, wanted = desk.host().look(ticket).tags, {words.tags[0]}
+            wanted |= {words.tags[2]} if count[0] < 0 else set()
+            expect(tags == wanted, f"wanted {sorted(wanted)}, shown {sorted(tags)}")
+
+    @clause
     def test_write_keeps_the_date(self, desk: Desk) -> None:
         """A date is UTC epoch seconds, in writing and in reading, in summer and in winter, on a
         machine of any zone."""
         need(desk, Ability.DATE_FIELD)
         ticket, field = desk.create(), desk.words.date_field
         for instant in (1_772_445_600, 1_790_589_540, 1_793_488_800):
-            desk.host().write(ticket, [Change("set_field", instant, field=field)])
-            shown = desk.host().look(ticket).fields.get(str(field))
-            expect(shown == instant, f"written {instant}, shown {shown!r}")
+            for zone in ("UTC", "Pacific/Auckland"):
+                with machine_zone(zone):
+                    desk.host().write(ticket, [Change("set_field", instant, field=field)])
+                    shown = desk.host().look(ticket).fields.get(str(field))
+                expect(shown == instant, f"written {instant}, shown {shown!r}")
+                desk.host().write(ticket, [Change("set_field", None, field=field)])
 
     @clause
     def test_write_that_is_refused_says_so(self, desk: Desk) -> None:
@@ -204,6 +225,17 @@ class WriteClauses:
                 isinstance(error, HostError) or shown,
                 f"{change.kind} on a ticket that we may not change: no error, and not shown",
             )
+
+
+def _at(count: list[int], act: Callable[[], None]) -> Callable[[], None]:
+    """The act at the request of this place, counted down to below 0 once it was done."""
+
+    def step() -> None:
+        if count[0] == 0:
+            act()
+        count[0] -= 1
+
+    return step
 
 
 def _each_kind(words: Words) -> list[Change]:

@@ -55,6 +55,7 @@ class StandInDesk:
     lacks: Mapping[Ability, str] = {
         Ability.TELL_GONE: "AccessDenied means both (docs/hosts/otrs.md, facts 2 and 5)",
         Ability.PARTIES: "no operation tells of customers, and there is no VIP (facts 1)",
+        Ability.SHARED_TAGS: "updates are not compared with a version, fields get mixed (facts 10)",
     }
 
     def __init__(self) -> None:
@@ -161,6 +162,10 @@ class StandInDesk:
 
     def delete(self, ticket: str) -> None:
         self.desk.delete(int(ticket))
+
+    def note_late(self, ticket: str) -> None:
+        with self.desk.clock.at(self.now() - 30):
+            self.desk.note(self.agent, int(ticket))
 
     def hide(self, ticket: str) -> None:
         self.desk.hide(int(ticket))

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import requests
 
-from slaplugin.demo import DemoClock, DemoServer, auth, furnish, people
+from slaplugin.demo import DemoClock, DemoServer, articles, auth, furnish, people
 from slaplugin.demo.access import group_levels
+from slaplugin.demo.schema import TICKET
 from slaplugin.hosts.config import HostConfig, Secret, Timing
 from slaplugin.hosts.zammad import ZammadHost, make_host
 from slaplugin.testing import Ability, FaultKind, HostContract, Words
@@ -187,6 +188,15 @@ class DemoDesk:
 
     def delete(self, ticket: str) -> None:
         self._call("admin", "DELETE", f"tickets/{ticket}")
+
+    def note_late(self, ticket: str) -> None:
+        """The host stamps a save when its transaction begins (facts 2.8)."""
+        desk = self.server.desk
+        with desk.db.transaction(), desk.acting_at(self.clock.now_ms() - 30_000):
+            agent, row = auth.find_user(desk, "mila.hart"), desk.record(TICKET, int(ticket))
+            assert agent is not None
+            note = {"body": "Slowly.", "type": "note", "internal": True}
+            articles.post(desk, row, note, agent["id"])
 
     def hide(self, ticket: str) -> None:
         self._call("admin", "PUT", f"tickets/{ticket}", group="Secret")
