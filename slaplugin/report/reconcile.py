@@ -15,6 +15,7 @@ _FIGURES: Mapping[str, str] = {
     "stopped_at": "stopped",
     "consumed": "used",
     "late": "late",
+    "target": "target",
 }
 
 

@@ -15,7 +15,7 @@ from slaplugin.core.calendars.values import CalendarVersion
 from slaplugin.core.evaluate import evaluate
 from slaplugin.core.model import Evaluation, Timeline
 from slaplugin.core.policies import Duration, Policy, PolicySet, TargetEntry
-from slaplugin.core.profiles import PROFILES, Profile, profile_of
+from slaplugin.core.profiles import PROFILES, WHENEVER, Profile, profile_of
 from slaplugin.core.rulebook import RuleBook
 
 HABITS: Mapping[str, tuple[str, ...]] = {
@@ -23,9 +23,14 @@ HABITS: Mapping[str, tuple[str, ...]] = {
     "waiting": ("native", "pauses", "by_state"),
     "reopen": ("native", "reopen_within"),
     "update": ("update_from", "update_on_message"),
+    "resume": ("native",),
 }
 """Aspect of a profile -> the choices that make it up."""
-_SILENCED: Mapping[str, str] = {"waiting": "pause", "reopen": "reopen_within"}
+_SILENCED: Mapping[str, str] = {
+    "waiting": "pause",
+    "reopen": "reopen_within",
+    "resume": "reopen_within",
+}
 """Aspect -> what policies say about it themselves."""
 
 
@@ -79,7 +84,10 @@ class Bench:
         """The set's own profile with the family's choices in these aspects."""
         base, family = profile_of(self.policy_set.profile), PROFILES[self.family]
         names = {name for aspect in habits for name in HABITS[aspect]}
-        return replace(base, **{name: getattr(family, name) for name in names})
+        choices = {name: getattr(family, name) for name in names}
+        if "resume" in habits:
+            choices["reopen_within"] = WHENEVER
+        return replace(base, **choices)
 
     def _with_terms(self, terms: Terms) -> PolicySet:
         calendars = dict(self.policy_set.calendars)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from slaplugin.app.reconcile.bench import Bench, World
-from slaplugin.app.reconcile.figures import counterpart, figures_of, instance_of
+from slaplugin.app.reconcile.figures import counterpart, instance_of
 from slaplugin.app.reconcile.values import Figures, NativeClock, NativeTicket, Reason
 from slaplugin.core.model import ClockInstance, Evaluation
 
@@ -40,11 +40,6 @@ class Case:
     def item(self) -> ClockInstance | None:
         """Our instance that the number is about."""
         return instance_of(self.judged, self.native, self.names)
-
-    def counted(self, world: World) -> Figures:
-        """Our figures in another world."""
-        evaluation = self.bench.evaluate(world)
-        return figures_of(instance_of(evaluation, self.native, self.names), self.native)
 
     def instance_in(self, world: World) -> ClockInstance | None:
         """Our instance in another world."""

@@ -12,11 +12,13 @@ from slaplugin.app.reconcile.figures import differences, figures_of
 from slaplugin.app.reconcile.lenses import Lens, lenses
 from slaplugin.app.reconcile.terms import Offer, Offers
 from slaplugin.app.reconcile.values import Comparison, Reason
+from slaplugin.core.model import ClockInstance
 
 _MOST = 3
 """Reasons that are tried together: more of them prove nothing any more."""
 _MANY = 7
 """Lenses from which on only pairs are tried."""
+_WHICH_TERMS = frozenset({"own", "today", "creation"})
 _EARLIER_SET = Reason(
     "policies", "our verdict was reached under an earlier policy set, and stays (R11)"
 )
@@ -96,8 +98,7 @@ def _under_terms(case: Case, chosen: Sequence[Lens], offers: Offers) -> Iterator
 def _under_fitting_terms(case: Case, chosen: Sequence[Lens], offers: Offers) -> Iterator[Attempt]:
     world = _seen_through(case.world, chosen)
     for clock in case.names:
-        for offer in offers.fitting(world, clock):
-            yield _attempt(case, chosen, offer)
+        yield from (_attempt(case, chosen, offer) for offer in offers.fitting(world, clock))
 
 
 def _attempt(case: Case, chosen: Sequence[Lens], offer: Offer | None = None) -> Attempt:
@@ -106,10 +107,20 @@ def _attempt(case: Case, chosen: Sequence[Lens], offer: Offer | None = None) -> 
     if offer is not None:
         world = offer.put_into(world)
         reasons.append(offer.reason)
-    ours = case.counted(world)
-    if not reasons:
-        reasons.append(_EARLIER_SET)
-    return Attempt(tuple(reasons), world, ours, differences(ours, case.native.figures))
+    item = case.instance_in(world)
+    ours = figures_of(item, case.native)
+    differs = differences(ours, case.native.figures)
+    if not _has_its_target(case, item, reasons):
+        differs = (*differs, "target")
+    return Attempt(tuple(reasons or [_EARLIER_SET]), world, ours, differs)
+
+
+def _has_its_target(case: Case, item: ClockInstance | None, reasons: Sequence[Reason]) -> bool:
+    """A reason that says which terms applied must come to the target that the helpdesk had."""
+    target = case.native.target
+    if target is None or not any(reason.key in _WHICH_TERMS for reason in reasons):
+        return True
+    return item is not None and item.target == target
 
 
 def _seen_through(world: World, chosen: Sequence[Lens]) -> World:

@@ -20,8 +20,8 @@ def counterpart(policy_set: PolicySet, native: NativeClock) -> tuple[str, ...]:
     wanted: tuple[str, ...] = _OF_ONE_DATE if native.clock == EARLIEST else (native.clock,)
     if native.clock == "resolution":
         wanted = ("resolution", "first_resolution")
-    if native.clock == "update":
-        wanted = ("update", "next_response")
+    if native.instead is not None:
+        wanted = (native.clock, native.instead)
     names = [name for base in wanted for name in (base, *_alike(policy_set, base))]
     targeted = {name for policy in policy_set.policies for name in policy.targets}
     return tuple(name for name in names if name in targeted)
@@ -91,7 +91,7 @@ def differences(ours: Figures, host: Figures) -> tuple[str, ...]:
         found.append("stopped_at")
     if host.consumed is not None and not _near(ours.consumed, host.consumed, MINUTE):
         found.append("consumed")
-    if host.late is not None and ours.late is not None and host.late != ours.late:
+    if host.late is not None and host.late != ours.late:
         found.append("late")
     return tuple(found)
 

@@ -133,6 +133,8 @@ def _content(world: World) -> Iterator[Lens]:
             lambda each: _without(each, {"absorbed"}, each.timeline.ticket),
         )
     if len(_closes(world.timeline.events)) > 1 or _reopens(world.timeline.events):
+        text = "the helpdesk's figures go on after a reopen and leave out the closed time"
+        yield Lens(Reason("resume", text), _habit("resume"))
         yield Lens(
             Reason("closed time", "the helpdesk counts on while the ticket is closed"),
             _never_closed_before_the_end,

@@ -18,6 +18,18 @@ _ROUND = 5 * MINUTE
 """Targets that people set are multiples of it: others are taken for chance."""
 
 
+def _whole(seconds: int) -> int | None:
+    """The round target that ends there, if any does."""
+    whole = round(seconds / _ROUND) * _ROUND
+    return whole if abs(seconds - whole) <= MINUTE else None
+
+
+def _oddness(terms: Terms) -> int:
+    """Whole hours are likelier than halves, and these than odd minutes."""
+    steps = (3600, 1800, 900)
+    return next((place for place, step in enumerate(steps) if not terms.seconds % step), len(steps))
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A target with its calendar, and what it would mean."""
@@ -56,12 +68,14 @@ class Offers:
         if due is None:
             return
         started = [each for each in self.bench.evaluate(world).instances if each.clock == clock]
-        for item in started[-1:]:
-            for calendar, hours in self._calendars():
-                seconds = self._compiled(calendar, hours).elapsed(item.started_at, due)
-                whole = round(seconds / _ROUND) * _ROUND
-                if whole and abs(seconds - whole) <= MINUTE:
-                    yield self._offer(Terms(clock, whole, calendar, hours), "inferred")
+        found = [
+            Terms(clock, seconds, calendar, hours)
+            for item in started[-1:]
+            for calendar, hours in self._calendars()
+            if (seconds := _whole(self._compiled(calendar, hours).elapsed(item.started_at, due)))
+        ]
+        for terms in sorted(found, key=_oddness):
+            yield self._offer(terms, "inferred")
 
     def _calendars(self) -> list[tuple[str | None, HostHours]]:
         ours = self.ours.calendar if self.ours else None

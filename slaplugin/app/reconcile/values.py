@@ -41,8 +41,16 @@ class NativeClock:
     figures: Figures
     target: int | None = None
     """What its agreement allows, where it tells."""
+    instead: str | None = None
+    """Another clock of ours that it may be as well: the host does not tell which."""
     last_stop: bool = False
     """``stopped_at`` is the latest of several (a close after a reopen), not the first."""
+
+
+def target_of(used: int, left: int) -> int:
+    """Seconds of the target whose used and remaining time are told in minutes, both cut down."""
+    minutes = used + left
+    return (minutes + (1 if minutes % 5 == 4 else 0)) * 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from slaplugin.app.agreements import HostCalendar
-from slaplugin.app.reconcile.values import Figures, NativeClock, NativeTicket
+from slaplugin.app.reconcile.values import Figures, NativeClock, NativeTicket, target_of
 from slaplugin.hosts.config import HostConfig
 from slaplugin.hosts.otrs.client import OperationError
 from slaplugin.hosts.otrs.host import make_client
@@ -82,7 +82,7 @@ def _clock(record: Record, name: str, zone: Zone, now: int) -> NativeClock:
         consumed=None if used is None else number(used) * 60,
         late=(now > due if due else None) if left is None else left < 0,
     )
-    target = None if left is None or used is None else (number(used) + left) * 60
+    target = None if left is None or used is None else target_of(number(used), left)
     return NativeClock(
         name,
         f"Escalation{word}Time",

@@ -28,17 +28,15 @@ class Natives:
         for start in range(0, len(ticket_ids), BATCH):
             asked = list(ticket_ids[start : start + BATCH])
             query = either("id", asked)
-            for record in self.client.tickets(query, fields=_FIELDS).items:
-                yield native_of(record, self.client.transport.now())
+            found = self.client.tickets(query, fields=_FIELDS)
+            yield from (native_of(record) for record in found.items)
 
     def close(self) -> None:
         """Give the connections back."""
         self.client.transport.close()
 
 
-def native_of(record: Record, now: int) -> NativeTicket:
-    """The number in a ticket's record; ``now`` in UTC epoch seconds."""
-    due = seconds(record.get("Due"))
-    late = None if due is None else now > due
-    clock = NativeClock(EARLIEST, "Due", Figures(due_at=due, late=late))
+def native_of(record: Record) -> NativeTicket:
+    """The number in a ticket's record."""
+    clock = NativeClock(EARLIEST, "Due", Figures(due_at=seconds(record.get("Due"))))
     return NativeTicket(str(record["id"]), (clock,), agreement=record.get("SLA") or None)

@@ -6,11 +6,11 @@ One request for up to 200 tickets, two more for SLAs and calendars where the acc
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slaplugin.app.agreements import Agreement, HostCalendar
-from slaplugin.app.reconcile.values import Figures, NativeClock, NativeTicket
+from slaplugin.app.reconcile.values import Figures, NativeClock, NativeTicket, target_of
 from slaplugin.hosts.access import in_header
 from slaplugin.hosts.config import HostConfig
 from slaplugin.hosts.http import Transport
@@ -108,7 +108,7 @@ def _clock(record: Record, name: str, now: int) -> NativeClock:
         consumed=None if used is None else int(used) * 60,
         late=_late(due, left, now),
     )
-    target = None if used is None or left is None else (int(used) + int(left)) * 60
+    target = None if used is None or left is None else target_of(int(used), int(left))
     return NativeClock(name, f"{prefix}_escalation_at", figures, target)
 
 
@@ -120,6 +120,8 @@ def _late(due: int | None, left: Any, now: int) -> bool | None:
 
 def _as_agreed(clock: NativeClock, terms: Agreement | None) -> NativeClock:
     """The column of update times is that of response times where the SLA has one of those."""
-    if clock.clock != "update" or terms is None or "next_response" not in terms.promises:
+    if clock.clock != "update":
         return clock
-    return NativeClock("next_response", clock.field, clock.figures, clock.target)
+    if terms is None:
+        return replace(clock, instead="next_response")
+    return replace(clock, clock="next_response") if "next_response" in terms.promises else clock
