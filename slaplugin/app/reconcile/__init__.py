@@ -86,5 +86,10 @@ def _compared(ours: Ours, native: NativeTicket, bench: Bench, clock: str | None)
     return Compared(
         ours.timeline,
         native.agreement,
-        tuple(each for each in found if clock in (None, each.clock)),
+        tuple(each for each in found if clock in (None, each.clock) and _told(each)),
     )
+
+
+def _told(comparison: Comparison) -> bool:
+    """Where neither side has a number there is nothing to compare."""
+    return comparison.ours != NOTHING or comparison.host != NOTHING
