@@ -197,12 +197,18 @@ def _choices(given: Mapping[str, Any], guide: Guide, dialogue: Dialogue, host: H
         guide.vip,
         vip_condition,
     )
+    if vip == "flag" and vip not in guide.vip_ways:
+        note(f"{guide.title} has no VIP flag: only a hook of yours can tell customer.vip")
     timezone = given["timezone"] or dialogue.valid(
         "Time zone of your office hours", "--timezone", "UTC", _check_zone
     )
     _check_zone(timezone)
     return Choices(
-        timezone, vip_condition(vip), _priorities(dialogue, host), remarks=guide.settings
+        timezone,
+        vip_condition(vip),
+        _priorities(dialogue, host),
+        remarks=guide.settings,
+        vip_example=vip_condition(guide.vip_ways[0]) or "{}",
     )
 
 

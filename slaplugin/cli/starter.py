@@ -67,6 +67,8 @@ class Choices:
     due_field: str | None = None
     remarks: tuple[str, ...] = ()
     """Lines that are worth a look on this kind of helpdesk; written as comments."""
+    vip_example: str = "{customer.vip: true}"
+    """What a condition for VIPs could be there."""
 
 
 def vip_condition(answer: str) -> str | None:
@@ -126,7 +128,7 @@ def policy_text(choices: Choices) -> str:
     sub = [
         "sub:",
         "  - name: vip",
-        f"    when: {vip or '{customer.vip: true}'}",
+        f"    when: {vip or choices.vip_example}",
         "    targets: {first_response: 1h}",
     ]
     lead = "    " if vip else "    # "

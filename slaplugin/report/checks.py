@@ -20,7 +20,7 @@ class Check:
     remedy: str = ""
     """What to do; every failure has one."""
     steps: tuple[str, ...] = ()
-    """The remedy in single steps, for things that somebody has to do elsewhere."""
+    """The remedy in single steps for somebody elsewhere; more lines of one are text to copy."""
 
 
 def checks_json(checks: Sequence[Check]) -> dict[str, Any]:
@@ -53,8 +53,7 @@ def check_text(check: Check, look: Look) -> str:
             subsequent_indent=indent + "   ",
             break_long_words=False,
         )
-    lines += [
-        f"{indent}{place}. {look.clean(look.plain(step))}"
-        for place, step in enumerate(check.steps, start=1)
-    ]
+    for place, step in enumerate(check.steps, start=1):
+        first, *more = (look.clean(look.plain(line)) for line in step.splitlines())
+        lines += [f"{indent}{place}. {first}", *(f"{indent}   {line}" for line in more)]
     return "\n".join(lines)

@@ -130,36 +130,39 @@ def by_hand(wanted: Sequence[WantedField]) -> tuple[str, ...]:
         "Applies to Tickets"
         for field in wanted
     )
-    return (
-        *made,
-        *after_creation([field.name for field in wanted]),
-        "or, instead of all this, on the console a file sla-fields.pl:",
-        *_data(wanted),
-        f"… and: {_INSERT} (Debian: rt-setup-database-5), then the rights of the step before",
+    names = [field.name for field in wanted]
+    return (*made, *map(_apply, names), _rights(names), _on_the_console(wanted))
+
+
+def _on_the_console(wanted: Sequence[WantedField]) -> str:
+    lines = (
+        f"push @CustomFields, {{ Name => '{_quoted(field.name)}', "
+        f"Type => '{_IN_DATA[field.kind]}', LookupType => '{_OF_TICKETS}', ApplyTo => 0 }};"
+        for field in wanted
     )
-
-
-def _data(wanted: Sequence[WantedField]) -> Iterator[str]:
-    for field in wanted:
-        yield (
-            f"push @CustomFields, {{ Name => '{_quoted(field.name)}', "
-            f"Type => '{_IN_DATA[field.kind]}', LookupType => '{_OF_TICKETS}', ApplyTo => 0 }};"
+    return "\n".join(
+        (
+            "all of this but the rights at once, on the console: a file sla-fields.pl with",
+            *lines,
+            f"and then {_INSERT} (Debian: rt-setup-database-5)",
         )
+    )
 
 
 def after_creation(created: Sequence[str]) -> tuple[str, ...]:
     """REST 2 makes a field, and applies it to no queue."""
-    if not created:
-        return ()
-    rights = (
-        "Admin > Global > Custom Fields > Tickets ... Group Rights of each field: SeeCustomField "
-        "for agents and for our account's group, ModifyCustomField for that group alone"
-    )
-    return (*(_apply(name) for name in created), rights)
+    return (*map(_apply, created), _rights(created)) if created else ()
 
 
 def _apply(name: str) -> str:
-    return f"Admin > Custom Fields > {name} > Applies to: tick 'Apply to all objects' (global)"
+    return f"Admin > Custom Fields > {name} > Applies to: check the box of 'Apply globally', Submit"
+
+
+def _rights(names: Sequence[str]) -> str:
+    return (
+        f"Admin > Custom Fields > {', '.join(names)} > Group Rights: SeeCustomField for agents, "
+        "SeeCustomField and ModifyCustomField for our account's group alone"
+    )
 
 
 def _quoted(text: str) -> str:
