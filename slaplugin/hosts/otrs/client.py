@@ -19,6 +19,7 @@ from slaplugin.app.errors import (
 )
 from slaplugin.hosts.config import HostConfig, Secret
 from slaplugin.hosts.http import Call, Transport
+from slaplugin.hosts.otrs import discretion
 from slaplugin.hosts.otrs.routes import Routes
 from slaplugin.hosts.otrs.wire import Record, text
 from slaplugin.hosts.refusals import RefusedError, TroubleError
@@ -124,6 +125,7 @@ class Client:
         body = {"UserLogin": self._login.user, "Password": self._login.password.reveal()}
         answer = self._send("SessionCreate", body, repeatable=True)
         session = text(answer.get("SessionID"))
+        discretion.keep(session)
         if not session:
             raise HostTemporaryError(
                 "SessionCreate gave no session; the next cycle tries again. Check that "
@@ -180,13 +182,14 @@ class Client:
         return error
 
     def _nothing_there(self, where: str, error: HostError) -> HostError:
-        """An unknown web service answers 500 with nothing at all (facts 2)."""
+        """An unknown web service answers 500 with nothing at all (facts 2); so may a proxy."""
         if self._reached:
             return error
-        return HostPermanentError(
+        return HostTemporaryError(
             f"{where}: the helpdesk answered 500 and not a word, as it does where no web service "
-            "of this name exists; import the definition that ships with slaplugin under that "
-            "name, or set routes.webservice to yours"
+            "of this name exists. If that stays: import the definition that ships with slaplugin "
+            "under that name, or set routes.webservice to yours",
+            status=500,
         )
 
     def _without_secrets(self, error: HostError) -> HostError:

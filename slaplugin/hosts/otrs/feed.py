@@ -85,7 +85,7 @@ class Feed:
                 return
         elif not bookmark.some:
             return
-        if not self._windows.finds_anything(self._zone.upto(self._now())):
+        if not self._windows.finds_anything():
             raise HostTemporaryError(
                 "TicketSearch finds not a single ticket, not even those it found before: the "
                 "helpdesk's database fails, or the account lost its rights on every queue; the "
@@ -95,8 +95,7 @@ class Feed:
     # ---------------------------------------------------------------- the first load
 
     def _load(self, bookmark: Bookmark, start: datetime) -> Iterator[Page]:
-        """Unfinished tickets by their creation; afterwards the feed goes on from the beginning of
-        the load, so that nothing that happened meanwhile is lost."""
+        """Unfinished tickets by their creation, then what changed since the load began."""
         window = Window(start, self._zone.upto(bookmark.after))
         for leaf in self._created(window, _UNFINISHED):
             if leaf is None:
@@ -109,7 +108,10 @@ class Feed:
             )
             yield from self._pages(_fresh(leaf, set()), bookmark.text(), after.text())
             bookmark = after
-        yield Page((), replace(bookmark, loading=None, some=True).text())
+        bookmark = replace(bookmark, loading=None, some=True)
+        yield Page((), bookmark.text())
+        if self._now() > bookmark.after:
+            yield from self._since(bookmark)
 
     # ---------------------------------------------------------------- the past
 
@@ -118,7 +120,8 @@ class Feed:
 
         Creations never move, so that nobody's changes shift the pages.
         """
-        end = self._now() if until is None else min(until, self._now())
+        now = self._now() + 1
+        end = now if until is None else min(until, now)
         place = place_of(text, end)
         if place.done or place.until <= since:
             yield Page((), replace(place, done=True).text())

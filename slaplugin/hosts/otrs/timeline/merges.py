@@ -2,7 +2,8 @@
 
 The history does not say where a message came from. It is told by what is left: the times at which
 either ticket existed, a ticket number in its subject or entry, the kind of entry that only begins a
-ticket, and the queue, state, priority, owner and type that the entry was written under.
+ticket, what else its writer's request left behind, and the queue, state, priority, owner and type
+that the entry was written under. Where all that fits both, the ticket that goes on keeps it.
 """
 
 from __future__ import annotations
@@ -150,7 +151,8 @@ def _owner(pile: RawTicket, entry: Entry, lives: Sequence[_Life]) -> int:
     tests = (
         _numbered(pile, entry, able),
         [life for life in able if life.begins(entry)],
-        [life for life in able if life.snapshot(entry.at) == entry.snapshot],
+        [life for life in able if life.acted(entry)],
+        [life for life in able if entry.snapshot in life.snapshots(entry.at)],
     )
     for fitting in tests:
         if len(fitting) == 1:
@@ -180,7 +182,8 @@ class _Life:
     number: str
     start: int
     end: int
-    marks: tuple[tuple[int, tuple[int, ...]], ...]
+    own: tuple[Entry, ...]
+    """Entries that no merge moves: all but those of messages."""
 
     @staticmethod
     def of(raw: RawTicket) -> _Life:
@@ -192,14 +195,20 @@ class _Life:
             text(raw.ticket.get("TicketNumber")),
             birth.at if birth else 0,
             ends[-1] if ends else 2**62,
-            tuple((entry.at, entry.snapshot) for entry in own),
+            tuple(own),
         )
 
     def begins(self, entry: Entry) -> bool:
         """Whether the message is the one with which the ticket began."""
         return entry.type in _FIRST and 0 <= entry.at - self.start <= _ONE_REQUEST
 
-    def snapshot(self, at: int) -> tuple[int, ...]:
-        """What history entries of the ticket carried at an instant."""
-        found = [mark for when, mark in self.marks if when <= at]
-        return found[-1] if found else ()
+    def acted(self, entry: Entry) -> bool:
+        """Whether the writer's own request left other entries here (an unlock time, a state)."""
+        return entry.by != NOBODY and any(
+            other.by == entry.by and abs(other.at - entry.at) <= 1 for other in self.own
+        )
+
+    def snapshots(self, at: int) -> set[tuple[int, ...]]:
+        """What entries of the ticket carried at an instant: before that second, and in it."""
+        earlier = [other.snapshot for other in self.own if other.at < at]
+        return {*earlier[-1:], *(other.snapshot for other in self.own if other.at == at)}
