@@ -55,6 +55,7 @@ FURNISH = """
 """
 PROTECTED, HIDDEN = "Protected", "Hidden"
 SHREDDED = (
+    "DELETE FROM Groups WHERE Domain = 'RT::Ticket-Role' AND Instance = ?",
     "DELETE FROM Transactions WHERE ObjectType = 'RT::Ticket' AND ObjectId = ?",
     "DELETE FROM Tickets WHERE id = ?",
 )
@@ -174,7 +175,11 @@ class RtDesk:
         self.agent.merge(ticket, into)
 
     def delete(self, ticket: str) -> None:
-        """What rt-shredder leaves of a ticket, in a hundredth of its time."""
+        """What rt-shredder leaves of a ticket, in a hundredth of its time.
+
+        SQLite would give the numbers of the newest rows away once more, so there are newer ones.
+        """
+        self.create()
         with closing(sqlite3.connect(self.rt.data / "rt.db", timeout=10)) as db, db:
             for statement in SHREDDED:
                 db.execute(statement, (ticket,))

@@ -22,8 +22,8 @@ class Passing:
 
     @property
     def writes(self) -> bool:
-        """Whether it may change a ticket."""
-        return self.method in ("POST", "PUT")
+        """Whether it may change a ticket (searches can be POST, too)."""
+        return self.method in ("POST", "PUT") and "/ticket" in self.path
 
 
 class Relay(HelpdeskProxy):

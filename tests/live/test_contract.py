@@ -13,7 +13,7 @@ from tests.live.rt import LiveRt
 
 
 @pytest.fixture(scope="module")
-def helpdesk() -> Iterator[RtDesk]:
+def helpdesk(installed: None) -> Iterator[RtDesk]:
     """An instance of its own: its clock is moved over years, its rights are by queue."""
     with LiveRt() as rt, HelpdeskProxy(rt.url, emptied=emptied) as proxy:
         rt.clock("2026-03-02 09:00")
