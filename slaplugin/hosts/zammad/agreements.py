@@ -64,6 +64,7 @@ Where the API cannot be asked from here save its answers and name the files:
     --from ticket_priorities.json --output policies
 
 The first two are needed, the others where conditions of SLAs name such things (they hold ids)."""
+_ALL = {"per_page": 1000}
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK_TIME = re.compile(r"(\d{1,2}):(\d{2})")
 _DAY = 86400
@@ -95,7 +96,7 @@ def _answers(client: Client) -> dict[str, list[Record]]:
         if kind in ("users", "organizations"):
             answers[kind] = [row for number in ids if (row := _record(client, kind, number))]
         else:
-            answers[kind] = client.allowed(kind, {"per_page": 1000}) or []
+            answers[kind] = client.allowed(kind, _ALL if kind == "groups" else None) or []
     return answers
 
 
