@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from slaplugin.app.errors import HostPermanentError, HostTemporaryError
-from slaplugin.hosts.otrs.client import Client
-from slaplugin.hosts.otrs.wire import Zone
+from slaplugin.hosts.otrs.client import Client, OperationError
+from slaplugin.hosts.otrs.wire import Zone, local, text
 
 FLOOR = datetime(1995, 1, 1)  # noqa: DTZ001 - a local time of the host, which has no zone
 """Before any ticket of this family of products."""
@@ -70,15 +70,36 @@ class Windows:
         while pending:
             part = pending.pop()
             ids = self.search(column, part, criteria, self._size)
+            if not ids and part != window:
+                ids = self._again(column, part, criteria)
             if len(ids) >= self._size:
                 self._check_honoured(column)
                 if not part.one_second:
-                    pending.extend(reversed(part.halves()))
+                    pending.extend(reversed(self._parts(column, part, criteria)))
                     continue
                 ids = self._whole_second(column, part, criteria)
-            elif not ids and part != window:
-                ids = self._again(column, part, criteria)
             yield Leaf(part, tuple(ids))
+
+    def _parts(
+        self, column: Column, window: Window, criteria: Mapping[str, Any]
+    ) -> tuple[Window, ...]:
+        """The halves of a full window; of all times, what lies before and after the beginning."""
+        if column == "TicketCreateTime" and window.lower == FLOOR:
+            first = self._first_creation(criteria)
+            if first is not None and window.lower < first <= window.upper:
+                return Window(window.lower, first - _SECOND), Window(first, window.upper)
+        return window.halves()
+
+    def _first_creation(self, criteria: Mapping[str, Any]) -> datetime | None:
+        """When the oldest of the tickets was created. Only a guess that saves many halves: what
+        lies before it is searched like every other window."""
+        order = {"SortBy": "Age", "OrderBy": "Up", "Limit": 1, "SearchInArchive": "AllTickets"}
+        try:
+            ids = self._client.search({**criteria, **order})
+            tickets = self._client.tickets(ids, articles=False, extended=False) if ids else []
+            return local(text(tickets[0].get("Created"))) if tickets else None
+        except (OperationError, ValueError):
+            return None
 
     def search(
         self, column: Column, window: Window, criteria: Mapping[str, Any], limit: int
@@ -111,12 +132,13 @@ class Windows:
         return not self.search(column, window, criteria, 1)
 
     def _again(self, column: Column, window: Window, criteria: Mapping[str, Any]) -> list[str]:
-        if self.sure(column, window, criteria):
-            return []
-        raise HostTemporaryError(
-            "TicketSearch found nothing in a window and something else when asked again, as it "
-            "does while the helpdesk's database fails; the next cycle goes on from the last page"
-        )
+        """A second answer for an empty window, after a search that must find something."""
+        if not self.finds_anything():
+            raise HostTemporaryError(
+                "TicketSearch suddenly finds no ticket at all, as it does while the helpdesk's "
+                "database fails; the next cycle goes on from the last page"
+            )
+        return self.search(column, window, criteria, self._size)
 
     def _whole_second(
         self, column: Column, window: Window, criteria: Mapping[str, Any]
