@@ -24,13 +24,12 @@ from slaplugin.testing.contract.ask import (
     listed,
     names,
     refused,
-    several,
 )
 from slaplugin.testing.contract.clause import broken, clause, expect, need
 from slaplugin.testing.desk import Ability, Desk, FaultKind
 
-_REQUESTS = 12
-"""A fault is put at each of the first requests of a pull or a read, this many at most."""
+_PLACES = (0, 1, 2, 3, 5, 8)
+"""How many requests of a pull or a read are answered well before one meets a fault."""
 
 
 class TroubleClauses:
@@ -43,7 +42,7 @@ class TroubleClauses:
         helpdesk is well."""
         need(desk, Ability.FAULTS)
         start = caught_up(desk)
-        ours = set(several(desk))
+        ours = {desk.create() for _ in range(desk.words.page_size + 1)}
         for kind, after in _places(desk):
             pages = _spoiled(desk, kind, after, partial(_pull, desk, start))
             found, at = names(pages), last(pages, start)
@@ -59,7 +58,7 @@ class TroubleClauses:
         """An answer that is wrongly empty is no proof that nothing happened."""
         need(desk, Ability.FAULTS)
         bookmark = caught_up(desk)
-        for kind, after in _places(desk, requests=4):
+        for kind, after in _places(desk, most=3):
             ticket = desk.create()
             pages = _spoiled(desk, kind, after, partial(_pull, desk, bookmark))
             at = last(pages, bookmark)
@@ -100,7 +99,7 @@ class TroubleClauses:
         """A sweep that is answered wrongly reports no ticket as missing."""
         need(desk, Ability.FAULTS)
         ours = [desk.create() for _ in range(2)]
-        for kind, after in _places(desk, requests=4):
+        for kind, after in _places(desk, most=3):
             with _broken_down(desk, kind, after):
                 try:
                     found = list(desk.host().missing(ours))
@@ -114,7 +113,7 @@ class TroubleClauses:
         need(desk, Ability.FAULTS)
         ours = [desk.create() for _ in range(3)]
         whole = dict(desk.host().read_many(ours))
-        for kind, after in _places(desk, requests=4):
+        for kind, after in _places(desk, most=3):
             with _broken_down(desk, kind, after):
                 got = list(desk.host().read_many(ours))
             in_order(ours, [ticket for ticket, _ in got])
@@ -133,7 +132,7 @@ class TroubleClauses:
         need(desk, Ability.FAULTS)
         words = desk.words
         change = Change("add_tag", words.tags[0])
-        for kind, after in _places(desk, requests=4):
+        for kind, after in _places(desk, most=3):
             ticket = desk.create()
             with _broken_down(desk, kind, after):
                 failed = fails(partial(desk.host().write, ticket, [change]))
@@ -179,8 +178,8 @@ class TroubleClauses:
             expect(isinstance(error, HostPermanentError), f"refused credentials are {error!r}")
 
 
-def _places(desk: Desk, *, requests: int = _REQUESTS) -> list[tuple[FaultKind, int]]:
-    return [(kind, after) for kind in sorted(desk.faults) for after in range(requests)]
+def _places(desk: Desk, *, most: int = _PLACES[-1]) -> list[tuple[FaultKind, int]]:
+    return [(kind, after) for kind in sorted(desk.faults) for after in _PLACES if after <= most]
 
 
 @contextmanager
