@@ -356,12 +356,12 @@ class Desk:
         state: str = "pending reminder",
         body: str = "Waiting.",
     ) -> None:
-        """From the agent's screen: note, state, then the time."""
+        """From the agent's screen: note, state, then the time, to the minute."""
         user = self.catalog.agent(agent)
         with self._act(ticket) as found:
             self.acts.add_article(found, self._note(user, "Pending", body), user.id)
             self.acts.set_state(found, self.catalog.state(state).id, user.id)
-            self.acts.set_pending(found, epoch(until), user.id)
+            self.acts.set_pending(found, epoch(until) // 60 * 60, user.id)
 
     def close(
         self,
