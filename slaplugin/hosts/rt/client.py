@@ -32,7 +32,7 @@ BATCH = 50
 TRANSACTION_FIELDS = "ObjectId,Type,Field,OldValue,NewValue,Created,Creator,TimeTaken,Data"
 TICKET_FIELDS = (
     "Subject,Status,Queue,Owner,Requestor,Cc,AdminCc,Priority,InitialPriority,Created,"
-    "LastUpdated,Creator,Due,EffectiveId,Type,CustomFields"
+    "LastUpdated,Creator,Due,SLA,EffectiveId,Type,CustomFields"
 )
 PERSON_FIELDS = "id,Name,RealName,EmailAddress,Organization,City,Country,Lang,Disabled,CustomFields"
 

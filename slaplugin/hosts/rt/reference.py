@@ -38,7 +38,12 @@ def reference(client: Client, directory: Directory, config: HostConfig) -> Refer
         priorities=tuple(priority_names(config)),
         states=_states(client, config),
         owners=tuple(sorted(staff or ())),
-        fields={"title": "text", **dict.fromkeys(CORE_DATES, "datetime"), **_types(directory)},
+        fields={
+            "title": "text",
+            "SLA": "text",
+            **dict.fromkeys(CORE_DATES, "datetime"),
+            **_types(directory),
+        },
         customer_fields=client.people_fields(),
         tags=client.values_of(directory.tags_number()) if _declares(tags) else None,
         tags_field=directory.tags_field,

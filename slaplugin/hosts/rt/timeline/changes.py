@@ -69,6 +69,8 @@ def _changed(past: Past, row: Row) -> Iterator[Event]:
             yield event(past, row, "priority_changed", {"to": priority_text(row.new)})
         case "Subject":
             yield event(past, row, "field_changed", {"field": "fields.title", "to": row.new})
+        case "SLA":
+            yield event(past, row, "field_changed", {"field": "fields.SLA", "to": row.new or None})
         case name if name in CORE_DATES:
             data = {"field": f"fields.{name}", "to": seconds(row.new)}
             yield event(past, row, "field_changed", data)

@@ -50,6 +50,7 @@ def _facts(past: Past) -> dict[str, Any]:
         "owner": past.owner_at_creation(),
         "created_by": created_by(past),
         "fields.title": past.created_with("Subject"),
+        "fields.SLA": past.created_with("SLA"),
         "tags": (),
     }
     facts |= {f"fields.{name}": past.date_at_creation(name) for name in CORE_DATES}
