@@ -30,6 +30,8 @@ TOPICS = {
     "days": "days",
     "amendments": "amend future",
     "merges": "merge split",
+    "families": "family",
+    "families and all": "family amend custom states end void merge split",
     "everything": "days amend custom ours states end void effective modes",
 }
 SEEDS = range(24)

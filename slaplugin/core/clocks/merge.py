@@ -60,7 +60,7 @@ def _look_at(replay: Replay, events: list[Event]) -> Other | None:
         if other is None:
             if event.kind == "created":
                 other = Other(event)
-                if asks(event, replay.state, replay.profile) and not event.data.get("live"):
+                if asks(event, replay.state, replay.profile) and not _taken(replay, event):
                     other.unanswered = (event.at, event.id)
         elif event.data.get("opening"):
             continue
@@ -71,6 +71,11 @@ def _look_at(replay: Replay, events: list[Event]) -> Other | None:
         elif event.kind == "customer_message":
             other.unanswered = other.unanswered or (event.at, event.id)
     return other
+
+
+def _taken(replay: Replay, created: Event) -> bool:
+    """A call that was answered as it came in, where that counts."""
+    return bool(created.data.get("live")) and replay.profile.reply.calls
 
 
 # ---------------------------------------------------------------------- its older creation

@@ -7,6 +7,7 @@ from slaplugin.core.policies import PolicySet
 
 from .cascade import Cascade
 from .clock import BUILT_IN, Clock
+from .family import Family
 from .life import Correction, Life
 from .world import World, unique_in_order
 
@@ -17,6 +18,7 @@ class Base:
     def __init__(self, timeline: Timeline, policy_set: PolicySet, as_of: int) -> None:
         self.cascade = Cascade(policy_set)
         self.set = policy_set
+        self.family = Family(policy_set.profile)
         self.ticket = timeline.ticket
         self.as_of = as_of
         self.events = unique_in_order(timeline, as_of)

@@ -97,16 +97,15 @@ class Changing(Starting):
             elif was and not away.is_closed():
                 closed[-1] = (closed[-1][0], each.at)
         away.pass_to(self.now)
-        replies = [each.at for each in other if each.kind == "agent_reply"]
+        told = [each for each in other if not each.data.get("opening")]
+        replies = [each.at for each in told if self.family.is_reply(each)]
         if created < self.created_at:
-            self._take_over(created, away.waits, closed)
+            self._take_over(created, away, closed)
         answered = self._answer_first_response(replies)
         if self.clocks["first_response"].alive is None:
             self._take_over_messages(other, answered)
 
-    def _take_over(
-        self, created: int, waits: list[tuple[int, int]], closed: list[tuple[int, int]]
-    ) -> None:
+    def _take_over(self, created: int, away: World, closed: list[tuple[int, int]]) -> None:
         for clock in self.clocks.values():
             if clock.rules not in (
                 "first_response",
@@ -125,6 +124,7 @@ class Changing(Starting):
             life.off_before += [(a, min(b, here)) for a, b in closed if a < here]
             listed = self.cascade.inherited(life.target.given.policy, "pause")
             by_default = not life.has_goal or listed is None
+            waits = away.state_waits if clock.by_state and by_default else away.waits
             if clock.pauses if by_default else clock.name in listed:
                 life.paused_before += [(a, min(b, here)) for a, b in waits if a < here]
 
@@ -154,7 +154,7 @@ class Changing(Starting):
         assert self.world is not None
         if answered is not None:
             self.owed = [at for at in self.messages if at > answered]
-        self.owed += _unanswered(other, self._has_customer())
+        self.owed += self._unanswered(other)
         if not self.owed or self.world.is_closed():
             return
         oldest = min(self.owed)
@@ -169,12 +169,30 @@ class Changing(Starting):
                 self._move_start(life, oldest)
 
     def _note_message(self, event: Event) -> None:
-        if event.kind == "agent_reply":
+        if self.family.is_reply(event):
             self.owed = []
         else:
-            found = _unanswered([event], self._has_customer())
+            found = self._unanswered([event])
             self.messages += found
             self.owed += found
+
+    def _unanswered(self, events: list[Event]) -> list[int]:
+        """Customer messages since the last reply; a creation that asks is one."""
+        found: list[int] = []
+        for event in events:
+            if event.data.get("opening") and not self.family.opens_with_an_answer(event):
+                continue
+            if self.family.is_reply(event):
+                found = []
+            elif self._waits_for_us(event):
+                found.append(event.at)
+        return found
+
+    def _waits_for_us(self, event: Event) -> bool:
+        if event.kind != "created":
+            return event.kind == "customer_message"
+        taken = event.data.get("live") and self.family.takes_calls()
+        return self.family.is_asked(event, self._has_customer()) and not taken
 
 
 def _concerns(span: Exclusion | Correction, life: Life) -> bool:
@@ -182,19 +200,3 @@ def _concerns(span: Exclusion | Correction, life: Life) -> bool:
     is_void = life.phase == "void" or life.finally_out
     is_over = life.phase == "stop" and life.ended_at <= span.start
     return not is_void and not is_over and life.started_at < span.end
-
-
-def _unanswered(events: list[Event], has_customer: bool) -> list[int]:
-    """Customer messages since the last reply; a creation by or for a customer is one."""
-    found: list[int] = []
-    for event in events:
-        if event.kind == "agent_reply":
-            found = []
-        elif event.kind == "customer_message":
-            found.append(event.at)
-        elif event.kind == "created" and not event.data.get("live"):
-            by = event.data.get("by", "customer")
-            for_customer = event.data.get("on_behalf") or (by == "system" and has_customer)
-            if by == "customer" or for_customer:
-                found.append(event.at)
-    return found

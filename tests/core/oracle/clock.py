@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from slaplugin.core.policies import PolicySet
 
+from .family import Family
 from .life import Exclusion, Life
 
 BUILT_IN = (
@@ -18,16 +19,7 @@ BUILT_IN = (
     "handle_time",
     "requester_wait",
 )
-PAUSE_BY_DEFAULT = {
-    "update",
-    "resolution",
-    "first_resolution",
-    "ownership",
-    "handle_time",
-    "requester_wait",
-}
 RESUMING = {"resolution", "requester_wait"}
-DEFAULT_WINDOW = 14 * 86_400
 
 
 class Clock:
@@ -41,7 +33,10 @@ class Clock:
         party = custom.party if custom is not None else None
         default = {"ownership": "group", "customer_wait": "customer"}.get(self.rules or "", "us")
         self.party = party or default
-        self.pauses = self.rules in PAUSE_BY_DEFAULT
+        family = Family(policy_set.profile)
+        self.pauses = family.pauses(self.rules)
+        self.by_state = family.as_long_as_the_state(self.rules)
+        self.window = family.window(self.rules)
         self.lives: list[Life] = []
         self.exclusions: list[Exclusion] = []
         self.was_holding = False

@@ -104,6 +104,8 @@ class Draw:
         if self.clocks:
             doc["clocks"] = {name: CLOCKS[name] for name in self.clocks}
         doc["policies"] = [self._policy(0) for _ in range(self.dice.choice([1, 1, 2, 3]))]
+        if "family" in self.topics:
+            doc["profile"] = self.dice.choice(["zammad", "otrs", "rt"])
         if self.has("void", 0.5):
             doc["void"] = [
                 {"event": "tag_added", "tag": ["spam", "junk"]},
@@ -283,6 +285,9 @@ class Draw:
                 if dice.random() < 0.5:
                     created["live"] = True
         events = [created]
+        if self.has("family", 0.3):
+            said = dice.choice(["agent_reply", "agent_reply", "customer_message", "note"])
+            events.append({"at": at, "event": said, "opening": True})
         if self.has("split", 0.3):
             back = dice.choice([0, 1, 4, 9, 40]) * QUARTER
             events.append({"at": at, "event": "split_from", "ticket": 7, "message_at": at - back})
@@ -325,6 +330,8 @@ class Draw:
             ]
         )
         event = self._named(kind, at)
+        if kind == "agent_reply" and self.has("family", 0.5):
+            event |= dice.choice([{"channel": "note"}, {"channel": "email"}, {"live": True}])
         if self.has("ours", 0.2) and kind in ("priority", "group", "owner", "tag", "field"):
             event["ours"] = True
             if dice.random() < 0.3:

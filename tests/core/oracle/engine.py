@@ -95,6 +95,9 @@ class Oracle(Answering):
             and not event.data.get("to")
             and self.world.facts.get("owner")
         )
+        if event.data.get("opening"):
+            self._opening(event)
+            return
         ended = self.world.ends_ticket(event)
         if ended:
             for clock in self.clocks.values():
@@ -102,9 +105,10 @@ class Oracle(Answering):
             self.ended = ended
             self.world.apply(event)
             return
+        owed = bool(self.owed)
         self._note_message(event)
         self._voids(event)
-        self._stops(event, closes=closes, group_moves=group_moves)
+        self._stops(event, closes=closes, group_moves=group_moves, owed=owed)
         self._patterns("stop", event, closes=closes, reopens=reopens)
         self.world.apply(event)
         self._conditions(event.at, event)
@@ -122,3 +126,12 @@ class Oracle(Answering):
         if event.kind == "split_from":
             self._split(event)
         self._retarget_all()
+
+    def _opening(self, event: Event) -> None:
+        """The message that a ticket was created with is told by the creation."""
+        if self.family.opens_with_an_answer(event):
+            for clock in self.clocks.values():
+                if clock.rules == "first_response":
+                    self._stop(clock, event.at)
+            self._note_message(event)
+            self._retarget_all()

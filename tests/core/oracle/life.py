@@ -68,6 +68,9 @@ class Life:
     pauses_by_default: bool
     waits: list[tuple[int, int]]
     """Spans of R7, shared by all lives; an open one ends at END."""
+    state_waits: list[tuple[int, int]] = field(default_factory=list)
+    """Spans of waiting states, for clocks that stand still by the state alone."""
+    by_state: bool = False
     phases: list[tuple[int, Phase]] = field(default_factory=list)
     targets: list[InForce] = field(default_factory=list)
     conditions: list[tuple[int, bool]] = field(default_factory=list)
@@ -116,11 +119,15 @@ class Life:
         return found[-1] if found else self.targets[0]
 
     def _pausing(self, at: int) -> bool:
+        listed = self._listed(at)
+        return self.pauses_by_default if listed is None else self.clock in listed
+
+    def _listed(self, at: int) -> frozenset[str] | None:
         target = self.target_at(at)
         if target.goal is None or isinstance(target.goal, NoTarget):
-            return self.pauses_by_default
-        listed = self.cascade.inherited(target.given.policy, "pause")
-        return self.pauses_by_default if listed is None else self.clock in listed
+            return None
+        listed: frozenset[str] | None = self.cascade.inherited(target.given.policy, "pause")
+        return listed
 
     def _waiting(self, at: int, until: int) -> bool:
         for correction in reversed(self.corrections):
@@ -128,7 +135,8 @@ class Life:
                 return correction.waiting
         if at < self.no_wait_before:
             return False
-        return any(start <= at < min(end, until) for start, end in self.waits)
+        spans = self.state_waits if self.by_state and self._listed(at) is None else self.waits
+        return any(start <= at < min(end, until) for start, end in spans)
 
     def kind_at(self, at: int, now: int = END) -> Kind:
         """What a second is; from ``now`` on no wait is known that has begun."""
@@ -162,7 +170,7 @@ class Life:
         """
         cuts = {self.started_at, self.no_wait_before, now, END}
         cuts |= {at for at, _ in self.phases} | {each.since for each in self.targets}
-        cuts |= {at for span in self.waits for at in span}
+        cuts |= {at for span in (*self.waits, *self.state_waits) for at in span}
         cuts |= {at for at, _ in self.conditions}
         for each in (*self.exclusions, *self.corrections):
             cuts |= {each.start, each.end}

@@ -8,7 +8,7 @@ from slaplugin.core.policies import EventPattern
 
 from . import ladder
 from .cascade import holds
-from .clock import DEFAULT_WINDOW, Clock
+from .clock import Clock
 from .life import Life
 from .targets import Targeting
 
@@ -66,14 +66,18 @@ class Starting(Targeting):
                 else:
                     self._stop(clock, event.at)
 
-    def _stops(self, event: Event, *, closes: bool, group_moves: bool) -> None:
+    def _stops(self, event: Event, *, closes: bool, group_moves: bool, owed: bool) -> None:
+        """``owed``: a message waited for an answer before this event."""
         for clock in self.clocks.values():
             rules = clock.rules
-            if event.kind == "agent_reply" and rules in (
+            if self.family.is_reply(event) and rules in (
                 "first_response",
                 "next_response",
                 "update",
             ):
+                self._stop(clock, event.at)
+            answers_us = event.kind == "customer_message" and not owed
+            if rules == "update" and answers_us and self.family.customer_ends_update():
                 self._stop(clock, event.at)
             if rules == "assignment" and event.kind == "owner_changed" and event.data.get("to"):
                 self._stop(clock, event.at)
@@ -135,10 +139,20 @@ class Starting(Targeting):
                     last.phases.append((self.now, "run"))
                 return
             if clock.cycle == "resume" and last.phase == "stop":
-                window = self.cascade.inherited(last.target.given.policy, "reopen_within")
-                if self.now - last.ended_at <= (DEFAULT_WINDOW if window is None else window):
+                window = self._window(clock, last)
+                if window is None:
+                    return
+                if self.now - last.ended_at <= window:
                     last.phases.append((self.now, "run"))
                     return
+        self._new_life(clock, since)
+
+    def _window(self, clock: Clock, last: Life) -> int | None:
+        named: int | None = self.cascade.inherited(last.target.given.policy, "reopen_within")
+        return clock.window if named is None else named
+
+    def _new_life(self, clock: Clock, since: int) -> None:
+        assert self.world is not None
         life = Life(
             self.cascade,
             clock.name,
@@ -147,6 +161,8 @@ class Starting(Targeting):
             clock.party,
             clock.pauses,
             self.world.waits,
+            self.world.state_waits,
+            clock.by_state,
         )
         life.phases.append((since, "run"))
         life.exclusions += clock.exclusions
@@ -163,19 +179,16 @@ class Starting(Targeting):
     def _start_at_creation(self, event: Event, later: list[Event]) -> None:
         assert self.world is not None
         facts = self.world.facts
-        by = event.data.get("by", "customer")
-        owed = (
-            by == "customer"
-            or bool(event.data.get("on_behalf"))
-            or (by == "system" and self._has_customer())
-        )
+        owed = self.family.owes(event, self._has_customer())
+        taken = event.data.get("live") and self.family.takes_calls()
+        asks = self.family.is_asked(event, self._has_customer())
         for clock in self.clocks.values():
             if clock.rules == "first_response":
                 self._start(clock, event.at)
                 if not owed:
                     clock.lives[-1].not_applicable = True
                     clock.lives[-1].phases.append((event.at, "void"))
-                elif event.data.get("live"):
+                elif taken:
                     self._stop(clock, event.at)
             elif (
                 clock.rules in ("resolution", "requester_wait", "first_resolution")
@@ -183,8 +196,11 @@ class Starting(Targeting):
                 or (clock.rules == "ownership" and facts.get("group"))
             ):
                 self._start(clock, event.at)
-            elif clock.rules == "update" and event.data.get("live") and owed:
-                self._start_update(event, later)
+        begins = self.family.updates_at_creation(event, self._has_customer())
+        if begins or (taken and owed):
+            self._start_update(event, later)
+        if self.family.asks_next_at_once() and asks and not self.world.is_closed():
+            self._start_like("next_response", event)
 
     def _closes_now(self, event: Event, later: list[Event]) -> bool:
         assert self.world is not None
@@ -202,10 +218,12 @@ class Starting(Targeting):
 
     def _starts(self, event: Event, later: list[Event], *, reopens: bool) -> None:
         assert self.world is not None
-        if event.kind == "agent_reply":
+        if self.family.is_reply(event):
             self.unanswered_on_closed = None
             self._start_update(event, later)
         if event.kind == "customer_message":
+            if self.family.customer_restarts_update():
+                self._start_update(event, later)
             if not self.world.is_closed():
                 self._start_next_response(event.at)
             elif self.unanswered_on_closed is None:
@@ -228,11 +246,13 @@ class Starting(Targeting):
             self._start_like("ownership", event)
         if self.unanswered_on_closed is not None:
             self._start_next_response(self.unanswered_on_closed)
+            if self.family.customer_restarts_update():
+                self._start_like("update", event, self.unanswered_on_closed)
         self.unanswered_on_closed = None
 
     def _start_next_response(self, since: int) -> None:
         first = self.clocks["first_response"].alive
-        if first is not None:
+        if first is not None and not self.family.asks_next_at_once():
             return
         for clock in self.clocks.values():
             if clock.rules == "next_response":

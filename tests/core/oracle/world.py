@@ -38,8 +38,11 @@ class World:
         self.waits: list[tuple[int, int]] = []
         self.until: int | None = None
         """When the present wait ends by itself."""
+        self.state_waits: list[tuple[int, int]] = []
+        """Spans of waiting states, whatever their date and whoever writes."""
         if self.kind == "waiting_customer":
             self._enter(now, None, closes=False)
+            self._note_state(now)
 
     @property
     def kind(self) -> str:
@@ -88,6 +91,7 @@ class World:
         self.facts.update(changed(self.facts))
         if not event.ours or event.retarget:
             self.seen.update(changed(self.seen))
+        self._note_state(event.at)
         if moves:
             self._leave(event.at)
             if kind_after == "waiting_customer":
@@ -137,6 +141,14 @@ class World:
                 return
             self.until = until
         self.waits.append((at, END))
+
+    def _note_state(self, at: int) -> None:
+        inside = bool(self.state_waits) and self.state_waits[-1][1] == END
+        waits = self.kind == "waiting_customer"
+        if waits and not inside:
+            self.state_waits.append((at, END))
+        elif inside and not waits:
+            self.state_waits[-1] = (self.state_waits[-1][0], at)
 
     def pass_to(self, at: int) -> None:
         if self.until is not None and self.until <= at:
