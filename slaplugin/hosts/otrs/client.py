@@ -227,7 +227,7 @@ class Client:
     ) -> list[Record]:
         """Tickets in the order asked, with custom fields. One unreadable id fails all of them
         (OperationError ``AccessDenied``); twice named ones come twice."""
-        body: dict[str, Any] = {"TicketID": [int(one) for one in ids], "DynamicFields": 1}
+        body: dict[str, Any] = {"TicketID": _ids(ids), "DynamicFields": 1}
         if extended:
             body["Extended"] = 1
         if articles:
@@ -237,7 +237,7 @@ class Client:
     def notes(self, ticket_id: str) -> list[Record]:
         """Messages of the system, with their texts: ours are among them."""
         body = {
-            "TicketID": [int(ticket_id)],
+            "TicketID": _ids([ticket_id]),
             "AllArticles": 1,
             "ArticleSenderType": ["system"],
             "Attachments": 0,
@@ -247,7 +247,7 @@ class Client:
 
     def histories(self, ids: Sequence[str]) -> dict[str, list[Record]]:
         """History entries of tickets, by ticket id. One unreadable id fails all of them."""
-        body = {"TicketID": [int(one) for one in ids]}
+        body = {"TicketID": _ids(ids)}
         rows = _records(self.call("TicketHistoryList", body).get("TicketHistory"))
         return {text(row.get("TicketID")): _records(row.get("History")) for row in rows}
 
@@ -284,6 +284,11 @@ def _not_let_in(refused: OperationError) -> OperationError | HostPermanentError:
 
 def _records(found: Any) -> list[Record]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _ids(ids: Sequence[str]) -> list[int | str]:
+    """Ids as numbers; what is none goes as it is, and the host denies it."""
+    return [int(one) if one.isdecimal() else one for one in ids]
 
 
 def _own_words(reason: str) -> bool:

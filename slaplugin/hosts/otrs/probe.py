@@ -43,7 +43,9 @@ class Probe:
         """The host's reason against the value; None: it would take it, or cannot be asked."""
         attribute = _ATTRIBUTES.get(kind)
         if attribute is not None:
-            return self._asked({"Ticket": {attribute: value}})
+            # A pending state is judged together with its date, the others do not mind one.
+            pending = {"PendingTime": {"Diff": 60}} if kind == "set_state" else {}
+            return self._asked({"Ticket": {attribute: value, **pending}})
         return self.refuses_field(field, value) if field is not None else None
 
     def refuses_field(self, name: str, value: str) -> str | None:

@@ -15,6 +15,10 @@ from slaplugin.hosts.otrs.wire import Record, is_stamp, number, text
 
 _SAMPLE = 300
 """Tickets that are looked at, the last changed ones first."""
+_OWN_FIELDS = ("title", "responsible", "lock", "service", "sla")
+"""Attributes of every ticket that policies know as ``fields.*``."""
+_OWN_SLA = frozenset({"group", "fields.service", "fields.sla"})
+"""A change of queue, service or SLA gives other targets at once, from the creation on (facts 14)."""
 _NEWEST: Mapping[str, Any] = {
     "SortBy": ["Changed", "TicketNumber"],
     "OrderBy": ["Down", "Down"],
@@ -43,9 +47,10 @@ class Samples:
             priorities=_sorted(ticket.get("Priority") for ticket in tickets),
             states={name: kinds[name] for name in sorted(seen & kinds.keys())},
             owners=tuple(sorted(_owners(tickets))),
-            fields=fields,
+            fields={**dict.fromkeys(_OWN_FIELDS, "text"), **fields},
             tags_field=names.tags_field,
             complete=False,
+            escalation_fields=_OWN_SLA,
         )
 
     def agents_of(self, queue: str, left_out: frozenset[str]) -> list[Agent]:

@@ -24,7 +24,7 @@ DEFAULT_WEBSERVICE = "SLA"
 _METHODS = ("POST", "PUT", "PATCH", "GET")
 _SCRIPT = "nph-genericinterface.pl"
 _INTERFACE = re.compile(rf"/{re.escape(_SCRIPT)}/(?:Webservice/[^/]+|WebserviceID/\d+)$")
-_AGENT_PAGE = re.compile(r"/(?:index|customer|public)\.pl$")
+_OTHER_PAGE = re.compile(rf"/(?:index|customer|public|{_SCRIPT[:-3]})\.pl(?:/Webservice)?$")
 _TEXT = re.compile(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/\S+)")
 _CAPTURE = re.compile(r":(\w+)")
 
@@ -116,7 +116,7 @@ def _split(address: str, name: Any) -> tuple[str, str]:
     found = _INTERFACE.search(address)
     if found is None:
         service = quote(str(name or DEFAULT_WEBSERVICE), safe="")
-        return _AGENT_PAGE.sub("", address), f"{_SCRIPT}/Webservice/{service}"
+        return _OTHER_PAGE.sub("", address), f"{_SCRIPT}/Webservice/{service}"
     if name is not None:
         raise ConfigurationError(
             [_problem("webservice", "url names the web service already", "leave one of them out")]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from vcr.serializers import yamlserializer
 
 from slaplugin.hosts.config import HostConfig, Limits, Secret, Timing
 from slaplugin.hosts.otrs import OtrsHost, make_host
+from tests.hosts.otrs.standin import Clock, Desk, Server
 
 RECORDINGS = Path(__file__).parents[3] / "cassettes" / "otrs"
 URL = "http://otobo.example.test/otobo"
@@ -90,3 +92,39 @@ def lifecycles() -> dict[str, Any]:
     """What was truly done to each recorded ticket, by the ticket's key."""
     told = json.loads((RECORDINGS / "lifecycles.json").read_text(encoding="utf-8"))
     return {ticket["key"]: ticket for ticket in told["tickets"]}
+
+
+@dataclass
+class Site:
+    """A stand-in helpdesk that runs, and adapters for it."""
+
+    desk: Desk
+    server: Server
+    config: HostConfig
+
+    def host(self, **changes: Any) -> OtrsHost:
+        return make_host(replace(self.config, **changes))
+
+    def ticket(self, queue: str = "Support") -> str:
+        return str(self.desk.portal_ticket("lena.nord", queue, "Gateway down"))
+
+    def asked(self, operation: str) -> list[Mapping[str, Any]]:
+        """What the operation was asked with since the last ``server.forget()``."""
+        return [one.params for one in self.server.interface.log if one.operation == operation]
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A helpdesk in Berlin, on the Friday before the clocks go back."""
+    desk = Desk(Clock("2026-10-23T08:00:00Z", zone="Europe/Berlin"))
+    with Server(desk) as server:
+        config = HostConfig(
+            url=server.url,
+            name="otobo",
+            user="sla.api",
+            password=Secret("PASSWORD"),
+            timezone="Europe/Berlin",
+            own_fields={"due": "SLADueAt", "state": "SLAState", "summary": "SLANote"},
+            timing=Timing(sleep=lambda seconds: None),
+        )
+        yield Site(desk, server, config)
