@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.cli.conftest import POLICY, VIP, Helpdesk, Program
+from tests.hosts.otrs.standin import Clock, Desk, Field, Server
 
 DRAFT = POLICY.replace("first_response: 4h", "first_response: 2h").replace("Billing", "Biling")
 
@@ -40,3 +43,49 @@ def test_the_targets_of_a_ticket_with_the_trace_of_layers(
         "first_response (running): 1h from vip"
         in program.quick("policy", "show", "--ticket", str(ticket)).out
     )
+
+
+def test_a_helpdesk_that_lists_nothing_is_asked_and_nothing_is_written(tmp_path: Path) -> None:
+    """The OTRS family (facts 1): names beyond those on tickets, and values of the tags' field."""
+    desk = Desk(Clock("2026-11-16T09:00:00Z", zone="UTC"))
+    desk.portal_ticket("lena.nord", "Support", "Gateway down")
+    desk.catalog.add_field(Field("SLATags", "Multiselect", ("sla-risk", "sla-late")))
+    before = desk.history(1)
+    with Server(desk) as server:
+        program = Program(tmp_path)
+        (tmp_path / "slaplugin.toml").write_text(
+            f'host = "otrs"\nurl = "{server.url}"\nuser = "sla.api"\npassword = "PASSWORD"\n'
+            'limits = {retry = "1s"}\nfields = {due = "SLADueAt", state = "Nowhere"}\n',
+            encoding="utf-8",
+        )
+        (tmp_path / "slaplugin.toml").chmod(0o600)
+        (tmp_path / "sla.yaml").write_text(OTRS_SET, encoding="utf-8")
+        found = program.quick("policy", "check", "sla.yaml", "--host", "--json")
+    assert found.code == 0, found.err
+    told = {(each["line"], each["path"], each["message"]) for each in found.json["warnings"]}
+    assert {(line, path) for line, path, _ in told} == {
+        (None, "fields.state"),
+        (None, "tags"),
+        (4, "policies.p.when"),
+        (7, "policies.p.steps[0]"),
+        (8, "policies.p.steps[1]"),
+    }
+    messages = "\n".join(sorted(message for _, _, message in told))
+    assert "tests group 'Suport', which the helpdesk refuses" in messages
+    assert "tag 'sla-update' is none of the possible values of SLATags" in messages
+    assert "tag 'sla-breach' is none of the possible values of SLATags" in messages
+    assert "step '2h after due' changes group, by which the helpdesk chooses" in messages
+    assert "'Nowhere' is not on the helpdesk" in messages
+    assert desk.history(1) == before
+
+
+OTRS_SET = """\
+policies:
+  - name: p
+    when:
+      any: [{group: [Support, Billing, Suport]}, {state: pending reminder}, {fields.sla: Gold}]
+    targets: {update: 2h}
+    steps:
+      - {at: breach, do: [{tag: "sla-{clock}"}, {tag: sla-late}]}
+      - {at: 2h after due, do: [{group: Billing}]}
+"""

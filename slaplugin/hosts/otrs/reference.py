@@ -18,7 +18,7 @@ _SAMPLE = 300
 _OWN_FIELDS = ("title", "responsible", "lock", "service", "sla")
 """Attributes of every ticket that policies know as ``fields.*``."""
 _OWN_SLA = frozenset({"group", "fields.service", "fields.sla"})
-"""A change of queue, service or SLA gives other targets at once, from the creation on (facts 14)."""
+"""A change of these gives other targets at once, counted from the creation (facts 14)."""
 _NEWEST: Mapping[str, Any] = {
     "SortBy": ["Changed", "TicketNumber"],
     "OrderBy": ["Down", "Down"],
