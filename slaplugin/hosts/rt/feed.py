@@ -8,7 +8,7 @@ last confirms it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from slaplugin.app.errors import HostTemporaryError
@@ -21,10 +21,11 @@ from slaplugin.hosts.rt.search import (
     NO_MAIL,
     TICKETS_ONLY,
     check_count,
-    pages_from,
+    every_ticket,
+    feed_from,
 )
 from slaplugin.hosts.rt.timeline import Row, row_of
-from slaplugin.hosts.rt.wire import Record, literal, ref, seconds, sql_time, stamp
+from slaplugin.hosts.rt.wire import Record, either, literal, ref, seconds, sql_time, stamp
 from slaplugin.hosts.rt.zone import Zone
 
 _REF_FIELDS = "Status,Created,LastUpdated,EffectiveId"
@@ -75,40 +76,52 @@ class Feed:
             if latest is None:
                 return  # no bookmark: whether there are none or they are withheld, ask again
             bookmark = Bookmark(after=self._start(latest), seen={}, loading=0)
-        if bookmark.loading is not None:
-            for items, reached in self._open_tickets(bookmark):
-                yield Page(items, reached.text())
-            bookmark = bookmark.loaded_to(None)
-        yield from self._since(bookmark)
+        if bookmark.loading is None:
+            yield from self._since(bookmark)
+            return
+        for items, reached in self._open_tickets(bookmark):
+            yield Page(items, reached.text())
+        for page in self._since(bookmark.loaded_to(None)):
+            yield Page(self._with_status(page.items), page.bookmark)
 
     def _since(self, bookmark: Bookmark) -> Iterator[Page]:
-        """Pages from the bookmark on, until the end is confirmed."""
+        """Pages from the bookmark on, until the end is certain."""
         given = dict(bookmark.seen or {})
-        last = bookmark.after
-        while True:
-            found = self._next(last)
+        last, ended = bookmark.after, False
+        while not ended:
+            found, ended = self._next(last)
             rows = [row_of(record) for record in found]
             bookmark = bookmark.reached(((row.id, row.at) for row in rows), self._config.overlap)
             yield Page(_refs(rows, given), bookmark.text())
-            if not rows:
-                return
             given.update((row.id, row.at) for row in rows)
-            last = rows[-1].id
-            short = len(rows) < self._client.page_size - 1
-            if short and not self._changed_after(max(row.at for row in rows)):
-                return
+            last = rows[-1].id if rows else last
 
-    def _next(self, last: int) -> tuple[Record, ...]:
-        """The next rows after a number; none where the end is confirmed."""
-        pages = pages_from(self._client, last)
-        first = next(pages).items
-        rows = tuple(row for row in first if int(row["id"]) > last)
+    def _next(self, last: int) -> tuple[tuple[Record, ...], bool]:
+        """The next rows after a number, and whether they are the last ones.
+
+        Asked for from that number on, newest first: a page that reaches down to the number itself
+        was cut nowhere, so that everything visible after it is there. In quiet times that is the
+        whole pull.
+        """
+        query = feed_from(last)
+        tail = self._client.transactions(query, order="DESC", per_page=self._client.page_size)
+        newest = _newer(reversed(tail.items), last)
+        if len(newest) < len(tail.items):
+            return newest, True
+        pages = self._pages(query)
+        head = next(pages).items
+        rows = _newer(head, last)
         if rows:
-            return rows
-        known = max((row_of(row).at for row in first), default=0)
-        latest = self._changed_after(known, expected=last > 0 and not first)
-        newest = self._newest_of(latest) if latest else 0
-        return self._behind_hidden(pages, newest, last) if newest > last else ()
+            return rows, False
+        until = int(newest[-1]["id"]) if newest else self._shown_elsewhere(last)
+        return (self._behind_hidden(pages, until, last), False) if until > last else ((), True)
+
+    def _pages(self, query: str) -> Iterator[Found]:
+        """Pages without end: the caller judges."""
+        page = 1
+        while True:
+            yield self._client.transactions(query, page=page, per_page=self._client.page_size)
+            page += 1
 
     def _behind_hidden(self, pages: Iterator[Found], newest: int, last: int) -> tuple[Record, ...]:
         """Rows behind whole pages of hidden ones: there can be no more of them than numbers."""
@@ -122,23 +135,31 @@ class Feed:
             "failed; nothing was saved from it, the next cycle tries again"
         )
 
+    def _with_status(self, items: tuple[TicketRef, ...]) -> tuple[TicketRef, ...]:
+        """The same tickets, told which are closed: a first load takes in no closed ones."""
+        if not items:
+            return ()
+        query = f"({either('id', [one.id for one in items])}) AND EffectiveId>0"
+        rows = every_ticket(self._client, query, _REF_FIELDS)
+        listed = {str(row["id"]): self._ref(row) for row in rows}
+        return tuple(listed.get(one.id, TicketRef(one.id, 0, closed=True)) for one in items)
+
     # ---------------------------------------------------------------- the control
 
-    def _changed_after(self, at: int, *, expected: bool = False) -> Record | None:
-        """The ticket that changed last, if that was after an instant; None: nothing did.
+    def _shown_elsewhere(self, last: int) -> int:
+        """Number of the newest transaction of the ticket that changed last.
 
-        It asks another table in another way than the feed does.
+        It asks another table in another way than the feed does, when that showed nothing.
         """
         latest = self._latest()
-        if latest is None:
-            if expected:
-                raise HostTemporaryError(
-                    "the helpdesk shows no ticket at all, although it did before: its database "
-                    "failed, or the account lost its rights; nothing was saved, the next cycle "
-                    "tries again"
-                )
-            return None
-        return latest if (seconds(latest.get("LastUpdated")) or 0) > at else None
+        if latest is not None:
+            return self._newest_of(latest)
+        if not last:
+            return 0
+        raise HostTemporaryError(
+            "the helpdesk shows no ticket at all, although it did before: its database failed, or "
+            "the account lost its rights; nothing was saved, the next cycle tries again"
+        )
 
     def _latest(self) -> Record | None:
         """The ticket that changed last; None where the account sees none."""
@@ -148,13 +169,13 @@ class Feed:
 
     def _start(self, latest: Record) -> int:
         """Where the feed goes on after a first load: before what may still come to light late."""
-        query = f"{TICKETS_ONLY} AND id>0 AND {NO_MAIL}"
+        query = feed_from(0)
         rows = [row_of(row) for row in self._client.transactions(query, order="DESC").items]
         if not rows:
             return self._newest_of(latest)
         bound = rows[0].at - self._config.overlap
         old = [row.id for row in rows if row.at < bound]
-        return max(old, default=rows[-1].id - 1)
+        return max(old, default=rows[-1].id)
 
     def _newest_of(self, ticket: Record) -> int:
         """Number of a ticket's newest transaction."""
@@ -262,6 +283,10 @@ class Feed:
             yield Page(refs, Place(place.ticket, last).text())
             if not rows:
                 return
+
+
+def _newer(rows: Iterable[Record], last: int) -> tuple[Record, ...]:
+    return tuple(row for row in rows if int(row["id"]) > last)
 
 
 def _refs(rows: list[Row], given: dict[int, int]) -> tuple[TicketRef, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from slaplugin.app.errors import HostPermanentError
 from slaplugin.app.ports import Agent, Reference
@@ -16,7 +16,7 @@ from slaplugin.hosts.rt.names import (
     FieldDef,
     priority_names,
 )
-from slaplugin.hosts.rt.wire import literal, ref
+from slaplugin.hosts.rt.wire import Record, literal, ref
 
 _TYPES = {"Select": "select", "DateTime": "datetime"}
 _OWN_SLA = frozenset({"group", "fields.SLA"})
@@ -26,9 +26,11 @@ _OWN_SLA = frozenset({"group", "fields.SLA"})
 def reference(client: Client, directory: Directory, config: HostConfig) -> Reference:
     """Every name, and whether the list is whole.
 
-    Lifecycles are not to be read over REST 2 (facts 5): the statuses are those of the settings,
-    the host's own, and what the last hundred tickets show.
+    Lifecycles are not to be read over REST 2 (facts 5): the statuses are the host's own and those
+    of the settings. Fields that the account may use in a queue and not list are known by the last
+    hundred tickets.
     """
+    newest = client.latest("id>0", "CustomFields").items
     queues = directory.queues()
     fields = directory.fields()
     staff = directory.staff_logins()
@@ -36,13 +38,13 @@ def reference(client: Client, directory: Directory, config: HostConfig) -> Refer
     return Reference(
         groups=tuple(sorted(queues.values())),
         priorities=tuple(priority_names(config)),
-        states=_states(client, config),
+        states=_states(config),
         owners=tuple(sorted(staff or ())),
         fields={
             "title": "text",
             "SLA": "text",
             **dict.fromkeys(CORE_DATES, "datetime"),
-            **_types(directory),
+            **_types(newest, directory),
         },
         customer_fields=client.people_fields(),
         tags=client.values_of(directory.tags_number()) if _declares(tags) else None,
@@ -56,21 +58,17 @@ def _declares(field: FieldDef | None) -> bool:
     return field is not None and field.type == "Select"
 
 
-def _types(directory: Directory) -> dict[str, str]:
+def _types(tickets: Iterable[Record], directory: Directory) -> dict[str, str]:
     """Custom fields without that of the tags."""
-    return {
-        one.name: _TYPES.get(one.type or "", "text") if one.type else "unknown"
-        for one in directory.fields().values()
-        if one.name != directory.tags_field
+    shown = {
+        str(one.get("name")): "unknown" for row in tickets for one in row.get("CustomFields") or ()
     }
+    listed = {one.name: _TYPES.get(one.type or "", "text") for one in directory.fields().values()}
+    return {name: kind for name, kind in (shown | listed).items() if name != directory.tags_field}
 
 
-def _states(client: Client, config: HostConfig) -> Mapping[str, str]:
-    known = {**DEFAULT_STATES, **config.states}
-    newest = client.latest("id>0", "Status").items
-    seen = {str(row.get("Status") or "") for row in newest}
-    states = {name: meaning.kind for name, meaning in known.items()}
-    return states | {name: "unknown" for name in sorted(seen) if name and name not in states}
+def _states(config: HostConfig) -> Mapping[str, str]:
+    return {name: one.kind for name, one in {**DEFAULT_STATES, **config.states}.items()}
 
 
 class Owners:

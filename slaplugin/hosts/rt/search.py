@@ -7,8 +7,6 @@ believed only when something else confirms it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from slaplugin.app.errors import HostTemporaryError
 from slaplugin.hosts.rt.client import Client, Found
 from slaplugin.hosts.rt.timeline.raw import Row, row_of
@@ -79,10 +77,6 @@ def is_whole(client: Client, ticket_id: str, newest: Row, changed: int) -> bool:
     return False
 
 
-def pages_from(client: Client, last: int) -> Iterator[Found]:
-    """Pages of all tickets' transactions from a number on, without end: the caller judges."""
-    query = f"{TICKETS_ONLY} AND id>={last} AND {NO_MAIL}"
-    page = 1
-    while True:
-        yield client.transactions(query, page=page, per_page=client.page_size)
-        page += 1
+def feed_from(number: int) -> str:
+    """The query for all tickets' transactions from a number on."""
+    return f"{TICKETS_ONLY} AND id>={number} AND {NO_MAIL}"

@@ -6,7 +6,9 @@ what the ticket shows today (facts 4).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from slaplugin.core.model import Role
@@ -14,6 +16,7 @@ from slaplugin.hosts.rt.names import NOBODY, SYSTEM, FieldDef, Names, field_valu
 from slaplugin.hosts.rt.timeline.raw import RawTicket, Row
 from slaplugin.hosts.rt.wire import ref, seconds
 
+_SQL_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _SAME_REQUEST = 2
 """Seconds within which the host's own changes belong to the request that made the ticket."""
 
@@ -71,9 +74,18 @@ class Past:
     # ---------------------------------------------------------------- custom fields
 
     def field(self, number: str) -> FieldDef:
-        """A custom field, by what is known of it or by how the ticket shows it."""
+        """A custom field, by what is known of it or by how the ticket shows it.
+
+        Where the account may not list it, its values tell whether it holds instants.
+        """
         shown = self._shown.get(number) or {}
-        return self.names.field_named(number, shown.get("name"))
+        found = self.names.field_named(number, shown.get("name"))
+        if found.type is not None:
+            return found
+        rows = (row for row in self.raw.rows if row.attribute == f"CF.{number}")
+        values = {value for row in rows for value in (row.old, row.new) if value}
+        dated = bool(values) and all(_SQL_TIME.fullmatch(value) for value in values)
+        return replace(found, type="DateTime") if dated else found
 
     def field_numbers(self) -> list[str]:
         """Every custom field that the ticket shows or that was ever changed on it."""
