@@ -74,7 +74,7 @@ def _clock(record: Record, name: str, zone: Zone, now: int) -> NativeClock:
     ended = text(record.get(stop)) if stop else ""
     prefix = "FirstResponse" if name == "first_response" else word
     margin = record.get(f"{prefix}DiffInMin")
-    used = record.get(f"{prefix}InMin", 0 if margin is not None else None)
+    used = record.get(f"{prefix}InMin")
     left = None if margin is None else number(margin)
     figures = Figures(
         due_at=due,
