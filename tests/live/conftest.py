@@ -22,13 +22,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[LiveRt]:
-    """The instance, started once (some seconds)."""
+def installed() -> None:
+    """Without a Request Tracker on the machine these tests fail; they do not hide."""
     missing = lacking()
     if missing:
-        pytest.fail(
-            f"{missing}; install it: make test-live, or {SCRIPT.name} install", pytrace=False
-        )
+        way_on = f"install it: make test-live, or {SCRIPT.name} install"
+        pytest.fail(f"{missing}; {way_on}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def server(installed: None) -> Iterator[LiveRt]:
+    """The instance, started once (some seconds)."""
     with LiveRt() as rt:
         yield rt
 
