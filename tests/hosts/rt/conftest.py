@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import responses
 import vcr
 from vcr.persisters.filesystem import FilesystemPersister
 from vcr.serializers import yamlserializer
 
 from slaplugin.hosts.config import HostConfig, Limits, Secret, Timing
 from slaplugin.hosts.rt import RtHost, make_host
+from tests.hosts.rt.fake import FakeRt
 
 RECORDINGS = Path(__file__).parents[3] / "cassettes" / "rt"
 URL = "http://rt.test"
@@ -97,6 +99,15 @@ def at_home(host: RtHost, play: Play) -> RtHost:
     with play("people"):
         host.directory.require_people(PEOPLE)
     return host
+
+
+@pytest.fixture
+def rt() -> Iterator[FakeRt]:
+    """A helpdesk of some lines that goes wrong on order, in place of recordings."""
+    fake = FakeRt()
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        fake.serve_on(mock)
+        yield fake
 
 
 @pytest.fixture(scope="session")

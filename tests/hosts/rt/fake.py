@@ -48,6 +48,8 @@ class FakeRt:
     """What a PUT leaves undone -> its sentence."""
     meddle: list[Callable[[], None]] = field(default_factory=list)
     """What others do before the next PUT is looked at."""
+    busy: bool = False
+    """Somebody else is always faster than a PUT."""
     zone: str = "UTC"
     asked: list[str] = field(default_factory=list)
     put: list[Any] = field(default_factory=list)
@@ -142,6 +144,8 @@ class FakeRt:
                 for key, (name, type, most) in FIELDS.items()
             ],
         }
+        if name == "queue":
+            return _json({"AdminCc": []})
         if name == "group":
             return _json({"Members": [user(login) for login in STAFF]})
         if name == "transaction":
@@ -202,11 +206,14 @@ class FakeRt:
     def _tickets(self, terms: str) -> list[dict[str, Any]]:
         one_of = set(re.findall(r"\bid=(\d+)", terms))
         into = set(re.findall(r"EffectiveId=(\d+)", terms))
+        queue = re.search(r"Queue='(\w+)' AND Owner!='Nobody'", terms)
         since = re.search(r"LastUpdated>='([^']+)'", terms)
         return [
             row
             for row in self.tickets.values()
-            if row["Status"] != "deleted" and not row.get("forbidden")
+            if row["Status"] != "deleted" and row["Type"] == "ticket"
+            if not row.get("forbidden")
+            if queue is None or (QUEUES[row["Queue"]["id"]] == queue[1] and _owned(row))
             if not one_of or row["id"] in one_of
             if not into or row["EffectiveId"] in into
             if row["EffectiveId"] == row["id"] or "EffectiveId" in terms
@@ -220,6 +227,8 @@ class FakeRt:
     def _put(self, number: str, request: Any) -> Answer:
         while self.meddle:
             self.meddle.pop(0)()
+        if self.busy:
+            self.row(int(number), "Comment", at=60)
         if request.headers.get("If-Match") not in (None, f'"{self._newest(number)}"'):
             return _json({"message": "Precondition Failed"}, 412)
         body = json.loads(request.body)
@@ -247,6 +256,10 @@ class FakeRt:
             ticket["Due"] = f"{value.replace(' ', 'T')}Z" if value else "1970-01-01T00:00:00Z"
         else:
             ticket[name] = str(value)
+
+
+def _owned(ticket: Mapping[str, Any]) -> bool:
+    return bool(ticket["Owner"]["id"] != "Nobody")
 
 
 def _person(login: str) -> dict[str, Any]:

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import responses
 
 from slaplugin.app.errors import HostPermanentError, HostTemporaryError
 from slaplugin.app.ports import Page
 from slaplugin.hosts.config import HostConfig, StateMeaning
 from slaplugin.hosts.rt import RtHost, make_host
 from tests.hosts.rt.fake import START, FakeRt
-
-
-@pytest.fixture
-def rt() -> Iterator[FakeRt]:
-    fake = FakeRt()
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        fake.serve_on(mock)
-        yield fake
 
 
 def pull(host: RtHost, bookmark: str | None) -> tuple[list[str], str | None]:
