@@ -119,9 +119,10 @@ def test_the_account_is_learnt_from_the_session(play: Any, host: OtrsHost) -> No
 
 
 def test_a_wrong_password_says_what_to_set(play: Any, config: HostConfig) -> None:
-    with play("login-bad", match_on=("method", "path")):
-        with pytest.raises(HostPermanentError, match="settings user and password") as caught:
-            make_client(replace(config, password=Secret("hush-hush"))).search({})
+    client = make_client(replace(config, password=Secret("hush-hush")))
+    wrong = pytest.raises(HostPermanentError, match="settings user and password")
+    with play("login-bad", match_on=("method", "path")), wrong as caught:
+        client.search({})
     assert caught.value.status == 401
     assert "hush-hush" not in str(caught.value)
 
@@ -157,23 +158,23 @@ def test_no_secret_is_in_logs_and_errors(site: Any, caplog: pytest.LogCaptureFix
 
 def test_a_missing_route_says_what_to_import(play: Any, config: HostConfig) -> None:
     changed = replace(config, routes={"TicketSearch": "/NoSuchRoute"})
-    with play("login-ok", "bad-requests", match_on=("path",)):
-        with pytest.raises(HostPermanentError, match="no such route; import.*routes.TicketSearch"):
-            make_client(changed).search({})
+    told = pytest.raises(HostPermanentError, match=r"no such route; import.*routes.TicketSearch")
+    with play("login-ok", "bad-requests", match_on=("path",)), told:
+        make_client(changed).search({})
 
 
 def test_a_database_that_is_down_passes(play: Any, config: HostConfig) -> None:
     with play("fault-db-down", match_on=("path",), repeats=False):
         client = make_client(config)
         assert client.search({})
-        with pytest.raises(HostTemporaryError, match="Internal Server Error.*next cycle"):
+        with pytest.raises(HostTemporaryError, match=r"Internal Server Error.*next cycle"):
             client.search({})
 
 
 def test_a_fault_inside_an_operation_keeps_the_hosts_words(play: Any, config: HostConfig) -> None:
-    with play("login-2", "update-atomicity", match_on=("method", "path")):
-        with pytest.raises(FaultError, match="Ticket queue could not be updated") as caught:
-            make_client(config).update("28", {"Ticket": {"Queue": "Restricted"}})
+    failing = pytest.raises(FaultError, match="Ticket queue could not be updated")
+    with play("login-2", "update-atomicity", match_on=("method", "path")), failing as caught:
+        make_client(config).update("28", {"Ticket": {"Queue": "Restricted"}})
     assert caught.value.status == 500
 
 
@@ -187,7 +188,10 @@ def test_refusals_carry_the_status_that_others_would_use(code: str, status: int)
 
 @pytest.mark.parametrize(
     ("path", "says"),
-    [("/otobo/index.pl/x", "another page|no web|HTML|500"), ("", "500 and not a word|another page")],
+    [
+        ("/otobo/index.pl/x", "another page|no web|HTML|500"),
+        ("", "500 and not a word|another page"),
+    ],
 )
 def test_an_address_beside_the_web_service_is_told(site: Any, path: str, says: str) -> None:
     base = site.server.url.partition("/otobo")[0]
@@ -197,7 +201,7 @@ def test_an_address_beside_the_web_service_is_told(site: Any, path: str, says: s
 
 def test_an_unknown_web_service_says_what_to_import(site: Any) -> None:
     url = site.server.url.replace("/Webservice/SLA", "")
-    with pytest.raises(HostTemporaryError, match="import the definition.*routes.webservice"):
+    with pytest.raises(HostTemporaryError, match=r"import the definition.*routes.webservice"):
         make_host(replace(site.config, url=url, routes={"webservice": "Other"})).look("1")
 
 

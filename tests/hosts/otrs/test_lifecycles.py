@@ -177,7 +177,7 @@ class Ledger:
     def on_merged_in(self, truth: Truth) -> None:
         event = self.find(truth, "absorbed", ticket=self.ids[truth["to"]])
         self.by(event, truth)
-        assert [told.kind for told in self.inside(event)][0] == "created"
+        assert next(told.kind for told in self.inside(event)) == "created"
 
     def on_merged(self, truth: Truth) -> None:
         self.by(self.find(truth, "merged", into=self.ids[truth["to"]]), truth)

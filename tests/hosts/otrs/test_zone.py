@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 
 from slaplugin.app.errors import ConfigurationError
@@ -35,7 +33,7 @@ def test_other_texts_are_no_times(text: str) -> None:
         local(text)
 
 
-@pytest.mark.parametrize("epoch", range(FIRST_0230 - 7200, FIRST_0230 + 7201, 600))
+@pytest.mark.parametrize("epoch", range(FIRST_0230 - 7200, FIRST_0230 + 7201, 1200))
 def test_bounds_hold_everything_around_the_hour_that_comes_twice(epoch: int) -> None:
     """Whatever happens at or after an instant has a text at or after its lower bound, and so on."""
     for other in range(epoch, epoch + 10_800, 600):
@@ -43,7 +41,7 @@ def test_bounds_hold_everything_around_the_hour_that_comes_twice(epoch: int) -> 
         assert BERLIN.local(epoch) <= BERLIN.upto(other)
 
 
-@pytest.mark.parametrize("epoch", range(FIRST_0230 - 7200, FIRST_0230 + 7201, 600))
+@pytest.mark.parametrize("epoch", range(FIRST_0230 - 7200, FIRST_0230 + 7201, 1200))
 def test_a_lower_bound_is_never_in_the_hosts_future(epoch: int) -> None:
     text = BERLIN.lower(BERLIN.local(epoch), now=epoch)
     assert BERLIN.seconds(text) <= epoch
@@ -52,7 +50,7 @@ def test_a_lower_bound_is_never_in_the_hosts_future(epoch: int) -> None:
 
 @pytest.mark.parametrize("away", [-1, 0, 1, 1800])
 def test_a_bound_that_clocks_jump_over_is_moved_outwards(away: int) -> None:
-    jumped = datetime(2026, 3, 29, 2, 30)
+    jumped = local("2026-03-29 02:30:00")
     assert not BERLIN.exists(jumped)
     assert BERLIN.lower(jumped, now=SPRING + 7200) == "2026-03-29 01:59:59"
     assert BERLIN.upper(jumped) == "2026-03-29 03:30:00"
