@@ -51,7 +51,7 @@ class _Asked:
     metavar="FILE",
     multiple=True,
     type=_FILE,
-    help="An exported file instead of the API; may be repeated.",
+    help="An exported file, or a folder of them, instead of the API; may be repeated.",
 )
 @click.option("--how", is_flag=True, help="Say what to export, and nothing else.")
 @click.option("--admin-token", help="Used once, never stored; default: the own access (Zammad).")
@@ -100,13 +100,21 @@ def _found(settings: Settings, asked: _Asked) -> Agreements:
     local = settings.host_timezone if asked.kind == "otrs" else settings.timezone
     zone = asked.zone or local
     if asked.files:
-        return agreements_in(asked.kind, {str(file): _text(file) for file in asked.files}, zone)
+        files = {str(file): _text(file) for given in asked.files for file in _files(given)}
+        return agreements_in(asked.kind, files, zone)
     if asked.admin_token:
         from pydantic import SecretStr
 
         changed = {"token": SecretStr(asked.admin_token), "user": None, "password": None}
         settings = settings.model_copy(update=changed)
     return agreements_of(settings, asked.kind, zone)
+
+
+def _files(given: Path) -> list[Path]:
+    """The file itself; of a folder (RT_SiteConfig.d) every file in it, by name."""
+    if not given.is_dir():
+        return [given]
+    return sorted(file for file in given.iterdir() if file.is_file() and file.name[0] != ".")
 
 
 def _text(file: Path) -> str:

@@ -85,6 +85,16 @@ def test_exported_files(
     assert len(notes) == len(told["left_out"])
 
 
+def test_a_folder_of_configuration_files(program: Program) -> None:
+    folder = program.folder / "RT_SiteConfig.d"
+    folder.mkdir()
+    zone, slas = SITE.splitlines()
+    (folder / "10-zone.pm").write_text(zone, encoding="utf-8")
+    (folder / "20-slas.pm").write_text(slas, encoding="utf-8")
+    done = program.quick("policy", "import", "--host", "rt", "--from", folder.name, "--json")
+    assert done.json["calendars"] == ["Default hours in Europe/Berlin"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -25,7 +25,12 @@ from slaplugin.hosts.config import HostConfig
 from slaplugin.hosts.http import Transport
 from slaplugin.hosts.refusals import RefusedError
 from slaplugin.hosts.zammad.client import SCHEME, Client
-from slaplugin.hosts.zammad.selectors import SelectorError, Vocabulary, condition_of
+from slaplugin.hosts.zammad.selectors import (
+    SelectorError,
+    Vocabulary,
+    compares_text,
+    condition_of,
+)
 from slaplugin.hosts.zammad.wire import Record, rows_of
 
 CLOCKS = {
@@ -217,7 +222,8 @@ def _agreement(row: Record, calendars: Mapping[Any, HostCalendar], names: Vocabu
         for column, clock in CLOCKS.items()
         if row.get(column)
     }
-    return Agreement(str(row.get("name")), promises, when, doubts=doubts)
+    case = ("upper and lower case count when texts are compared",) if compares_text(when) else ()
+    return Agreement(str(row.get("name")), promises, when, remarks=case, doubts=doubts)
 
 
 def _condition(selector: Any, names: Vocabulary) -> tuple[Condition, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from slaplugin.core.conditions import ALWAYS_TRUE, All, AnyOf, Condition, Not, Operator, Test
+from slaplugin.hosts.zammad.names import is_custom, organization_fields, person_fields
 
 
 class SelectorError(Exception):
@@ -42,20 +43,13 @@ _BY_ID = {
     "ticket.organization_id": ("organization.name", "organizations"),
 }
 _TICKET = {"ticket.title": "fields.title", "ticket.tags": "tags", "ticket.type": "type"}
-_NO_FACT = frozenset(
-    {
-        "ticket.number",
-        "ticket.note",
-        "ticket.pending_time",
-        "ticket.mention_user_ids",
-        "ticket.article_count",
-        "ticket.action",
-        "ticket.created_by_id",
-        "ticket.updated_by_id",
-    }
-)
-_CUSTOMER = frozenset({"id", "login", "email", "vip", "active", "department", "city", "country"})
-_ORGANIZATION = frozenset({"id", "name", "vip", "domain", "active", "shared"})
+_PARTIES = {
+    "customer": frozenset(
+        {"id", "login", "email", "vip", "active", "department", "city", "country"}
+    ),
+    "organization": frozenset({"id", "name", "vip", "domain", "active", "shared"}),
+}
+"""Columns that are facts under their own name."""
 
 
 def condition_of(selector: Any, words: Vocabulary) -> Condition:
@@ -95,6 +89,18 @@ def _joined(parts: Sequence[Condition]) -> Condition:
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 
+def compares_text(condition: Condition) -> bool:
+    """Whether it looks for a part of a text, in which newer versions of the host take no notice of
+    upper and lower case (facts 2.2) while policies do."""
+    match condition:
+        case Test(op=op):
+            return op in ("contains", "matches")
+        case Not(part=part):
+            return compares_text(part)
+        case All(parts=parts) | AnyOf(parts=parts):
+            return any(compares_text(part) for part in parts)
+
+
 # ---------------------------------------------------------------------- one attribute
 
 
@@ -132,19 +138,20 @@ def _fact(name: str) -> str:
     if name in _TICKET:
         return _TICKET[name]
     head, _, attribute = name.partition(".")
-    if head == "ticket" and name not in _NO_FACT and not attribute.endswith(("_at", "_id")):
+    if head == "ticket" and is_custom(attribute):
         return f"fields.{attribute}"
-    if head == "customer" and attribute:
-        return _of_party("customer", attribute, _CUSTOMER)
-    if head == "organization" and attribute:
-        return _of_party("organization", attribute, _ORGANIZATION)
+    if head in _PARTIES and attribute:
+        return _of_party(head, attribute)
     raise SelectorError(f"'{name}'")
 
 
-def _of_party(head: str, attribute: str, own: frozenset[str]) -> str:
-    if attribute.endswith(("_at", "_id", "_ids")):
+def _of_party(head: str, attribute: str) -> str:
+    if attribute in _PARTIES[head]:
+        return f"{head}.{attribute}"
+    custom = person_fields if head == "customer" else organization_fields
+    if not custom({attribute: None}):
         raise SelectorError(f"'{head}.{attribute}'")
-    return f"{head}.{attribute}" if attribute in own else f"{head}.fields.{attribute}"
+    return f"{head}.fields.{attribute}"
 
 
 def _values(value: Any) -> list[Any]:

@@ -9,7 +9,9 @@ import pytest
 from slaplugin.app.agreements import Agreements, OutOfHours, Promise
 from slaplugin.app.errors import ConfigurationError
 from slaplugin.core.conditions import All, AnyOf, Test
+from slaplugin.hosts.rt import RtHost
 from slaplugin.hosts.rt.agreements import from_files
+from tests.hosts.rt.fake import FakeRt
 
 HOUR = 3600
 LEVEL = "fields.SLA"
@@ -176,3 +178,13 @@ def test_code_is_named_with_its_line_and_never_run() -> None:
 def test_files_without_agreements() -> None:
     with pytest.raises(ConfigurationError, match="no Set"):
         from_files({"x.pm": "Set($rtname, 'x');"}, "UTC")
+
+
+def test_the_level_that_policies_ask_for_is_a_fact_of_the_ticket(host: RtHost, rt: FakeRt) -> None:
+    rt.ticket(1, SLA="vip").ticket(2, SLA="")
+    rt.row(1, "Set", at=60, Field="SLA", OldValue="standard", NewValue="vip")
+    with_level, without = host.read("1"), host.read("2")
+    assert with_level.timeline.ticket.facts[LEVEL] == "standard"
+    told = [event.data for event in with_level.timeline.events if event.kind == "field_changed"]
+    assert told == [{"field": LEVEL, "to": "vip"}]
+    assert LEVEL not in without.timeline.ticket.facts

@@ -95,6 +95,12 @@ def test_what_an_sla_names_and_the_answers_lack_is_a_doubt() -> None:
     assert found.agreements[1].doubts == ("its calendar (id 9) is not among the answers",)
 
 
+def test_comparing_texts_is_told() -> None:
+    part = {"ticket.title": {"operator": "contains not", "value": "Urgent"}}
+    (found,) = from_answers(answers(sla("A", part)), "UTC").agreements
+    assert found.remarks == ("upper and lower case count when texts are compared",)
+
+
 def test_saved_answers_in_one_file_or_in_several() -> None:
     whole = answers(sla("A", {"ticket.group_id": {"operator": "is", "value": "7"}}))
     whole["groups"] = [{"id": 7, "name": "Support"}]
@@ -192,6 +198,9 @@ def test_conditions_that_a_policy_can_say(
             "current_user",
         ),
         ({"ticket.title": "x"}, "without an operator"),
+        ({"ticket.pending_time": {"operator": "is", "value": "x"}}, "ticket.pending_time"),
+        ({"customer.firstname": {"operator": "is", "value": "Jo"}}, "customer.firstname"),
+        ({"organization.note": {"operator": "is", "value": "x"}}, "organization.note"),
         ({"operator": "XOR", "conditions": []}, "XOR"),
         ([1], "not a mapping"),
     ],
