@@ -152,10 +152,13 @@ def _way_in(kind: str, error: HostError) -> str:
     from slaplugin.wiring.sides import guide_of
 
     guide = guide_of(kind)
-    if guide and guide.web_service and isinstance(error, HostPermanentError):
+    answered = error.status is not None or isinstance(error, HostPermanentError)
+    if answered and guide and guide.web_service:
+        file = guide.web_service.file
+        steps = "; ".join(step.format(file=file) for step in guide.web_service.steps)
         return (
-            f"check url and routes, and that the web service is imported: slaplugin doctor "
-            f"--web-service > {guide.web_service.file}"
+            "check url and routes, and that the web service is imported: slaplugin doctor "
+            f"--web-service > {file}, then {steps}"
         )
     return "check url, the network between here and there, and that the helpdesk runs"
 
