@@ -43,7 +43,7 @@ def read_exports(files: Mapping[str, str]) -> Export:
         if content.lstrip().startswith("---") or file.endswith((".yml", ".yaml")):
             _take_yaml(_yaml(content, file), export.settings, changes, file)
         else:
-            _take_rows(_rows(content), export, changes, file)
+            _take_rows(_rows(content, file), export, changes, file)
     export.settings |= changes
     return export
 
@@ -82,14 +82,17 @@ def _effective(setting: Any) -> Any:
 # ---------------------------------------------------------------------- CSV
 
 
-def _rows(text: str) -> list[Row]:
+def _rows(text: str, file: str) -> list[Row]:
     """Rows by the lower-case names of their columns (Oracle shouts them)."""
     head = text.lstrip().split("\n", 1)[0]
     separator = max(_SEPARATORS, key=head.count)
-    reader = csv.DictReader(io.StringIO(text.lstrip()), delimiter=separator)
-    return [
-        {str(key).strip().lower(): _cell(value) for key, value in row.items()} for row in reader
-    ]
+    reader = csv.DictReader(io.StringIO(text.lstrip(), newline=""), delimiter=separator)
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        problem = Problem(f"is no CSV: {error}", file=file, line=reader.line_num, hint=_HINT)
+        raise ConfigurationError([problem]) from error
+    return [{str(key).strip().lower(): _cell(value) for key, value in row.items()} for row in rows]
 
 
 def _cell(value: Any) -> str:

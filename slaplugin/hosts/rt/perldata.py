@@ -47,7 +47,10 @@ class Setting:
 
     def table(self) -> Mapping[str, Any]:
         """The list as a hash: key, value, key, value."""
-        return _table(list(self.values), self.line)
+        try:
+            return _table(list(self.values))
+        except ValueError as error:
+            raise PerlDataError(str(error), self.line) from error
 
 
 def settings_in(source: str, name: str) -> list[Setting]:
@@ -76,17 +79,13 @@ def _blanked(source: str) -> str:
     return _END.sub(blank, _POD.sub(blank, source))
 
 
-def _table(values: list[Any], line: int) -> dict[str, Any]:
+def _table(values: list[Value]) -> dict[str, Value]:
+    """Key, value, key, value as a hash; ValueError where that does not come out even."""
     if len(values) % 2:
-        raise PerlDataError("a hash with a key that has no value", line)
-    pairs = zip(values[::2], values[1::2], strict=True)
-    return {_key(key, line): value for key, value in pairs}
-
-
-def _key(key: Any, line: int) -> str:
-    if isinstance(key, dict | list) or key is None:
-        raise PerlDataError("a hash whose key is no text", line)
-    return str(key)
+        raise ValueError("a hash with a key that has no value")
+    if any(isinstance(key, dict | list) or key is None for key in values[::2]):
+        raise ValueError("a hash whose key is no text")
+    return {str(key): value for key, value in zip(values[::2], values[1::2], strict=True)}
 
 
 class _Reader:
@@ -173,13 +172,13 @@ class _Reader:
 
     def _term(self) -> list[Value]:
         self._skip()
-        line, sign = self._line(), self._text[self._place : self._place + 1]
+        place, sign = self._place, self._text[self._place : self._place + 1]
         if self._takes("("):
             return self._until(")")
         if self._takes("["):
             return [self._until("]")]
         if self._takes("{"):
-            return [_table(self._until("}"), line)]
+            return [self._hash(self._until("}"), place)]
         if sign in "'\"" and sign:
             self._place += 1
             return [self._string(sign, sign)]
@@ -224,7 +223,7 @@ class _Reader:
         return [self._string('"' if kind == "qq" else "'", closing, opening)]
 
     def _string(self, kind: str, closing: str, opening: str | None = None) -> str:
-        line = self._line()
+        place = self._place
         raw = self._raw(opening or closing, closing)
         if kind == "'":
             return re.sub(r"\\([\\'" + re.escape(closing) + "])", r"\1", raw)
@@ -232,7 +231,7 @@ class _Reader:
         if topic is not None:
             raw = re.sub(r"\$(?:_\b|\{_\})", lambda _: str(topic), raw)
         if re.search(r"(?<!\\)(?:\\\\)*[$@][\w{:]", raw):
-            raise PerlDataError("a text in double quotes with a variable in it", line)
+            raise self._error("a text in double quotes with a variable in it", place)
         return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), raw)
 
     def _raw(self, opening: str, closing: str) -> str:
@@ -274,14 +273,13 @@ class _Reader:
 
     def _block(self, place: int, topic: Value, hashes: bool) -> Iterator[Value]:
         self._place = place
-        line = self._line()
         self._topic.append(topic)
         values = self._until_skipping_semicolon()
         self._topic.pop()
         self._made += len(values)
         if self._made > _MOST_VALUES:
             raise self._error(f"more than {_MOST_VALUES} values")
-        yield from [_table(values, line)] if hashes else values
+        yield from [self._hash(values, place)] if hashes else values
 
     def _list_after_block(self) -> list[Value]:
         """A map takes everything up to the end of the list that it stands in."""
@@ -318,15 +316,19 @@ class _Reader:
         self._place = found.end()
         return found[0]
 
-    def _line(self) -> int:
-        return self._text.count("\n", 0, self._place) + 1
+    def _hash(self, values: list[Value], place: int) -> dict[str, Value]:
+        try:
+            return _table(values)
+        except ValueError as error:
+            raise self._error(str(error), place) from error
 
     def _shown(self) -> str:
         found = self._text[self._place : self._place + 20].split("\n")[0].strip()
         return f"'{found}'" if found else "the end of the file"
 
-    def _error(self, message: str) -> PerlDataError:
-        return PerlDataError(message, self._line())
+    def _error(self, message: str, place: int | None = None) -> PerlDataError:
+        at = self._place if place is None else place
+        return PerlDataError(message, self._text.count("\n", 0, at) + 1)
 
 
 def _number(text: str) -> int | float:

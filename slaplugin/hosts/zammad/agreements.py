@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -167,7 +168,8 @@ def from_answers(answers: Mapping[str, Any], zone: str) -> Agreements:
     lists are not there.
     """
     for needed in ("slas", "calendars"):
-        if not isinstance(answers.get(needed), list):
+        rows = answers.get(needed)
+        if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
             raise ConfigurationError(
                 f"holds no list '{needed}': save the answers of GET /api/v1/slas and "
                 '/api/v1/calendars as {"slas": [...], "calendars": [...]}'
@@ -218,12 +220,17 @@ def _agreement(row: Record, calendars: Mapping[Any, HostCalendar], names: Vocabu
     if calendar is None:
         doubts = (*doubts, f"its calendar (id {row.get('calendar_id')}) is not among the answers")
     promises = {
-        clock: Promise(int(row[column]) * 60, calendar.name if calendar else None)
+        clock: Promise(60 * minutes, calendar.name if calendar else None)
         for column, clock in CLOCKS.items()
-        if row.get(column)
+        if (minutes := _whole(row.get(column)))
     }
     case = ("upper and lower case count when texts are compared",) if compares_text(when) else ()
     return Agreement(str(row.get("name")), promises, when, remarks=case, doubts=doubts)
+
+
+def _whole(value: Any) -> int:
+    """Minutes; 0 where none are set."""
+    return int(value) if str(value).isdecimal() else 0
 
 
 def _condition(selector: Any, names: Vocabulary) -> tuple[Condition, tuple[str, ...]]:
@@ -237,12 +244,11 @@ def _condition(selector: Any, names: Vocabulary) -> tuple[Condition, tuple[str, 
 
 
 def _calendar(row: Record, zone: str) -> HostCalendar:
-    hours = row.get("business_hours") or {}
     return HostCalendar(
         name=calendar_named(str(row.get("name"))),
         zone=row.get("timezone") or zone,
-        hours=_week(hours),
-        closed=_holidays(row.get("public_holidays") or {}),
+        hours=_week(_mapping(row.get("business_hours"))),
+        closed=_holidays(_mapping(row.get("public_holidays"))),
         remarks=tuple(_calendar_remarks(row, zone)),
     )
 
@@ -258,7 +264,12 @@ def _calendar_remarks(row: Record, zone: str) -> Iterator[str]:
 
 
 def _week(hours: Mapping[str, Any]) -> Week:
-    return tuple(_day(hours.get(day) or {}) for day in _WEEKDAYS)
+    return tuple(_day(_mapping(hours.get(day))) for day in _WEEKDAYS)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """The host writes an empty list where a mapping holds nothing."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def _day(day: Mapping[str, Any]) -> tuple[Interval, ...]:
@@ -287,7 +298,9 @@ def _seconds(text: str) -> int | None:
 def _holidays(days: Mapping[str, Any]) -> dict[date, str]:
     found = {}
     for day, told in days.items():
-        about = told if isinstance(told, Mapping) else {}
-        if about.get("active"):
-            found[date.fromisoformat(str(day)[:10])] = str(about.get("summary") or "")
+        about = _mapping(told)
+        with suppress(ValueError):
+            closed = date.fromisoformat(str(day)[:10])
+            if about.get("active"):
+                found[closed] = str(about.get("summary") or "")
     return found

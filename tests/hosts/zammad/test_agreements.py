@@ -53,13 +53,15 @@ def sla(name: str, condition: Any = None, **more: Any) -> dict[str, Any]:
 CALENDAR = {"id": 1, "name": "24x7", "timezone": "", "ical_url": "https://days.example/x.ics"}
 WEEK = {
     "mon": {"active": True, "timeframes": [["09:00", "23:59"]]},
+    "wed": [],
     "tue": {"active": True, "timeframes": [["22:00", "06:00"], ["bad"]]},
     "sun": {"active": False, "timeframes": [["09:00", "17:00"]]},
 }
 
 
 def answers(*slas: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    return {"slas": list(slas), "calendars": [CALENDAR | {"business_hours": WEEK}], **more}
+    hours = {"business_hours": WEEK, "public_holidays": {"2026-02-30": {"active": True}}}
+    return {"slas": list(slas), "calendars": [CALENDAR | hours], **more}
 
 
 def test_the_first_by_name_wins_and_one_without_condition_comes_last() -> None:
@@ -83,6 +85,7 @@ def test_a_calendar_without_a_zone_with_a_feed_and_odd_hours() -> None:
     assert calendar.hours[0] == ((9 * HOUR, 24 * HOUR),)
     assert calendar.hours[1] == ((22 * HOUR, 30 * HOUR),)
     assert calendar.hours[6] == ()
+    assert calendar.closed == {}
     assert [each.split(" ")[0] for each in calendar.remarks] == ["no", "the"]
 
 
@@ -112,7 +115,11 @@ def test_saved_answers_in_one_file_or_in_several() -> None:
 
 @pytest.mark.parametrize(
     ("files", "said"),
-    [({"x.json": "{"}, "x.json: is no JSON"), ({"x.json": '{"slas": []}'}, "no list 'calendars'")],
+    [
+        ({"x.json": "{"}, "x.json: is no JSON"),
+        ({"x.json": '{"slas": []}'}, "no list 'calendars'"),
+        ({"x.json": '{"slas": [1], "calendars": []}'}, "no list 'slas'"),
+    ],
 )
 def test_files_that_are_no_answers(files: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
