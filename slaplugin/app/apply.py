@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from slaplugin.app.desk import Run, telling
 from slaplugin.app.hold import Held
+from slaplugin.app.outbox import Outbox
 from slaplugin.app.outcome import Write
 from slaplugin.app.ports import TicketRow
 from slaplugin.app.send import Sender, Target, batches
@@ -33,6 +34,7 @@ class Applier:
         self.desk = run.desk
         self.work = work
         self.sender = Sender(run, work.tenure)
+        self.outbox = Outbox(run, work.tenure)
         self.name = run.desk.host.name
 
     def apply(self, writes: Iterable[Write]) -> list[Write]:
@@ -52,6 +54,7 @@ class Applier:
                 for write in self._apply_ticket(ticket, wanted):
                     done[write.action.key] = write
                 self.desk.progress.advance()
+            done.update((write.action.key, write) for write in self.outbox.flush())
         return [done.get(write.action.key, write) for write in listed]
 
     def _settle(self, writes: Iterable[Write]) -> None:
@@ -74,7 +77,8 @@ class Applier:
             reason = fresh.problem.message if fresh else "the ticket is gone"
             return [replace(write, status="skipped", error=reason) for write in writes]
         results, allowed = _still_wanted(writes, fresh)
-        for batch in batches(allowed):
+        self.outbox.add([one for one in allowed if one.action.kind == "notify"], self._row(fresh))
+        for batch in batches([one for one in allowed if one.action.kind != "notify"]):
             target = Target(self._row(fresh), self._past(fresh))
             results += self.sender.send(batch, target)
         self._finish(fresh)

@@ -100,7 +100,7 @@ class _Pass:
             if named is None or named == plan.owner:
                 return _nobody(row, plan)
             row = replace(row, value=named)
-        held = self.world.held or self._over_limit(row)
+        held = self.world.held or (None if row.kind == "notify" else self._over_limit(row))
         return Write(row, plan.number, "skipped" if held else "planned", held)
 
     def _over_limit(self, row: ActionRow) -> str | None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from slaplugin.app.judge import Judge
+from slaplugin.app.messages import Message, Notifier, NotSentError
 from slaplugin.app.options import Options
-from slaplugin.app.ports import Adoption, Hooks, Host, Notifier, PolicySource, Progress, Store
+from slaplugin.app.ports import Adoption, Hooks, Host, PolicySource, Progress, Store
 from slaplugin.core.plan import PlanContext
 
 LIVE_SINCE = "live_since"
@@ -22,10 +23,16 @@ RESTORED_AT = "restored_at"
 
 
 class NoChannels:
-    """The notifier of a release without channels: every ``notify`` step is skipped."""
+    """The notifier of an installation without channels: every ``notify`` step is skipped."""
 
     def channels(self) -> frozenset[str]:
         return frozenset()
+
+    def window(self, channel: str) -> int:
+        return 0
+
+    def send(self, message: Message) -> None:
+        raise NotSentError(f"there is no channel {message.channel}")
 
 
 class Quiet:

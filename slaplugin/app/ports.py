@@ -400,6 +400,9 @@ class Store(Protocol):
     def owned_counts(self, host: str) -> Mapping[str, int]:
         """Login -> open tickets owned, as the store has them (``least_loaded``)."""
 
+    def last_told(self, host: str) -> Mapping[str, int]:
+        """Notification channel -> instant of our last message to it."""
+
     def last_assigned(self, host: str, group: str) -> Mapping[str, int]:
         """Login -> instant of our last assignment in the group (``round_robin``)."""
 
@@ -457,12 +460,6 @@ class WallClock(Protocol):
     """The only source of now for the application."""
 
     def now(self) -> int: ...
-
-
-class Notifier(Protocol):
-    """Sends messages; this release has none, so that ``notify`` steps are skipped."""
-
-    def channels(self) -> frozenset[str]: ...
 
 
 class Progress(Protocol):

@@ -69,6 +69,10 @@ OPEN_INSTANCES = (
 COUNT_WRITES = (
     "SELECT count(*) FROM actions WHERE status = 'done' AND host = ? AND kind = ? AND at >= ?"
 )
+LAST_TOLD = (
+    "SELECT value, max(at) FROM actions WHERE kind = 'notify' AND status = 'done' AND host = ?"
+    " GROUP BY value"
+)
 LAST_ASSIGNED = (
     "SELECT value, max(at) FROM actions WHERE kind = 'set_owner' AND status = 'done'"
     " AND host = ? AND group_name = ? GROUP BY value"
@@ -248,6 +252,10 @@ class Reads:
     def count_writes(self, host: str, since: int, kinds: Sequence[str]) -> int:
         """Actions of these kinds done at or after the instant."""
         return sum(self._one(COUNT_WRITES, (host, kind, since)) for kind in set(kinds))
+
+    def last_told(self, host: str) -> Mapping[str, int]:
+        """Notification channel -> instant of our last message to it."""
+        return {loads(text): at for text, at in self.rows(LAST_TOLD, (host,))}
 
     def last_assigned(self, host: str, group: str) -> Mapping[str, int]:
         """Login -> instant of our last assignment in the group."""

@@ -202,7 +202,7 @@ def test_only_raise_goes_by_the_priority_order(now, wanted, expected):
         (action("owner", "anna"), ("set_owner", "anna", "planned")),
         (action("owner", "least_loaded"), ("set_owner", "least_loaded", "planned")),
         (action("state", "open"), ("set_state", "open", "skipped")),
-        (action("notify", ("team",)), ("notify", ["team"], "skipped")),
+        (action("notify", ("team",)), ("notify", "team", "skipped")),
         (action("field", ("f_policy", "x")), ("set_field", "x", "planned")),
         (action("field", ("unknown", "x")), ("set_field", "x", "skipped")),
         (

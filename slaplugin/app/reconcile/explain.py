@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from slaplugin.app.reconcile.bench import World
@@ -11,9 +12,12 @@ from slaplugin.app.reconcile.evidence import evidence_of, silence_of, specified
 from slaplugin.app.reconcile.figures import differences, figures_of
 from slaplugin.app.reconcile.lenses import Lens, lenses
 from slaplugin.app.reconcile.terms import Offer, Offers
-from slaplugin.app.reconcile.values import Comparison, Reason
+from slaplugin.app.reconcile.values import EARLIEST, Comparison, Reason
 from slaplugin.core.model import ClockInstance
 
+_BOUNDARY = Reason(
+    "boundary", "no open time lies between: the helpdesk names the next opening, we the close (R2)"
+)
 _MOST = 3
 """Reasons that are tried together: more of them prove nothing any more."""
 _MANY = 7
@@ -34,12 +38,16 @@ def compare(case: Case) -> Comparison:
     differs = differences(ours, host)
     if not differs:
         return plain
+    boundary = _boundary(case, case.item, differs)
+    if boundary is not None and differs == ("due_at",):
+        return _explained(plain, differs, (boundary,), ())
     best = _search(case, differs)
     reasons = [specified(case, reason) for reason in best.reasons]
     evidence = dict(_evidence(case, best))
     left = [field for field, reason in evidence.items() if reason is None]
     told = dict.fromkeys(reason for reason in evidence.values() if reason is not None)
-    return _explained(plain, differs, (*reasons, *told), left)
+    named = _named_by_host(case, best, plain)
+    return _explained(named, differs, (*reasons, *told), left)
 
 
 def _clock_of(case: Case) -> str:
@@ -47,17 +55,17 @@ def _clock_of(case: Case) -> str:
     return item.clock if item else (*case.names, case.native.clock)[0]
 
 
+def _named_by_host(case: Case, best: Attempt, plain: Comparison) -> Comparison:
+    """One date for all clocks is that of the clock which is due first as the helpdesk counts."""
+    item = case.instance_in(best.world) if case.native.clock == EARLIEST else None
+    return plain if item is None else replace(plain, clock=item.clock)
+
+
 def _explained(
     plain: Comparison, differs: Sequence[str], reasons: Sequence[Reason], left: Sequence[str]
 ) -> Comparison:
-    return Comparison(
-        plain.clock,
-        plain.field,
-        plain.ours,
-        plain.host,
-        tuple(differs),
-        tuple(reasons),
-        tuple(left),
+    return replace(
+        plain, differs=tuple(differs), reasons=tuple(reasons), open_questions=tuple(left)
     )
 
 
@@ -110,9 +118,24 @@ def _attempt(case: Case, chosen: Sequence[Lens], offer: Offer | None = None) -> 
     item = case.instance_in(world)
     ours = figures_of(item, case.native)
     differs = differences(ours, case.native.figures)
+    boundary = _boundary(case, item, differs)
+    if boundary is not None:
+        differs = tuple(name for name in differs if name != "due_at")
+        reasons.append(boundary)
     if not _has_its_target(case, item, reasons):
         differs = (*differs, "target")
     return Attempt(tuple(reasons or [_EARLIER_SET]), world, ours, differs)
+
+
+def _boundary(case: Case, item: ClockInstance | None, differs: Sequence[str]) -> Reason | None:
+    """No open time lies between the two: one names the closing, the other the next opening."""
+    host = case.native.figures.due_at
+    if "due_at" not in differs or item is None or item.due_at is None or host is None:
+        return None
+    calendar = case.bench.book(case.world).calendars.get(item.calendar or "")
+    if calendar is None or calendar.elapsed(*sorted((item.due_at, host))):
+        return None
+    return _BOUNDARY
 
 
 def _has_its_target(case: Case, item: ClockInstance | None, reasons: Sequence[Reason]) -> bool:

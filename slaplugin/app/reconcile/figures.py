@@ -49,15 +49,17 @@ def instance_of(
 
 
 def _due_first(found: Sequence[ClockInstance]) -> ClockInstance | None:
-    candidates = [item for item in found if item.is_open] or _latest(found)
+    candidates = [item for item in found if item.is_open] or _ended_last(found)
     dated = [item for item in candidates if item.due_at is not None]
     if not dated:
         return candidates[-1] if candidates else None
     return min(dated, key=lambda item: (item.due_at or 0, list(BUILTIN).index(_base(item))))
 
 
-def _latest(found: Sequence[ClockInstance]) -> list[ClockInstance]:
-    return list({item.clock: item for item in found}.values())
+def _ended_last(found: Sequence[ClockInstance]) -> list[ClockInstance]:
+    """What the end of the ticket ended: a clock answered before has no say any more."""
+    last = max((item.stopped_at or 0 for item in found), default=0)
+    return [item for item in found if item.stopped_at == last]
 
 
 def _base(item: ClockInstance) -> str:

@@ -44,6 +44,9 @@ def _plan_action(
     cause: Cause, position: int, view: TicketView, context: PlanContext
 ) -> Iterator[ActionRow]:
     action = cause.step.do[position]
+    if action.kind == "notify":
+        yield from _plan_messages(cause, position, view, context)
+        return
     new = _row(cause, position, view, context)
     past = view.row(new.key)
     if past is not None and past.status == "done":
@@ -54,17 +57,52 @@ def _plan_action(
     row = new if past is None else retried(past, new, view, context)
     if row is None:
         return
-    reason = None if _is_there(past, row, view.seen) else _objection(cause, action, view, context)
     if _is_there(past, row, view.seen):
         yield replace(past or row, status="done", result="found on the ticket")
-    elif cause.record.status == "adopted":
-        yield replace(row, status="adopted", result="due before it was enforced")
-    elif past is None and cause.record.at < (context.restored_at or 0):
-        yield replace(row, status="adopted", result="due before the store was restored")
-    elif reason is not None:
-        yield replace(row, status="skipped", result=reason)
     else:
-        yield row
+        yield _ready(row, past, cause, _objection(cause, action, view, context), context)
+
+
+def _plan_messages(
+    cause: Cause, position: int, view: TicketView, context: PlanContext
+) -> Iterator[ActionRow]:
+    """A row for each channel, so that one that fails does not silence the others.
+
+    A message that was claimed and not marked may have been delivered: it is not sent again.
+    """
+    whole = _row(cause, position, view, context)
+    for channel in whole.value:
+        new = replace(whole, key=f"{whole.key}:{channel}", value=channel)
+        past = view.row(new.key)
+        if past is not None and past.status == "claimed":
+            yield replace(past, status="uncertain", result="cut short while it was being sent")
+            continue
+        if past is not None and past.status not in ("failed", "planned"):
+            continue
+        row = new if past is None else retried(past, new, view, context)
+        if row is not None:
+            yield _ready(row, past, cause, _silence(channel, cause, view, context), context)
+
+
+def _ready(
+    row: ActionRow,
+    past: ActionRow | None,
+    cause: Cause,
+    reason: str | None,
+    context: PlanContext,
+) -> ActionRow:
+    """The row as it is wanted, or settled without being done."""
+    if cause.record.status == "adopted":
+        return replace(row, status="adopted", result="due before it was enforced")
+    if past is None and cause.record.at < (context.restored_at or 0):
+        return replace(row, status="adopted", result="due before the store was restored")
+    return row if reason is None else replace(row, status="skipped", result=reason)
+
+
+def _silence(channel: str, cause: Cause, view: TicketView, context: PlanContext) -> str | None:
+    """Why nobody is told; None: somebody is."""
+    reason = _too_late(cause, view)
+    return reason if reason or channel in context.words.channels else "no channel"
 
 
 def _is_there(past: ActionRow | None, row: ActionRow, seen: Seen) -> bool:
@@ -152,6 +190,14 @@ def _objection(
     cause: Cause, action: StepAction, view: TicketView, context: PlanContext
 ) -> str | None:
     """Why an action is not done although its step fell due; None: it is done."""
+    reason = _too_late(cause, view)
+    if reason is not None or action.kind == "note":
+        return reason
+    return _needless(cause, action, view, context)
+
+
+def _too_late(cause: Cause, view: TicketView) -> str | None:
+    """Why nothing of a step is done any more."""
     if cause.record.status == "skipped":
         return "a more severe step of the clock was due already"
     if cause.instance.void_reason in ENDINGS:
@@ -160,9 +206,7 @@ def _objection(
         return "undo came before it was written"
     if is_risk(cause) and is_over(cause):
         return "the clock ended before it could be written"
-    if action.kind == "notify":
-        return _unreachable(action, context)
-    return None if action.kind == "note" else _needless(cause, action, view, context)
+    return None
 
 
 def _needless(
@@ -178,11 +222,6 @@ def _needless(
         return None
     kind = _KINDS[action.kind]
     return "it is so already" if shows(view.seen, kind, field, value) else None
-
-
-def _unreachable(action: StepAction, context: PlanContext) -> str | None:
-    names = [action.value] if isinstance(action.value, str) else list(action.value)
-    return None if set(names) <= context.words.channels else "no channel"
 
 
 def _not_raised(value: str, view: TicketView, context: PlanContext) -> str | None:

@@ -1,0 +1,202 @@
+"""Messages: one for many breaches, each ticket once, never twice, and none that is not wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from slaplugin.app.cycle import plan, sync
+from slaplugin.app.desk import PAUSED, Desk
+from slaplugin.app.messages import Message, NotSentError, UncertainError
+from slaplugin.app.outcome import CycleReport
+from tests.app.desk_of import Installation, with_steps
+
+HOUR = 3600
+TELL = with_steps("{at: breach, do: [{notify: team}]}")
+Install = Callable[..., Installation]
+
+
+@dataclass
+class Channel:
+    """Channels that note what they were given and fail when told to."""
+
+    names: tuple[str, ...] = ("team", "boss")
+    seconds: int = 0
+    sent: list[Message] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    def channels(self) -> frozenset[str]:
+        return frozenset(self.names)
+
+    def window(self, channel: str) -> int:
+        return self.seconds
+
+    def send(self, message: Message) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append(message)
+
+    @property
+    def told(self) -> list[tuple[str, tuple[str, ...]]]:
+        return [(one.channel, tuple(item.ticket for item in one.items)) for one in self.sent]
+
+
+@pytest.fixture
+def channel() -> Channel:
+    return Channel()
+
+
+def cycle(desk: Installation, channel: Channel, after: int = 0) -> CycleReport:
+    desk.clock.advance(after)
+    return sync(_desk(desk, channel))
+
+
+def _desk(desk: Installation, channel: Channel) -> Desk:
+    return replace(desk.desk, notifier=channel)
+
+
+def statuses(report: CycleReport) -> list[str]:
+    return [write.status for write in report.writes if write.action.kind == "notify"]
+
+
+def kept(desk: Installation, ticket: str) -> list[str]:
+    rows = desk.store.actions_of(desk.host.name, ticket)
+    return [row.status for row in rows if row.kind == "notify"]
+
+
+def test_many_breaches_are_one_message(live: Install, channel: Channel) -> None:
+    desk = live(TELL)
+    tickets = tuple(desk.host.create() for _ in range(3))
+    report = cycle(desk, channel, 4 * HOUR + 60)
+    assert channel.told == [("team", tickets)]
+    assert statuses(report) == ["done"] * 3
+    (message,) = channel.sent
+    assert all("first_response" in reason for item in message.items for reason in item.reasons)
+    assert cycle(desk, channel, 60).writes == ()
+    assert len(channel.sent) == 1
+
+
+def test_a_ticket_is_named_once_with_all_its_reasons(live: Install, channel: Channel) -> None:
+    text = TELL.replace("first_response: 4h", "first_response: 4h, resolution: 4h")
+    desk = live(text)
+    ticket = desk.host.create()
+    cycle(desk, channel, 4 * HOUR + 60)
+    assert channel.told == [("team", (ticket,))]
+    assert len(channel.sent[0].items[0].reasons) == 2
+    assert len(channel.sent[0].keys) == 2
+
+
+def test_each_channel_has_its_own_end(live: Install, channel: Channel) -> None:
+    desk = live(with_steps("{at: breach, do: [{notify: [boss, team]}]}"))
+    desk.host.create()
+    channel.failures = [NotSentError("refused")]
+    report = cycle(desk, channel, 4 * HOUR + 60)
+    assert sorted(statuses(report)) == ["done", "failed"]
+    assert [name for name, _ in channel.told] == ["team"]
+    cycle(desk, channel, 120)
+    assert [name for name, _ in channel.told] == ["team", "boss"]
+
+
+def test_within_the_window_messages_are_gathered(live: Install, channel: Channel) -> None:
+    desk = live(TELL)
+    channel.seconds = 600
+    first = desk.host.create()
+    desk.clock.advance(60)
+    later = [desk.host.create()]
+    desk.clock.advance(60)
+    later.append(desk.host.create())
+    cycle(desk, channel, 4 * HOUR - 115)
+    assert channel.told == [("team", (first,))]
+    waiting = cycle(desk, channel, 130)
+    assert statuses(waiting) == ["skipped", "skipped"]
+    cycle(desk, channel, 600)
+    assert channel.told[1:] == [("team", tuple(later))]
+
+
+def test_what_is_not_known_is_not_repeated(live: Install, channel: Channel) -> None:
+    desk = live(TELL)
+    ticket = desk.host.create()
+    channel.failures = [UncertainError("no answer after the text was sent")]
+    report = cycle(desk, channel, 4 * HOUR + 60)
+    assert statuses(report) == ["failed"]
+    for _ in range(5):
+        cycle(desk, channel, HOUR)
+    assert channel.sent == []
+    assert kept(desk, ticket) == ["uncertain"]
+    assert "action_uncertain" in desk.audit(ticket)
+
+
+def test_cut_short_while_sending_it_stays_uncertain(live: Install, channel: Channel) -> None:
+    desk = live(TELL)
+    ticket = desk.host.create()
+    channel.failures = [KeyboardInterrupt()]  # type: ignore[list-item]
+    with pytest.raises(KeyboardInterrupt):
+        cycle(desk, channel, 4 * HOUR + 60)
+    cycle(desk, channel, 60)
+    assert channel.sent == []
+    assert kept(desk, ticket) == ["uncertain"]
+
+
+def test_a_refusal_is_tried_a_few_times_with_longer_pauses(live: Install, channel: Channel) -> None:
+    desk = live(TELL)
+    desk.host.create()
+    channel.failures = [NotSentError("no such host")] * 10
+    cycle(desk, channel, 4 * HOUR + 60)
+    for _ in range(20):
+        cycle(desk, channel, 60)
+    assert 10 - len(channel.failures) == 3
+
+
+def test_an_answer_before_the_fresh_look_keeps_everybody_quiet(
+    live: Install, channel: Channel
+) -> None:
+    desk = live(TELL)
+    ticket = desk.host.create()
+    desk.clock.advance(4 * HOUR + 60)
+    at = (desk.clock.now() - 120) * 1000
+    read = desk.host.read
+    calls = iter([False, True])
+
+    def answered_meanwhile(wanted: str) -> Any:
+        if next(calls, False):
+            from slaplugin.core.model import Actor, Event
+
+            reply = Event(at, 99, "late", "agent_reply", {}, Actor("anna", "agent", "anna"))
+            desk.host.backdate(ticket, reply)
+        return read(wanted)
+
+    desk.host.read = answered_meanwhile  # type: ignore[method-assign]
+    report = cycle(desk, channel)
+    assert statuses(report) == ["skipped"]
+    assert channel.sent == []
+
+
+def test_plan_says_it_and_sends_nothing(live: Install, channel: Channel) -> None:
+    desk = live(TELL)
+    desk.host.create()
+    desk.clock.advance(4 * HOUR + 60)
+    report = plan(_desk(desk, channel))
+    assert statuses(report) == ["planned"]
+    assert channel.sent == []
+
+
+def test_pause_holds_messages_too(live: Install, channel: Channel) -> None:
+    desk = live(TELL)
+    desk.host.create()
+    with desk.store.tx() as tx:
+        tx.set_flag(PAUSED, "1")
+    cycle(desk, channel, 4 * HOUR + 60)
+    assert channel.sent == []
+    with desk.store.tx() as tx:
+        tx.set_flag(PAUSED, None)
+    cycle(desk, channel, 60)
+    assert len(channel.sent) == 1
+
+
+def test_the_same_actions_have_the_same_id() -> None:
+    one = Message("team", ("b", "a"), (), 1)
+    assert one.id == Message("team", ("a", "b"), (), 2).id
+    assert one.id != Message("team", ("a",), (), 1).id
