@@ -208,7 +208,7 @@ _ATTRIBUTES: Mapping[str, tuple[str, Callable[[Past, Entry], Any]]] = {
     "Move": ("group", lambda past, one: past.today("queue", number(one.part(1)), one.part(0))),
     "PriorityUpdate": (
         "priority",
-        lambda past, one: past.today("priority", one.snapshot[2], one.part(2)),
+        lambda past, one: past.today("priority", number(one.part(3)), one.part(2)),
     ),
     "TypeUpdate": (
         "type",

@@ -65,8 +65,9 @@ class Past:
         return name_now if id_then and id_then == id_now and name_now else name_then
 
     def state(self, entry: Entry, name: str) -> State:
-        """The state that an entry led to."""
-        return self.names.state(self.today("state", entry.snapshot[1], name))
+        """The state that an entry led to; one that was renamed or cut is found by its id."""
+        known = name in self.names.states
+        return self.names.state(name if known else self.today("state", entry.snapshot[1], name))
 
     def state_after(self, entry: Entry) -> State:
         """The state of a ``StateUpdate``."""
