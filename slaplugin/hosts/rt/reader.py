@@ -27,7 +27,7 @@ from slaplugin.hosts.rt.names import (
     priority_text,
 )
 from slaplugin.hosts.rt.search import every_ticket, every_transaction, is_whole
-from slaplugin.hosts.rt.timeline import RawTicket, Row, rows_of, to_timeline
+from slaplugin.hosts.rt.timeline import RawTicket, Row, customer_of, rows_of, to_timeline
 from slaplugin.hosts.rt.wire import Record, either, ref, refs, seconds, stamp, whole
 
 Rows = Mapping[str, Sequence[Row]]
@@ -229,8 +229,7 @@ class _Read:
 
     def _snapshot(self) -> Snapshot:
         timeline = to_timeline(self.raw, self.names)
-        customer = next(iter(refs(self.raw.ticket.get("Requestor"))), None)
-        customer = customer or timeline.ticket.facts.get("customer.id")
+        customer = customer_of(self.raw, self.names)
         person = self.names.people.get(customer or "")
         return Snapshot(
             timeline=timeline,

@@ -18,8 +18,10 @@ from slaplugin.hosts.rt.timeline.facts import created_by, on_behalf, ticket_of
 from slaplugin.hosts.rt.timeline.past import Past
 from slaplugin.hosts.rt.timeline.raw import RawTicket, Row, row_of, rows_of
 
-__all__ = ["RawTicket", "Row", "row_of", "rows_of", "to_timeline"]
+__all__ = ["RawTicket", "Row", "customer_of", "row_of", "rows_of", "to_timeline"]
 
+_TODAY = 2**62
+"""Later than any transaction."""
 _WAITING = frozenset({"waiting_customer", "waiting_other"})
 
 
@@ -27,6 +29,11 @@ def to_timeline(raw: RawTicket, names: Names) -> Timeline:
     """The ticket's past. Raises TicketHeldError for a status that nobody told the meaning of."""
     past = Past(raw, names)
     return Timeline(ticket_of(past), _events(past))
+
+
+def customer_of(raw: RawTicket, names: Names) -> str | None:
+    """Login of today's customer; None for nobody."""
+    return Past(raw, names).customer_at(_TODAY)
 
 
 def _events(past: Past) -> tuple[Event, ...]:

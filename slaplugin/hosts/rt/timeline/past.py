@@ -128,8 +128,9 @@ class Past:
         return (creator,)
 
     def customer_at(self, order: int) -> str | None:
-        """Login of the first requestor."""
-        return next(iter(self.customers_at(order)), None)
+        """Login of the one requestor whose facts count: whoever wrote in, else the first."""
+        customers = self.customers_at(order)
+        return self.birth.by if self.birth.by in customers else next(iter(customers), None)
 
     def _customer_history(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """(transaction, requestors from then on): today's, every later change undone."""
