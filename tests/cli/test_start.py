@@ -75,10 +75,20 @@ def test_doctor_names_what_is_wrong(helpdesk: Helpdesk, program: Program) -> Non
     assert code == 1
     assert found["fields"]["ok"] is False
     assert "--fix" in str(found["fields"]["remedy"])
+    refused = program.quick("--set", "fields.summary=our_line", "doctor", "--fix")
+    assert 'New Attribute: Name "our_line"' in refused.out
     (program.folder / "slaplugin.toml").chmod(0o644)
     code, found = checks(program)
     assert (code, found["permissions"]["ok"]) == (1, False)
     assert "chmod 600" in str(found["permissions"]["remedy"])
+
+
+def test_doctor_tells_steps_that_change_the_own_sla_of_the_helpdesk(
+    helpdesk: Helpdesk, program: Program
+) -> None:
+    code, found = checks(program)
+    assert (code, found["own SLAs"]["ok"]) == (0, None)
+    assert "changes group, by which the helpdesk chooses" in str(found["own SLAs"]["said"])
 
 
 def test_doctor_calls_no_empty_field_a_field_of_the_wrong_type(
