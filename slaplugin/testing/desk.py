@@ -42,6 +42,7 @@ class FaultKind(StrEnum):
     HALF = "an answer that is cut off in the middle"
     PAGE = "status 200 and a web page instead of data"
     EMPTY = "status 200 and a plausible emptiness instead of data"
+    WIDENED = "status 200 and more than was asked for, from a search that ignores what it is told"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

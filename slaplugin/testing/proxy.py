@@ -36,16 +36,24 @@ class Exchange:
 
 Emptied = Callable[[Exchange], bytes | None]
 """The body of the plausible emptiness that the helpdesk would have given; None: not to this."""
+Widened = Callable[[str, bytes], tuple[str, bytes]]
+"""Path and body of a request without what the helpdesk ignores of it."""
 
 
 class HelpdeskProxy:
-    """Listens on loopback from its making until :meth:`stop`; ``emptied`` is for ``EMPTY``."""
+    """Listens on loopback from its making until :meth:`stop`.
 
-    def __init__(self, upstream: str, *, emptied: Emptied | None = None) -> None:
+    ``emptied`` is needed for ``FaultKind.EMPTY``, ``widened`` for ``FaultKind.WIDENED``.
+    """
+
+    def __init__(
+        self, upstream: str, *, emptied: Emptied | None = None, widened: Widened | None = None
+    ) -> None:
         parts = urlsplit(upstream)
         self._upstream = (parts.hostname or "127.0.0.1", parts.port or 80)
         self._lock = threading.Lock()
         self._emptied = emptied
+        self._widened = widened
         self._received = 0
         self._fault: tuple[FaultKind, int] | None = None
         self._act: Callable[[], None] | None = None
@@ -75,7 +83,13 @@ class HelpdeskProxy:
         return self._received
 
     def break_down(self, kind: FaultKind, after: int) -> None:
-        """Answer all but the next ``after`` requests wrongly, until :meth:`heal`."""
+        """Answer all but the next ``after`` requests wrongly, until :meth:`heal`.
+
+        ValueError for a kind whose function was not given.
+        """
+        for needed, made in ((FaultKind.EMPTY, self._emptied), (FaultKind.WIDENED, self._widened)):
+            if kind is needed and made is None:
+                raise ValueError(f"the proxy was made without a function for {kind.name}")
         with self._lock:
             self._fault = (kind, self._received + after)
 
@@ -118,7 +132,7 @@ class HelpdeskProxy:
         connection = http.client.HTTPConnection(*self._upstream, timeout=_TIMEOUT)
         headers = {
             name: value for name, value in handler.headers.items()
-            if name.lower() not in _HOP_BY_HOP | {"host", "accept-encoding"}
+            if name.lower() not in _HOP_BY_HOP | {"host", "accept-encoding", "content-length"}
         }  # fmt: skip
         try:
             connection.request(handler.command, handler.path, body=sent or None, headers=headers)
@@ -136,6 +150,10 @@ class HelpdeskProxy:
         """The body to give instead of the good one."""
         found = self._emptied(exchange) if self._emptied is not None else None
         return exchange.body if found is None else found
+
+    def widened(self, path: str, sent: bytes) -> tuple[str, bytes]:
+        """What to ask instead of what was asked."""
+        return self._widened(path, sent) if self._widened is not None else (path, sent)
 
 
 class _Server(ThreadingHTTPServer):
@@ -166,6 +184,8 @@ class _Handler(BaseHTTPRequestHandler):
             status = 500 if fault is FaultKind.ERROR else 200
             self._say(status, (("Content-Type", "text/html"),), _PAGE, len(_PAGE))
             return
+        if fault is FaultKind.WIDENED:
+            self.path, sent = proxy.widened(self.path, sent)
         try:
             exchange = proxy.ask(self, sent)
         except (OSError, http.client.HTTPException):

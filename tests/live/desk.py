@@ -74,7 +74,8 @@ class RtDesk:
     """People at a Request Tracker of the desk's own; its clock stands still between acts."""
 
     words = WORDS
-    faults = frozenset(FaultKind)
+    faults = frozenset(FaultKind) - {FaultKind.WIDENED}
+    """What it does not know in a query is an error or nothing at all, never more (facts 3)."""
     lacks: Mapping[Ability, str] = {
         Ability.PARTIES: "Request Tracker 5.0 has no VIP flag, and its REST 2 interface tells "
         "accounts without AdminUsers nothing of when a user was changed (seen on 5.0.3)",

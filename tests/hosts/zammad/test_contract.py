@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,14 @@ from slaplugin.testing.proxy import HelpdeskProxy
 
 START = datetime(2026, 10, 12, 7, 0, tzinfo=UTC)
 CUSTOMER = "ravi@hollerbach.example"
+
+
+def unfiltered(path: str, sent: bytes) -> tuple[str, bytes]:
+    """A condition that the host finds invalid is dropped, not refused (facts 2.3)."""
+    if not path.endswith("/tickets/search") or not sent:
+        return path, sent
+    asked = {key: value for key, value in json.loads(sent).items() if key != "condition"}
+    return path, json.dumps(asked).encode()
 
 
 class DemoDesk:
@@ -45,7 +54,7 @@ class DemoDesk:
         self.server = DemoServer(None, self.clock).start()
         tokens = furnish(self.server.desk)
         self.secrets = (tokens.bot, "token-of-nobody")
-        self.proxy = HelpdeskProxy(self.server.url)
+        self.proxy = HelpdeskProxy(self.server.url, widened=unfiltered)
         self.hosts: list[ZammadHost] = []
         self._people = requests.Session()
         self._tokens = {"admin": tokens.admin, **self._sign_in()}
