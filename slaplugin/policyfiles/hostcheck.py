@@ -223,6 +223,7 @@ def _escalating(reference: Reference) -> set[str]:
     names = {
         name.rpartition(".")[2].removesuffix("_id").removesuffix("ID")
         for name in reference.escalation_fields
+        if not name.startswith(("customer.", "organization."))
     }
     ours = {_OUR_WORDS.get(name.lower(), name) for name in names}
     return names | ours | {f"fields.{name}" for name in names}

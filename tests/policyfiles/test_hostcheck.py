@@ -196,6 +196,8 @@ def test_tags_of_steps_are_written_out(valid: Valid) -> None:
         ({"group", "fields.SLA"}, "{field: SLA, to: vip}", "changes fields.SLA,"),
         ({"ticket.priority_id"}, "{priority: high}", "changes priority,"),
         ({"ticket.product"}, "{field: product, to: x}", "changes fields.product,"),
+        ({"tags"}, "{tag: sla-x}", "changes tags,"),
+        ({"customer.vip"}, "{field: vip, to: x}", None),
         ({"group"}, "{priority: high}", None),
         (set(), "{group: A}", None),
     ],

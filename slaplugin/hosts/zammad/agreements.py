@@ -31,6 +31,7 @@ from slaplugin.hosts.zammad.selectors import (
     Vocabulary,
     compares_text,
     condition_of,
+    fact_named,
 )
 from slaplugin.hosts.zammad.wire import Record, rows_of
 
@@ -137,6 +138,16 @@ def _rules(selector: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name, rule in selector.items():
         if isinstance(rule, Mapping):
             yield str(name), rule
+
+
+def facts_asked(slas: Iterable[Record]) -> frozenset[str]:
+    """Facts by which these SLAs choose their tickets: a change of one may choose another SLA."""
+    found = set()
+    for sla in slas:
+        for name, _ in _rules(sla.get("condition")):
+            with suppress(SelectorError):
+                found.add(fact_named(name))
+    return frozenset(found)
 
 
 # ---------------------------------------------------------------------- saved answers

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from slaplugin.app.ports import Reference
+from slaplugin.hosts.zammad.agreements import facts_asked
 from slaplugin.hosts.zammad.client import Client
 from slaplugin.hosts.zammad.directory import Directory
 from slaplugin.hosts.zammad.names import (
@@ -27,7 +28,7 @@ _TYPES = {
     "integer": "number",
 }
 _OWN_SLA = frozenset({"priority", "group", "organization", "customer", "type", "state"})
-"""A change of these makes the host match its own SLAs again (live facts 8)."""
+"""What SLAs usually ask for (live facts 8): counts where the account may not read them."""
 
 
 class TicketFields:
@@ -86,6 +87,7 @@ def reference(client: Client, directory: Directory, fields: TicketFields) -> Ref
     groups = client.allowed("groups", {"per_page": 1000})
     names = [row["name"] for row in groups] if groups is not None else directory.groups().values()
     tags = client.allowed("tag_list")
+    slas = client.allowed("slas")
     states = directory.states().values()
     people = fields.of("User", person_fields) or _shown(client, "users", person_fields)
     organizations = fields.of("Organization", organization_fields) or _shown(
@@ -101,7 +103,7 @@ def reference(client: Client, directory: Directory, fields: TicketFields) -> Ref
         organization_fields=tuple(organizations),
         tags=None if tags is None else tuple(sorted(str(row["name"]) for row in tags)),
         complete=groups is not None,
-        escalation_fields=_OWN_SLA,
+        escalation_fields=_OWN_SLA if slas is None else facts_asked(slas),
     )
 
 

@@ -110,7 +110,7 @@ def _one(name: str, rule: Any, words: Vocabulary) -> Condition:
     operator = str(rule["operator"])
     if rule.get("pre_condition") not in (None, "", "specific"):
         return _pre_condition(name, operator, str(rule["pre_condition"]))
-    fact = _fact(name)
+    fact = fact_named(name)
     values = _values(rule.get("value"))
     if fact.endswith(".id"):
         values = [int(value) if str(value).isdecimal() else value for value in values]
@@ -128,11 +128,11 @@ def _pre_condition(name: str, operator: str, wanted: str) -> Condition:
     """``not_set`` can be said; ``current_user.id`` means nobody in particular to an SLA."""
     if wanted != "not_set" or operator not in ("is", "is not"):
         raise SelectorError(f"'{name}' {operator} '{wanted}'")
-    return Test(_fact(name), "set", operator == "is not")
+    return Test(fact_named(name), "set", operator == "is not")
 
 
-def _fact(name: str) -> str:
-    """The field of a condition for an attribute of the selector."""
+def fact_named(name: str) -> str:
+    """The field of a condition for an attribute of the selector; SelectorError for none."""
     if name in _BY_ID:
         return _BY_ID[name][0]
     if name in _TICKET:

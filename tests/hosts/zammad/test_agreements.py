@@ -14,7 +14,7 @@ from slaplugin.app.agreements import Promise
 from slaplugin.app.errors import ConfigurationError
 from slaplugin.core.conditions import ALWAYS_TRUE, All, AnyOf, Condition, Not, Test
 from slaplugin.hosts.config import HostConfig, Secret
-from slaplugin.hosts.zammad.agreements import from_answers, from_api, from_files
+from slaplugin.hosts.zammad.agreements import facts_asked, from_answers, from_api, from_files
 from slaplugin.hosts.zammad.selectors import SelectorError, Vocabulary, condition_of
 from tests.hosts.zammad.conftest import Play
 
@@ -102,6 +102,14 @@ def test_comparing_texts_is_told() -> None:
     part = {"ticket.title": {"operator": "contains not", "value": "Urgent"}}
     (found,) = from_answers(answers(sla("A", part)), "UTC").agreements
     assert found.remarks == ("upper and lower case count when texts are compared",)
+
+
+def test_what_a_ticket_would_have_to_change_for_another_sla() -> None:
+    one = {"ticket.priority_id": {"operator": "is", "value": "3"}}
+    group = {"name": "ticket.group_id", "operator": "is", "value": "1"}
+    subject = {"name": "article.subject", "operator": "is", "value": "x"}
+    two = {"operator": "AND", "conditions": [{"operator": "OR", "conditions": [group, subject]}]}
+    assert facts_asked([sla("A", one), sla("B", two), sla("C")]) == {"priority", "group"}
 
 
 def test_saved_answers_in_one_file_or_in_several() -> None:
