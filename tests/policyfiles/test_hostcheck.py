@@ -139,8 +139,8 @@ def test_tags_that_a_multiselect_must_declare() -> None:
             6,
             "policies.p.steps[1]",
             (
-                "nobody can declare beforehand what tag 'sla-by-{owner}' becomes, and SLATags takes "
-                "declared values alone"
+                "nobody can declare beforehand what tag 'sla-by-{owner}' becomes, and SLATags "
+                "takes declared values alone"
             ),
             "use {clock} or {policy}, or make SLATags a field of free text",
         ),
