@@ -71,13 +71,10 @@ class Comparison:
 
     def _as_read(self, facts: Facts) -> Facts:
         """Of the hour that comes twice, the host's texts mean the later pass (facts 8)."""
-        clock = self._clock
-        return Counter(
-            {
-                (kind, clock.read(clock.text(at)) or at, value): times
-                for (kind, at, value), times in facts.items()
-            }
-        )
+        found: Facts = Counter()
+        for (kind, at, value), times in facts.items():
+            found[kind, self._clock.as_read(at), value] += times
+        return found
 
 
 def beyond(several: dict[int, Facts], others: dict[int, Facts]) -> dict[int, Facts]:

@@ -66,6 +66,11 @@ class Clock:
             return None
         return self.instant(naive) if naive.strftime(PATTERN) == text else None
 
+    def as_read(self, instant: int) -> int:
+        """What a client can tell from the text of an instant: of the hour that comes twice, the
+        later pass."""
+        return self.instant(self.local(instant).replace(tzinfo=None)) or instant
+
     def instant(self, naive: datetime) -> int | None:
         aware = naive.replace(tzinfo=self.zone, fold=1)
         found = int(aware.timestamp())

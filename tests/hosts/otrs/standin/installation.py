@@ -11,10 +11,10 @@ from slaplugin.app.desk import Desk as AppDesk
 from slaplugin.app.desk import NoChannels
 from slaplugin.app.options import Options
 from slaplugin.app.outcome import CycleReport
+from slaplugin.core.model import Event
 from slaplugin.core.plan import Showing
 from slaplugin.hosts.config import HostConfig, Limits, Secret, Timing
 from slaplugin.hosts.otrs import OtrsHost, make_host
-from slaplugin.hosts.otrs.host import DEFAULT_PRIORITIES
 from slaplugin.policyfiles.loader import load_policy_texts
 from slaplugin.store import SqliteStore
 from slaplugin.testing import FixedPolicies, NoHooks, SilentProgress
@@ -25,6 +25,8 @@ from .server import Server
 from .witness import KINDS, Fact
 
 NAME = "otrs"
+ACCOUNT = "2"
+"""Of ``sla.api``."""
 TAGS = ("sla-risk", "sla-breach", "vip")
 SHOWING = Showing(due="SLADueAt", state="SLAState")
 
@@ -63,11 +65,11 @@ class Installation:
         self.store = SqliteStore(folder / "store.db", durable=False)
         self._zone = zone
         self._page_size = page_size
+        self.host = self.fresh_host()
         texts = {"policies.yaml": policies}
         self.policies = FixedPolicies(
-            load_policy_texts(texts, priorities=DEFAULT_PRIORITIES).required()
+            load_policy_texts(texts, priorities=self.host.priority_names).required()
         )
-        self.host = self.fresh_host()
 
     def fresh_host(self) -> OtrsHost:
         """As another process would have: nothing is remembered but the store."""
@@ -100,14 +102,19 @@ class Installation:
         return backfill(self._desk(), Range(since, until), SilentProgress())
 
     def facts(self, ticket: int) -> Counter[Fact]:
-        """What the store holds of a ticket, in the words of a witness."""
+        """What the store holds of a ticket, our own writes left out, in a witness's words."""
         stored = self.store.ticket(NAME, str(ticket))
         events = stored.events if stored else ()
         return Counter(
             (event.kind, event.at, _value(event.kind, event.data))
             for event in events
-            if event.kind in KINDS and not (stored and event.id in stored.vanished)
+            if event.kind in KINDS and not _is_ours(event)
+            if not (stored and event.id in stored.vanished)
         )
+
+
+def _is_ours(event: Event) -> bool:
+    return event.actor is not None and event.actor.key == ACCOUNT
 
 
 def _value(kind: str, data: object) -> object:

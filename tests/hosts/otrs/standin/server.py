@@ -286,6 +286,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 class _HttpServer(ThreadingHTTPServer):
     daemon_threads = True
+    block_on_close = False
     allow_reuse_address = True
 
     def __init__(self, address: tuple[str, int], interface: Interface) -> None:
@@ -321,6 +322,7 @@ class Server:
         self._port = 0
         self._http: _HttpServer | None = None
         self._thread: threading.Thread | None = None
+        self._turning = threading.RLock()
 
     @property
     def faults(self) -> Faults:
@@ -334,25 +336,30 @@ class Server:
 
     def start(self) -> Server:
         """On the same port as before, if there was one."""
-        self._http = _HttpServer(("127.0.0.1", self._port), self.interface)
-        self._port = self._http.server_address[1]
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
-        )
-        self._thread.start()
+        with self._turning:
+            self._http = _HttpServer(("127.0.0.1", self._port), self.interface)
+            self._port = self._http.server_address[1]
+            self._thread = threading.Thread(
+                target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+            )
+            self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Refuses connections and tears down the open ones, as a killed server does."""
-        if self._http is None or self._thread is None:
-            return
-        self._http.shutdown()
-        self._http.server_close()
-        for connection in [*self._http.connections]:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        self._thread.join(5)
-        self._http = self._thread = None
+        """Refuses connections and tears down the open ones, as a killed server does.
+
+        May be called from within a request, which then gets no answer.
+        """
+        with self._turning:
+            if self._http is None or self._thread is None:
+                return
+            self._http.shutdown()
+            self._http.server_close()
+            for connection in [*self._http.connections]:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+            self._thread.join(5)
+            self._http = self._thread = None
 
     def __enter__(self) -> Server:
         return self.start()
