@@ -9,7 +9,7 @@ from slaplugin.app.reconcile.bench import spec_of
 from slaplugin.app.reconcile.case import Attempt, Case
 from slaplugin.app.reconcile.figures import MINUTE, SAME_INSTANT
 from slaplugin.app.reconcile.lenses import closes
-from slaplugin.app.reconcile.values import NOTHING, Reason
+from slaplugin.app.reconcile.values import EARLIEST, NOTHING, Reason
 from slaplugin.core.calendars import compile_calendars
 from slaplugin.core.durations import format_duration
 from slaplugin.core.model import ClockInstance, Event
@@ -80,8 +80,18 @@ def evidence_of(case: Case, best: Attempt, field: str) -> Reason | None:
             return _calendar(case, best)
         case "late":
             return _late(case, best)
+        case "due_at":
+            return _left_over(case)
         case _:
             return None
+
+
+def _left_over(case: Case) -> Reason | None:
+    """One date for all clocks stays on the closed ticket as the last act on it left it."""
+    ended = case.judged.facts.get("state_kind") in _ENDED
+    if case.native.clock != EARLIEST or not ended:
+        return None
+    return _told("ended", "the helpdesk's date stays on the closed ticket as it was")
 
 
 def _stop(case: Case, best: Attempt) -> Reason | None:

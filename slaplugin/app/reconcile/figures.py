@@ -57,9 +57,10 @@ def _due_first(found: Sequence[ClockInstance]) -> ClockInstance | None:
 
 
 def _ended_last(found: Sequence[ClockInstance]) -> list[ClockInstance]:
-    """What the end of the ticket ended: a clock answered before has no say any more."""
+    """What the end of the ticket ended: a clock that was answered has no say any more."""
     last = max((item.stopped_at or 0 for item in found), default=0)
-    return [item for item in found if item.stopped_at == last]
+    ended = [item for item in found if item.stopped_at == last]
+    return [item for item in ended if _base(item) == "resolution"] or ended
 
 
 def _base(item: ClockInstance) -> str:
