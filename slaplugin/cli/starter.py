@@ -37,9 +37,11 @@ class Access:
         named["routes.webservice"] = self.web_service
         return {name: value for name, value in named.items() if value is not None}
 
-    def kept_in(self, secret: str, file: str) -> Access:
+    def kept_in(self, which: str, file: str) -> Access:
         """The same with ``token`` or ``password`` in a file beside the settings."""
-        return replace(self, **{secret: None, f"{secret}_file": file})
+        if which == "token":
+            return replace(self, token=None, token_file=file)
+        return replace(self, password=None, password_file=file)
 
 
 _PLAIN = (
