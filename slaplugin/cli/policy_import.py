@@ -85,7 +85,8 @@ def import_(
         click.echo(how_to_export(asked.kind))
         return DONE
     found = _found(invocation.settings, asked)
-    imported = policy_file(found, datetime.now(UTC).date())
+    today = (invocation.settings.now or datetime.now(UTC)).date()
+    imported = policy_file(found, today)
     place = _written(imported, output, found.family, force=force) if output else None
     if as_json:
         emit(_document(imported, found.family, place))

@@ -225,31 +225,34 @@ def _agreement(level: _Level, config: _Config) -> Agreement:
 
 def _promise(level: _Level, deadline: str, raw: Any, clock: str) -> Promise | None:
     table = raw if isinstance(raw, Mapping) else {"BusinessMinutes": raw}
-    business, real = (_minutes(table.get(unit)) for unit in _MINUTES)
     _note_pauses(level, deadline, table, clock)
+    business, real = (_minutes(table.get(unit)) for unit in _MINUTES)
+    _note_mixture(level, deadline, business, real)
+    minutes = business or real
+    if not minutes:
+        return None
+    unit, calendar = ("BusinessMinutes", level.calendar) if business else ("RealMinutes", None)
+    extra = _out_of_hours(level, deadline, unit)
+    if extra and clock not in _FROM_CREATION:
+        level.remarks.append(
+            f"OutOfHours of {deadline}: {clock} gets no extra time for messages out of hours"
+        )
+        extra = 0
+    other = OutOfHours(60 * (minutes + extra), level.calendar) if extra else None
+    return Promise(60 * minutes, calendar, other)
+
+
+def _note_mixture(level: _Level, deadline: str, business: int | None, real: int | None) -> None:
+    """Business minutes first and then real ones is more than a target can say."""
     if business and real:
         level.remarks.append(
             f"{deadline}: {business} business minutes and then {real} real ones; a target counts "
             "one kind of time, so the real ones are left out"
         )
-    if business:
-        calendar: str | None = level.calendar
-    elif real:
-        calendar = None
-        if business == 0:
-            level.remarks.append(f"{deadline}: counts from the next business minute on")
-    else:
+    elif real and business == 0:
+        level.remarks.append(f"{deadline}: counts from the next business minute on")
+    elif not business and not real:
         level.remarks.append(f"{deadline}: no minutes")
-        return None
-    extra = _out_of_hours(level, deadline, "BusinessMinutes" if business else "RealMinutes")
-    seconds = 60 * (business or real or 0)
-    if not extra or clock not in _FROM_CREATION:
-        if extra:
-            level.remarks.append(
-                f"OutOfHours of {deadline}: {clock} gets no extra time for messages out of hours"
-            )
-        return Promise(seconds, calendar)
-    return Promise(seconds, calendar, OutOfHours(seconds + 60 * extra, level.calendar))
 
 
 def _minutes(value: Any) -> int | None:
