@@ -19,7 +19,7 @@ from slaplugin.app.errors import (
     HostPermanentError,
     HostTemporaryError,
 )
-from slaplugin.hosts.access import in_header
+from slaplugin.hosts.access import SessionCookie, in_header
 from slaplugin.hosts.config import HostConfig, Limits, Secret, Timing
 from slaplugin.hosts.http import Call, Transport, base_address
 
@@ -366,3 +366,43 @@ def test_the_address_is_tidied(given: str, base: str) -> None:
 def test_an_address_that_is_none(given: str) -> None:
     with pytest.raises(ConfigurationError, match="https://helpdesk"):
         base_address(given)
+
+
+# -------------------------------------------------------------------------- sessions
+
+
+@responses.activate
+def test_a_form_is_sent_as_a_browser_does(transport: Transport) -> None:
+    reply("POST", "login", body="<html>", headers={"Set-Cookie": "sid=abc; path=/; HttpOnly"})
+    call = Call("POST", "login", form={"user": "bot", "pass": "a&b"})
+    assert transport.cookies(call) == "sid=abc"
+    assert responses.calls[0].request.body == "user=bot&pass=a%26b"
+
+
+@responses.activate
+def test_a_form_that_is_refused_is_an_error(transport: Transport) -> None:
+    reply("POST", "login", status=404, body=PAGE)
+    with pytest.raises(HostPermanentError, match="check url"):
+        transport.cookies(Call("POST", "login", form={}))
+
+
+@responses.activate
+def test_cookies_that_answers_set_are_not_sent_back(transport: Transport) -> None:
+    """One that a failed answer set would stick, and some hosts treat us as a browser by it."""
+    reply(json={}, headers={"Set-Cookie": "sid=abc; path=/"})
+    transport.send(READ)
+    transport.send(READ)
+    assert "Cookie" not in responses.calls[1].request.headers
+
+
+@responses.activate
+def test_a_session_cookie_signs_once_it_is_there(config: HostConfig) -> None:
+    session = SessionCookie()
+    transport = Transport(config, session)
+    reply(json={})
+    transport.send(READ)
+    session.cookie = Secret("sid=abc")
+    transport.send(READ)
+    first, second = (call.request.headers for call in responses.calls)
+    assert "Cookie" not in first
+    assert second["Cookie"] == "sid=abc"
