@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from slaplugin.plugins import Registry
     from slaplugin.settings import Settings
 
+_HIDDEN = ("url", "token", "password")
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -30,11 +31,16 @@ class Invocation:
     @cached_property
     def settings(self) -> Settings:
         """The settings, options included; the log is set up on the way."""
+        from pydantic import SecretStr
+
         from slaplugin import logs
         from slaplugin.settings import load_settings
 
         settings = load_settings(self.config, self.options)
-        secrets = (settings.token, settings.password, settings.webhook_secret)
+        secrets = [settings.token, settings.password, settings.webhook_secret]
+        # Of a channel everything that hides may stand in an error of a library.
+        hidden = [table.get(key) for table in settings.notify.values() for key in _HIDDEN]
+        secrets += [SecretStr(text) for text in hidden if isinstance(text, str)]
         logs.configure(settings.log_level, settings.log_format, secrets)
         return settings
 

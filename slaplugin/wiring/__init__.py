@@ -25,6 +25,7 @@ from slaplugin.hookspecs import HostSetup, StateMeaning
 
 if TYPE_CHECKING:
     from slaplugin.app.desk import Desk
+    from slaplugin.app.messages import Notifier
     from slaplugin.app.options import Options
     from slaplugin.app.ports import Host, PolicySource, Store
     from slaplugin.core.policies import PolicySet
@@ -175,6 +176,17 @@ class Runtime:
             lambda: self._registry().calendars(),
         )
 
+    @cached_property
+    def notifier(self) -> Notifier:
+        """The channels of ``notify`` steps; ConfigurationError names every wrong one."""
+        if not self.settings.notify:
+            from slaplugin.app.desk import NoChannels
+
+            return NoChannels()
+        from slaplugin.notify import channels_of
+
+        return channels_of(self.settings.notify, self.settings.directory)
+
     def priorities(self) -> Mapping[str, str]:
         """Host priority -> common name: the adapter's defaults under the settings."""
         return self.host.priority_names
@@ -186,7 +198,7 @@ class Runtime:
 
     def desk(self, store: Store | None = None) -> Desk:
         """The ports in one hand, over the local store unless another is given."""
-        from slaplugin.app.desk import Desk, NoChannels
+        from slaplugin.app.desk import Desk
 
         return Desk(
             host=self.host,
@@ -194,7 +206,7 @@ class Runtime:
             hooks=self.hooks,
             policies=self.policies,
             options=options_of(self.settings),
-            notifier=NoChannels(),
+            notifier=self.notifier,
         )
 
     def desk_for_reading(self) -> Desk:
