@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import socketserver
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from email import message_from_bytes
 from email.policy import default
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +13,10 @@ import pytest
 from slaplugin.app.errors import ConfigurationError
 from slaplugin.app.messages import Item, Message, NotSentError, UncertainError
 from slaplugin.notify import channels_of
+from tests.notify.servers import SECRET_PATH, mail_server, web_server
 
 HOSTILE = "<script>alert(1)</script> [x](http://evil.example) *b* &amp;\nBcc: victim@example.org"
 AT = 1_773_057_600
-SECRET_PATH = "/hooks/s3cret"
 
 
 def message(*items: Item, channel: str = "c") -> Message:
@@ -34,39 +29,6 @@ def item(ticket: str = "7", title: str = "Printer on fire", **more: Any) -> Item
 
 
 # ---------------------------------------------------------------------------- mail
-
-
-@contextmanager
-def mail_server(answers: Callable[[str], str | None]) -> Iterator[tuple[int, list[bytes]]]:
-    """A mail server that says what it is told to; None: it hangs up. (port, texts taken)"""
-    taken: list[bytes] = []
-
-    class Session(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            self.wfile.write(b"220 here\r\n")
-            while raw := self.rfile.readline():
-                verb = raw.split()[0].decode().upper() if raw.split() else ""
-                answer = answers(verb)
-                if answer is None:
-                    return
-                self.wfile.write(answer.encode() + b"\r\n")
-                if verb == "DATA" and answer.startswith("354"):
-                    taken.append(self._text())
-                    answer = answers("TEXT")
-                    if answer is None:
-                        return
-                    self.wfile.write(answer.encode() + b"\r\n")
-
-        def _text(self) -> bytes:
-            lines = []
-            while (line := self.rfile.readline()) not in (b".\r\n", b""):
-                lines.append(line.removeprefix(b"."))
-            return b"".join(lines)
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_address[1], taken
-        server.shutdown()
 
 
 def polite(**instead: str | None) -> Callable[[str], str | None]:
@@ -139,28 +101,6 @@ def test_a_password_is_never_told(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------------------- web hooks
-
-
-@contextmanager
-def web_server(status: int | None) -> Iterator[tuple[str, list[Any]]]:
-    """A server that answers so, None: by hanging up. (address, what it got)"""
-    got: list[Any] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            got.append((dict(self.headers), json.loads(body)))
-            if status is not None:
-                self.send_response(status)
-                self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}{SECRET_PATH}", got
-        server.shutdown()
 
 
 def sent(kind: str, tmp_path: Path, *items: Item, **more: Any) -> tuple[dict[str, str], Any]:
