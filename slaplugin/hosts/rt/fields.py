@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from slaplugin.app.errors import HostError, HostPermanentError
@@ -39,18 +40,35 @@ _QUEUES = 30
 
 
 class TicketFields:
-    """Custom fields of tickets as far as one account sees them."""
+    """Custom fields of tickets as far as one account sees them; asked for once."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._declared: dict[str, frozenset[str]] = {}
+
+    @cached_property
+    def _known(self) -> dict[str, Record] | None:
+        """Name in lower case, as the host compares them -> field; None where none are listed."""
+        rows = self._client.fields()
+        return None if rows is None else {str(row.get("Name")).lower(): row for row in rows}
+
+    def refuses(self, name: str | None, value: str) -> str | None:
+        """Why the field would not take the value; None: it would, or cannot be known."""
+        if self._known is None or name is None:
+            return None
+        row = self._known.get(name.lower())
+        if row is None:
+            return f"there is no custom field {name} for this account"
+        if not value or row.get("Type") != "Select" or value.lower() in self.declared(row):
+            return None
+        return f"the custom field {name} does not declare the value {value}"
 
     def findings(self, wanted: Sequence[WantedField]) -> Iterator[FieldFinding]:
         """There, of the right type, taking our values, and applied to every queue?"""
-        rows = self._client.fields()
-        if rows is None:
+        known = self._known
+        if known is None:
             yield from (FieldFinding(one, True, doubt=f"{one.name}: no list") for one in wanted)
             return
-        known = {str(row.get("Name")).lower(): row for row in rows}
         lacking = self._queues_without([field.name for field in wanted])
         for field in wanted:
             row = known.get(field.name.lower())
@@ -84,8 +102,11 @@ class TicketFields:
 
     def declared(self, row: Record) -> frozenset[str]:
         """Values of a selection, in lower case as the host compares them."""
-        found = self._client.allowed(f"customfield/{row['id']}") or {}
-        return frozenset(str(value).lower() for value in found.get("Values") or ())
+        number = str(row["id"])
+        if number not in self._declared:
+            values = (self._client.allowed(f"customfield/{number}") or {}).get("Values") or ()
+            self._declared[number] = frozenset(str(value).lower() for value in values)
+        return self._declared[number]
 
     def _queues_without(self, names: Sequence[str]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -99,8 +120,7 @@ class TicketFields:
 
     def create(self, wanted: Sequence[WantedField]) -> list[str]:
         """Make those that are missing (right AdminCustomField); they apply to no queue yet."""
-        known = {str(row.get("Name")).lower() for row in self._client.fields() or ()}
-        new = [field for field in wanted if field.name.lower() not in known]
+        new = [field for field in wanted if field.name.lower() not in (self._known or ())]
         for field in new:
             self._make(field)
         return [field.name for field in new]

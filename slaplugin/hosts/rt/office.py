@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from slaplugin.app.errors import ConfigurationError, HostError, HostPermanentError
+from slaplugin.app.errors import HostError, HostPermanentError
 from slaplugin.core.actions import ChangeKind
 from slaplugin.hosts.config import HostConfig
 from slaplugin.hosts.office import FieldFinding, WantedField
@@ -48,10 +48,8 @@ class Office:
     def _me(self) -> Record:
         """Our own user; empty where a token does not tell whose it is."""
         if self._account is None:
-            try:
-                self._account = self._client.person(self._directory.login()) or {}
-            except ConfigurationError:
-                self._account = {}
+            login = self._directory.own_login()
+            self._account = (self._client.person(login) if login else None) or {}
         return self._account
 
     def skew(self) -> float:
@@ -71,26 +69,13 @@ class Office:
 
     def refuses(self, kind: ChangeKind, value: str, field: str | None = None) -> str | None:
         """By what the host lists: queues, people, values of selections."""
-        if kind == "set_group":
-            queues = {str(row.get("Name")) for row in self._client.queues()}
-            return None if value in queues else f"there is no queue {value} for this account"
-        if kind == "set_owner":
-            found = self._client.person(value)
-            return None if found is not None else f"there is no user {value}"
+        if kind == "set_group" and value not in self._directory.queues().values():
+            return f"there is no queue {value} for this account"
+        if kind == "set_owner" and self._directory.person(value) is None:
+            return f"there is no user {value}"
         if kind in ("add_tag", "set_field"):
-            return self._refused(self._tags_field if kind == "add_tag" else str(field), value)
+            return self._fields.refuses(self._tags_field if kind == "add_tag" else field, value)
         return None
-
-    def _refused(self, name: str, value: str) -> str | None:
-        rows = self._client.fields()
-        if rows is None:
-            return None
-        row = next((row for row in rows if str(row.get("Name")).lower() == name.lower()), None)
-        if row is None:
-            return f"there is no custom field {name} for this account"
-        if row.get("Type") != "Select" or value.lower() in self._fields.declared(row):
-            return None
-        return f"the custom field {name} does not declare the value {value}"
 
     # ------------------------------------------------------------------ examining
 
