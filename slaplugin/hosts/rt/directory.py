@@ -21,9 +21,10 @@ from slaplugin.hosts.rt.names import (
     Names,
     Person,
 )
-from slaplugin.hosts.rt.wire import Record, whole
+from slaplugin.hosts.rt.wire import Record, ref, whole
 
 _STAFF_SECONDS = 300
+_TABLE_SECONDS = 3600
 _PEOPLE_SECONDS = 300
 """What is known of an account is asked for again after this time."""
 _ITSELF = frozenset({NOBODY, SYSTEM})
@@ -36,7 +37,6 @@ class Directory:
         self._client = client
         self._config = config
         self._queues: dict[str, str] | None = None
-        self._lifecycles: dict[str, str] = {}
         self._fields: dict[str, FieldDef] | None = None
         self.fields_listed = False
         """Whether the account may list custom fields."""
@@ -46,7 +46,8 @@ class Directory:
         self._until: dict[str, int] = {}
         self._staff: frozenset[str] | None = None
         self._staff_until = 0
-        self._asked: set[tuple[str, str]] = set()
+        self._unlisted: set[str] = set()
+        self._tables_until = 0
         self._login: str | None = None
 
     @property
@@ -71,22 +72,38 @@ class Directory:
     # ---------------------------------------------------------------- queues and fields
 
     def queues(self) -> Mapping[str, str]:
-        """Number -> name of every queue this account sees."""
-        if self._queues is None:
+        """Number -> name of every queue this account sees.
+
+        An empty list is not kept: it may be a failed answer (facts 3).
+        """
+        self._age()
+        if not self._queues:
             rows = self._client.queues()
             self._queues = {str(row["id"]): str(row.get("Name") or "") for row in rows}
-            self._lifecycles = {
-                str(row["id"]): str(row.get("Lifecycle") or "default") for row in rows
-            }
         return self._queues
+
+    def _age(self) -> None:
+        """Queues and fields may be renamed while a process runs for weeks."""
+        now = self._client.transport.now()
+        if now >= self._tables_until:
+            self._queues = self._fields = None
+            self._unlisted.clear()
+            self._tables_until = now + _TABLE_SECONDS
 
     def fields(self) -> Mapping[str, FieldDef]:
         """Number -> custom field of tickets, as far as this account sees them."""
-        if self._fields is None:
+        if not self._fields:
             rows = self._client.fields()
             self.fields_listed = rows is not None
             self._fields = {str(row["id"]): _field(row) for row in rows or ()}
         return self._fields
+
+    def require_shown(self, tickets: Iterable[Record]) -> None:
+        """Make sure that the queues and custom fields which tickets show are known."""
+        rows = list(tickets)
+        queues = {ref(row.get("Queue")) for row in rows}
+        fields = {str(one["id"]) for row in rows for one in row.get("CustomFields") or ()}
+        self.require((number for number in queues if number), fields)
 
     def tags_number(self) -> str | None:
         """Number of the field that holds the tags; None where it is not listed."""
@@ -94,19 +111,17 @@ class Directory:
         return next((number for number, one in found if one.name == self.tags_field), None)
 
     def require(self, queues: Iterable[str], fields: Iterable[str]) -> None:
-        """Read the tables again for a queue or field made since; once for each such one."""
-        for table, wanted, known in (
-            ("queue", queues, self.queues()),
-            ("field", fields, self.fields()),
-        ):
-            missing = {(table, number) for number in wanted if number not in known}
-            if missing <= self._asked:
-                continue
-            self._asked |= missing
-            if table == "queue":
-                self._queues = None
-            else:
-                self._fields = None
+        """Ask for queues and fields that no list showed, each once: made since, or listed to
+        nobody with rights in single queues alone."""
+        for number in sorted(set(queues) - self.queues().keys() - self._unlisted):
+            page = self._client.queue(number)
+            self._queues = {**self.queues(), **({number: str(page["Name"])} if page else {})}
+            self._unlisted.add(number)
+        known = {f"CF.{number}" for number in self.fields()}
+        for number in sorted({f"CF.{number}" for number in fields} - known - self._unlisted):
+            page = self._client.allowed(f"customfield/{number[3:]}") or {}
+            self._fields = {**self.fields(), **({number[3:]: _field(page)} if page else {})}
+            self._unlisted.add(number)
 
     # ---------------------------------------------------------------- people
 

@@ -57,6 +57,17 @@ class _Span:
         return self.until is None or (created is not None and created < self.until)
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Some transactions after those that were read."""
+
+    rows: tuple[Record, ...] = ()
+    ended: bool = False
+    """Nothing comes after them."""
+    full: bool = False
+    """They filled a page, so that more is likely."""
+
+
 class Feed:
     """Which tickets changed, page by page with bookmarks."""
 
@@ -87,34 +98,38 @@ class Feed:
     def _since(self, bookmark: Bookmark) -> Iterator[Page]:
         """Pages from the bookmark on, until the end is certain."""
         given = dict(bookmark.seen or {})
-        last, ended = bookmark.after, False
-        while not ended:
-            found, ended = self._next(last)
-            rows = [row_of(record) for record in found]
+        last, step = bookmark.after, _Step()
+        while not step.ended:
+            step = self._next(last, step)
+            rows = [row_of(record) for record in step.rows]
             bookmark = bookmark.reached(((row.id, row.at) for row in rows), self._config.overlap)
             yield Page(_refs(rows, given), bookmark.text())
             given.update((row.id, row.at) for row in rows)
             last = rows[-1].id if rows else last
 
-    def _next(self, last: int) -> tuple[tuple[Record, ...], bool]:
-        """The next rows after a number, and whether they are the last ones.
+    def _next(self, last: int, before: _Step) -> _Step:
+        """The next rows after a number.
 
         Asked for from that number on, newest first: a page that reaches down to the number itself
         was cut nowhere, so that everything visible after it is there. In quiet times that is the
-        whole pull.
+        whole pull; after a full page there is no hope of it.
         """
         query = feed_from(last)
-        tail = self._client.transactions(query, order="DESC", per_page=self._client.page_size)
-        newest = _newer(reversed(tail.items), last)
-        if len(newest) < len(tail.items):
-            return newest, True
+        newest: tuple[Record, ...] = ()
+        if not before.full:
+            tail = self._client.transactions(query, order="DESC", per_page=self._client.page_size)
+            newest = _newer(reversed(tail.items), last)
+            if len(newest) < len(tail.items):
+                return _Step(newest, ended=True)
         pages = self._pages(query)
         head = next(pages).items
         rows = _newer(head, last)
-        if rows:
-            return rows, False
+        if rows or before.full:
+            return _Step(rows, full=bool(rows) and len(head) == self._client.page_size)
         until = int(newest[-1]["id"]) if newest else self._shown_elsewhere(last)
-        return (self._behind_hidden(pages, until, last), False) if until > last else ((), True)
+        if until <= last:
+            return _Step(ended=True)
+        return _Step(self._behind_hidden(pages, until, last))
 
     def _pages(self, query: str) -> Iterator[Found]:
         """Pages without end: the caller judges."""

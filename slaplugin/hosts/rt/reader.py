@@ -71,6 +71,7 @@ class Reader:
     def look(self, ticket_id: str) -> Seen:
         """What the ticket shows now: one request."""
         record = self._own(ticket_id, self._client.ticket(ticket_id).data)
+        self._directory.require_shown([record])
         return seen_of(ticket_id, record, self._directory.names())
 
     # ---------------------------------------------------------------- many
@@ -160,8 +161,8 @@ class Reader:
         """Make sure that every name these tickets need is known."""
         whole_past = [part for raw in raws for part in _parts(raw)]
         rows = [row for raw in whole_past for row in raw.rows]
-        queues = {ref(raw.ticket.get("Queue")) for raw in whole_past}
-        queues |= {one for row in rows if row.attribute == "Queue" for one in (row.old, row.new)}
+        self._directory.require_shown(raw.ticket for raw in whole_past)
+        queues = {one for row in rows if row.attribute == "Queue" for one in (row.old, row.new)}
         fields = {row.field for row in rows if row.type == "CustomField"}
         self._directory.require((one for one in queues if one), fields)
         numbers = {

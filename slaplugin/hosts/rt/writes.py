@@ -61,11 +61,14 @@ class Writer:
 
     def _apply(self, ticket_id: str, asked: Sequence[Change]) -> None:
         before = self._current(ticket_id)
+        self._directory.require_shown([before.data])
         body = self._body(ticket_id, before.data, asked)
         if not body:
             return
         said = self._put(ticket_id, body, before, asked)
-        seen = self._seen(ticket_id, self._current(ticket_id))
+        after = self._current(ticket_id)
+        self._directory.require_shown([after.data])
+        seen = self._seen(ticket_id, after)
         undone = [
             change for change in asked if not shows(seen, change.kind, change.field, change.value)
         ]

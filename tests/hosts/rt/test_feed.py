@@ -264,3 +264,13 @@ def test_a_servers_own_zone_is_found_out(rt: FakeRt, host: RtHost, shift: int) -
     objection = host.check_zone()
     assert (objection is None) == (shift == 0)
     assert objection is None or "the server's own" in objection
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_pages_as_small_as_can_be_come_to_an_end(rt: FakeRt, config: HostConfig, size: int) -> None:
+    host = make_host(replace(config, page_size=size))
+    rt.ticket(1)
+    _, bookmark = pull(host, None)
+    for number in range(2, 6):
+        rt.ticket(number, at=500)
+    assert pull(host, bookmark)[0] == ["2", "3", "4", "5"]
