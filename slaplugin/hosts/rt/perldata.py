@@ -163,7 +163,7 @@ class _Reader:
     def _reckoned(self, sign: str, left: list[Value], right: list[Value]) -> Value:
         if sign == "." and len(left) == len(right) == 1:
             return f"{left[0]}{right[0]}"
-        match left, right:
+        match [_reckonable(each) for each in left], [_reckonable(each) for each in right]:
             case [int() | float() as a], [int() | float() as b] if sign != "/" or b:
                 return {"+": a + b, "-": a - b, "*": a * b}[sign] if sign != "/" else a / b
         raise self._error(f"'{sign}' between things that are no numbers")
@@ -334,3 +334,10 @@ class _Reader:
 def _number(text: str) -> int | float:
     plain = text.replace("_", "")
     return float(plain) if "." in plain else int(plain)
+
+
+def _reckonable(value: Value) -> Value:
+    """A text that is a number counts as one in a sum, as in Perl."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return _number(value)
+    return value

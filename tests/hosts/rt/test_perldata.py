@@ -23,6 +23,7 @@ from slaplugin.hosts.rt.perldata import PerlDataError, settings_in
         ("q{a {b} c}", "a {b} c"),
         ("qq(a b)", "a b"),
         ("'a' . 'b' . 1", "ab1"),
+        ("'5' * '2'", 10),
         ("undef", None),
         ("[1, [2], qw(a b), (3, 4),]", [1, [2], "a", "b", 3, 4]),
         ("{ a => 1, 'b c' => { -d => undef }, 5 => [] }", {"a": 1, "b c": {"-d": None}, "5": []}),
