@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from slaplugin.app.errors import HostError, HostPermanentError
+from slaplugin.app.errors import HostError, HostPermanentError, HostTemporaryError
 from slaplugin.core.actions import ChangeKind
 from slaplugin.hosts.config import HostConfig, Secret
 from slaplugin.hosts.office import WantedField
@@ -228,7 +228,7 @@ def test_a_wrong_name_of_the_web_service_says_what_to_import(
 ) -> None:
     site = server.url.partition("/nph-")[0]
     office = office_as(url=site, routes={"webservice": "Other"})
-    with pytest.raises(HostPermanentError, match="import the definition"):
+    with pytest.raises(HostTemporaryError, match="import the definition"):
         office.who()
 
 
