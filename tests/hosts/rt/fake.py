@@ -50,6 +50,8 @@ class FakeRt:
     """What others do before the next PUT is looked at."""
     busy: bool = False
     """Somebody else is always faster than a PUT."""
+    listless: bool = False
+    """Lists of queues, fields and groups come empty."""
     zone: str = "UTC"
     asked: list[str] = field(default_factory=list)
     put: list[Any] = field(default_factory=list)
@@ -145,12 +147,15 @@ class FakeRt:
             ],
         }
         if name == "queue":
-            return _json({"AdminCc": []})
+            return _json({"id": rest, "Name": QUEUES[rest], "AdminCc": []})
+        if name == "customfield":
+            title, type, most = FIELDS[rest]
+            return _json({"id": rest, "Name": title, "Type": type, "MaxValues": str(most)})
         if name == "group":
             return _json({"Members": [user(login) for login in STAFF]})
         if name == "transaction":
             return _items([{"Content": self._text(rest.partition("/")[0])}])
-        return _items(known[name])
+        return _items([] if self.listless else known[name])
 
     def _text(self, transaction: str) -> str:
         return next(str(row.get("text", "")) for row in self.rows if row["id"] == transaction)

@@ -14,7 +14,7 @@ from slaplugin.app.errors import (
     TicketHeldError,
 )
 from slaplugin.app.ports import Missing, Snapshot
-from slaplugin.hosts.rt import RtHost
+from slaplugin.hosts.rt import RtHost, make_host
 from tests.hosts.rt.fake import START, FakeRt
 
 
@@ -119,6 +119,23 @@ def _error(host: RtHost, alone: bool) -> object:
 
 
 # -------------------------------------------------------------------------- names
+
+
+def test_names_that_a_list_withholds_are_asked_for_one_by_one(rt: FakeRt, host: RtHost) -> None:
+    """A list may come empty for want of rights, or of a database."""
+    rt.ticket(1, fields={"3": ["2026-03-09T08:00:00Z"]})
+    rt.row(1, "Set", at=60, Field="Queue", OldValue="4", NewValue="3")
+    rt.row(1, "CustomField", at=60, Field="3", NewValue="2026-03-09 08:00:00")
+    rt.row(1, "Correspond", at=60)
+    rt.listless = True
+    snapshot = host.read("1")
+    assert snapshot.timeline.ticket.facts["group"] == "Billing"
+    assert snapshot.seen.group == "Support"
+    assert snapshot.seen.fields["SLA Due"] == 1_773_043_200
+    assert snapshot.timeline.events[-1].kind == "agent_reply"
+    rt.listless = False
+    again = make_host(host.config).read("1")
+    assert (again.timeline, again.seen) == (snapshot.timeline, snapshot.seen)
 
 
 def test_priorities_are_numbers_with_common_names(host: RtHost) -> None:
