@@ -105,8 +105,12 @@ def _under_terms(case: Case, chosen: Sequence[Lens], offers: Offers) -> Iterator
 
 def _under_fitting_terms(case: Case, chosen: Sequence[Lens], offers: Offers) -> Iterator[Attempt]:
     world = _seen_through(case.world, chosen)
-    for clock in case.names:
-        yield from (_attempt(case, chosen, offer) for offer in offers.fitting(world, clock))
+    fitting = [
+        _attempt(case, chosen, offer)
+        for clock in case.names
+        for offer in offers.fitting(world, clock)
+    ]
+    return iter(sorted(fitting, key=lambda attempt: _BOUNDARY in attempt.reasons))
 
 
 def _attempt(case: Case, chosen: Sequence[Lens], offer: Offer | None = None) -> Attempt:

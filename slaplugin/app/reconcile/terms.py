@@ -16,12 +16,16 @@ from slaplugin.core.model import ClockInstance
 HostHours = HostCalendar | None
 _ROUND = 5 * MINUTE
 """Targets that people set are multiples of it: others are taken for chance."""
+_ROUND_AFTER_BREAKS = 15 * MINUTE
+_EXACT = 2
+"""Seconds: deadlines are exact but for one that is added at times (live facts 9)."""
 
 
-def _whole(seconds: int) -> int | None:
-    """The round target that ends there, if any does."""
-    whole = round(seconds / _ROUND) * _ROUND
-    return whole if abs(seconds - whole) <= MINUTE else None
+def _whole(seconds: int, paused: bool) -> int | None:
+    """The round target that ends there, if any does; breaks are counted in whole minutes."""
+    step, tolerance = (_ROUND_AFTER_BREAKS, MINUTE) if paused else (_ROUND, _EXACT)
+    whole = round(seconds / step) * step
+    return whole if whole > 0 and abs(seconds - whole) <= tolerance else None
 
 
 def _oddness(terms: Terms) -> int:
@@ -72,10 +76,15 @@ class Offers:
             Terms(clock, seconds, calendar, hours)
             for item in started[-1:]
             for calendar, hours in self._calendars()
-            if (seconds := _whole(self._compiled(calendar, hours).elapsed(item.started_at, due)))
+            if (seconds := _whole(self._allowed(item, due, calendar, hours), item.paused > 0))
         ]
         for terms in sorted(found, key=_oddness):
             yield self._offer(terms, "inferred")
+
+    def _allowed(
+        self, item: ClockInstance, due: int, calendar: str | None, hours: HostHours
+    ) -> int:
+        return self._compiled(calendar, hours).elapsed(item.started_at, due) - item.paused
 
     def _calendars(self) -> list[tuple[str | None, HostHours]]:
         ours = self.ours.calendar if self.ours else None
