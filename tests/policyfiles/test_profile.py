@@ -95,8 +95,10 @@ def test_described(valid: Valid, profile: str, said: list[str]) -> None:
         (
             "profile: zammad",
             "4h of open time in 24x7, pauses while waiting on the customer",
-            "16h of open time in 24x7, pauses while waiting on the customer, "
-            "the first close is final",
+            (
+                "16h of open time in 24x7, pauses while waiting on the customer, "
+                "the first close is final"
+            ),
         ),
         (
             "profile: otrs",
