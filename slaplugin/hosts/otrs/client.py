@@ -135,7 +135,7 @@ class Client:
 
     def _send(self, operation: str, values: Mapping[str, Any], *, repeatable: bool) -> Record:
         route = self.routes.table[operation]
-        path = self.routes.prefix + route.filled(values)
+        path = self.routes.path(operation, values)
         body = None if route.method == "GET" else route.without_captured(values)
         call = OperationCall(
             route.method, path, body=body, repeatable=repeatable, operation=operation
