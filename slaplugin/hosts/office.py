@@ -23,7 +23,7 @@ class WantedField:
     name: str
     kind: FieldKind
     values: tuple[str, ...] = ()
-    """For ``tags``: what has to be declared where the field takes declared values alone."""
+    """What has to be declared where the field takes declared values alone; empty: any text."""
 
 
 @dataclass(frozen=True, slots=True)

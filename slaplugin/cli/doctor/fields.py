@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from slaplugin.app.errors import HostError, SlapluginError
 from slaplugin.cli.doctor.helpdesk import Mending
+from slaplugin.core.marks import StateName
 from slaplugin.hosts.office import FieldFinding, FieldKind, WantedField, finding_by_type
 from slaplugin.report.checks import Check
 
@@ -21,6 +22,8 @@ _KINDS: dict[str, FieldKind] = {
     "policy": "text",
     "summary": "text",
 }
+_STATES = tuple(name for name in get_args(StateName) if name != "none")
+"""What ``fields.state`` is set to (without any state it is emptied)."""
 
 
 def fields(runtime: Runtime, office: Office | None, mending: Mending) -> Iterator[Check]:
@@ -45,7 +48,10 @@ def wanted_fields(runtime: Runtime) -> list[WantedField]:
     from slaplugin.wiring import own_fields
 
     named = own_fields(runtime.settings)
-    wanted = [WantedField(name, _KINDS[role]) for role, name in named.items()]
+    wanted = [
+        WantedField(name, _KINDS[role], _STATES if role == "state" else ())
+        for role, name in named.items()
+    ]
     tags = runtime.host.reference().tags_field
     return [WantedField(tags, "tags", our_tags(runtime)), *wanted] if tags else wanted
 

@@ -257,6 +257,7 @@ def test_tickets_are_found_by_number(office: Office, desk: Desk) -> None:
         (WantedField("SLANote", "datetime"), "is no Date / Time field"),
         (WantedField("SLATags", "datetime"), "is no Date / Time field"),
         (WantedField("SLAState", "text"), "does not take just any text"),
+        (WantedField("SLAState", "text", ("ok", "at_risk")), "declare the values at_risk"),
     ],
     ids=str,
 )  # fmt: skip
