@@ -38,14 +38,14 @@ HEAD = "Where the policies are silent, as {} counts by itself: "
             "zammad",
             [
                 (
-                    "while the waiting state lasts these stand still: first_response, next_response, "
-                    "update, resolution and first_resolution"
+                    "while the waiting state lasts these stand still: first_response, "
+                    "next_response, update, resolution and first_resolution"
                 ),
                 "the first close is final",
                 "any public message of an agent but a note and a logged inbound call is a reply",
                 (
-                    "first_response for every ticket, and an agent's own opening message answers it "
-                    "at once"
+                    "first_response for every ticket, and an agent's own opening message "
+                    "answers it at once"
                 ),
                 "next_response counts from the creation on",
                 "update counts from the creation",
@@ -58,8 +58,8 @@ HEAD = "Where the policies are silent, as {} counts by itself: "
                 "the first close is final",
                 "any public message of an agent but a logged inbound call is a reply",
                 (
-                    "first_response for every ticket, and an agent's own opening message answers it "
-                    "at once"
+                    "first_response for every ticket, and an agent's own opening message "
+                    "answers it at once"
                 ),
                 "update counts from the creation, counts anew from the customer's answer",
             ],
