@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from slaplugin.app.errors import HostError, SlapluginError
 from slaplugin.cli.doctor.helpdesk import Mending
-from slaplugin.core.marks import StateName
+from slaplugin.core.model import StateName
 from slaplugin.hosts.office import FieldFinding, FieldKind, WantedField, finding_by_type
 from slaplugin.report.checks import Check
 
