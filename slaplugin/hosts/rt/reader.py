@@ -146,6 +146,7 @@ class Reader:
         found: dict[str, Record] = {}
         for some in _chunks(sorted(into)):
             rows = every_ticket(self._client, either("EffectiveId", some), TICKET_FIELDS)
+            _check_survivors(some, rows, raws)
             found |= {str(row["id"]): row for row in rows if str(row["id"]) not in into}
         past: dict[str, Sequence[Row]] = {key: raw.rows for key, raw in raws.items()}
         for some in _chunks(sorted(found.keys() - raws.keys())):
@@ -218,7 +219,8 @@ class _Read:
 
     def snapshot(self) -> Snapshot:
         """Raises TicketHeldError for data that cannot be understood."""
-        self.completeness.check(self.raw)
+        for part in _parts(self.raw):
+            self.completeness.check(part)
         try:
             return self._snapshot()
         except (KeyError, TypeError, ValueError) as error:
@@ -269,19 +271,41 @@ def _field_shown(names: Names, shown: Record) -> object:
 
 
 def with_sources(raw: RawTicket, pool: Mapping[str, RawTicket]) -> RawTicket:
-    """The ticket with those that were merged into it, and those with theirs in turn."""
+    """The ticket with those that were merged into it, and those with theirs in turn.
+
+    One whose history did not come is kept among them, so that the check finds it wanting.
+    """
     own = {
         key: with_sources(other, {k: v for k, v in pool.items() if k not in (key, raw.id)})
         for key, other in pool.items()
-        if key != raw.id and any(row.merge and row.target == raw.id for row in other.rows)
+        if key != raw.id and (not other.rows or _went_into(raw.id, other))
     }
     return RawTicket(raw.id, raw.ticket, raw.rows, own)
+
+
+def _went_into(ticket_id: str, other: RawTicket) -> bool:
+    return any(row.merge and row.target == ticket_id for row in other.rows)
 
 
 def _parts(raw: RawTicket) -> Iterator[RawTicket]:
     yield raw
     for source in raw.absorbed.values():
         yield from _parts(source)
+
+
+def _check_survivors(
+    ids: Iterable[str], listed: Iterable[Record], raws: Mapping[str, RawTicket]
+) -> None:
+    """A survivor is part of itself: a list without it is a failed answer (facts 3)."""
+    known = {str(row["id"]) for row in listed}
+    for ticket_id in ids:
+        survivor = raws.get(ticket_id)
+        deleted = survivor is not None and survivor.ticket.get("Status") == "deleted"
+        if survivor is not None and not deleted and ticket_id not in known:
+            raise HostTemporaryError(
+                f"ticket {ticket_id} was merged with others, and the helpdesk lists none of them: "
+                "its database failed; nothing was saved from it, the next cycle tries again"
+            )
 
 
 def _survives(raw: RawTicket) -> bool:

@@ -118,6 +118,19 @@ def _error(host: RtHost, alone: bool) -> object:
         return error
 
 
+def test_a_survivor_is_not_told_without_what_it_took_in(rt: FakeRt, host: RtHost) -> None:
+    rt.ticket(1).ticket(2)
+    merged = {"Field": "MergedInto", "NewValue": "fsck.com-rt://x/ticket/1"}
+    rt.row(2, "AddLink", at=60, **merged).row(1, "AddLink", at=60, **merged)
+    rt.tickets["2"]["EffectiveId"] = "1"
+    whole = host.read("1").timeline
+    assert [event.kind for event in whole.events] == ["created", "absorbed"]
+    for failing in ("EffectiveId=1", "ObjectId=2"):
+        rt.swallow = lambda path, query, failing=failing: failing in query
+        with pytest.raises(HostTemporaryError):
+            make_host(host.config).read("1")
+
+
 # -------------------------------------------------------------------------- names
 
 
