@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from slaplugin.settings import Settings
 
 
-@click.command(epilog="Example: slaplugin --config /etc/slaplugin/slaplugin.toml run")
+@click.command(epilog="Example: slaplugin run")
 @pass_invocation
 def run(invocation: Invocation) -> int:
     """Watch the helpdesk for as long as it runs: poll, sleep, act at the instant a step is due.
