@@ -108,7 +108,7 @@ class Walk:
         self.by_state = any(plan.by_state for plan in plans)
         applies = owes_first_response(event, state, self.profile)
         self.unanswered = asks(event, state, self.profile)
-        started = self._started(applies)
+        started = self.straight.started(applies, self.unanswered)
         for plan in plans:
             if plan.clock.base in started:
                 self.runs.append([Stretch(plan, 1, event.at_ms // 1000, event.id, False)])
@@ -119,18 +119,6 @@ class Walk:
         else:
             self.not_applicable = (event.at_ms // 1000, event.id)
         return True
-
-    def _started(self, applies: bool) -> set[str]:
-        """The clocks that the creation starts."""
-        profile = self.profile
-        outbound = profile.update_from == "outbound" and not self.unanswered
-        begins = {
-            "first_response": applies,
-            "next_response": profile.next_from_creation and self.unanswered,
-            "update": profile.update_from == "creation" or outbound,
-        }
-        started = {base for base, starts in begins.items() if starts}
-        return started | {"resolution", "first_resolution", "requester_wait"}
 
     def _place(self, name: str) -> int:
         return next(i for i, plan in enumerate(self.plans) if plan.clock.name == name)

@@ -10,6 +10,7 @@ from slaplugin.core.clocks.definitions import ClockDef
 from slaplugin.core.clocks.facts import TicketState
 from slaplugin.core.memo import Memo
 from slaplugin.core.policies import Duration, Step
+from slaplugin.core.profiles import Profile
 from slaplugin.core.rulebook import (
     Candidates,
     Choice,
@@ -119,7 +120,16 @@ class Straight:
         self.idle = _IDLE - voiding
         self.tags = "tags" not in self.asked
         self.voiding = rules.policy_set.void
+        self._started = {
+            (applies, asks): _started(self.profile, applies, asks)
+            for applies in (False, True)
+            for asks in (False, True)
+        }
         self._plans: Memo[tuple[Any, ...], tuple[Plan, ...] | None] = Memo()
+
+    def started(self, applies: bool, asks: bool) -> frozenset[str]:
+        """The clocks that a creation starts: one that is owed a response, one that asks."""
+        return self._started[applies, asks]
 
     def plans(self, state: TicketState) -> tuple[Plan, ...] | None:
         """The plans for a ticket's facts; None where a target is no plain duration."""
@@ -160,6 +170,17 @@ class Straight:
             layer.name if layer else "",
             self.rules.tested_fields(clock.name),
         )
+
+
+def _started(profile: Profile, applies: bool, asks: bool) -> frozenset[str]:
+    begins = {
+        "first_response": applies,
+        "next_response": profile.next_from_creation and asks,
+        "update": profile.update_from == "creation"
+        or (profile.update_from == "outbound" and not asks),
+    }
+    started = {base for base, starts in begins.items() if starts}
+    return frozenset({"resolution", "first_resolution", "requester_wait", *started})
 
 
 def _shortest(found: Candidates) -> Choice | None:

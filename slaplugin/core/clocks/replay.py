@@ -326,7 +326,7 @@ class Replay:
 
     def _tell_waiting(self, run: Run) -> None:
         run.waiting = self.state.waiting
-        run.in_state = self.state.in_waiting_state
+        run.in_state = self.in_state
 
     def _state_changed(self, at: int) -> None:
         in_state = self.state.in_waiting_state
@@ -337,7 +337,8 @@ class Replay:
                     track.current.flag(at, "in_state", in_state)
 
     def _waiting_changed(self, at: int) -> None:
-        self._state_changed(at)
+        if self.profile.by_state:
+            self._state_changed(at)
         waiting = self.state.waiting
         self.waiting_began = waiting and not self.was_waiting
         if waiting == self.was_waiting:
