@@ -178,18 +178,28 @@ class Office:
             yield Check("permissions", True, f"{said}; {_UNASKED}")
 
     def _denied(self, row: Record) -> str | None:
-        same = ("QueueID", "OwnerID", "PriorityID")
-        parts: dict[str, Any] = {"Ticket": {name: number(row.get(name)) for name in same}}
-        tags = values_of(row).get(self._tags_field)
-        if tags:
-            parts["DynamicField"] = [{"Name": self._tags_field, "Value": tags}]
-        try:
-            self._client.update(text(row.get("TicketID")), parts)
-        except OperationError as refused:
-            return refused.reason
-        except HostPermanentError as error:
-            return str(error)
+        """The permission that is lacking, in the host's words.
+
+        An owner who has left or a tag that is not declared any more is refused as a value, which
+        says nothing about permissions: then the rest is asked for without it.
+        """
+        same = {name: number(row.get(name)) for name in ("QueueID", "PriorityID")}
+        owned = {**same, "OwnerID": number(row.get("OwnerID"))}
+        tags = self._tags_of(row)
+        for parts in ({"Ticket": owned, **tags}, {"Ticket": same, **tags}, {"Ticket": owned}):
+            try:
+                self._client.update(text(row.get("TicketID")), parts)
+            except OperationError as refused:
+                if refused.code == "AccessDenied":
+                    return refused.reason
+            else:
+                break
         return None
+
+    def _tags_of(self, row: Record) -> dict[str, Any]:
+        """What the ticket shows in the tags field already; nothing where it is empty."""
+        tags = values_of(row).get(self._tags_field)
+        return {"DynamicField": [{"Name": self._tags_field, "Value": tags}]} if tags else {}
 
     # ------------------------------------------------------------------ fields
 

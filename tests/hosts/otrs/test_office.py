@@ -15,6 +15,7 @@ from slaplugin.hosts.office import WantedField
 from slaplugin.hosts.otrs.office import Office
 from slaplugin.report.checks import Check
 from tests.hosts.otrs.standin import SHIPPED, Clock, Desk, Field, Server
+from tests.hosts.otrs.standin.access import RefusalError
 
 TAGS = WantedField("SLATags", "tags", ("sla-ok", "sla-warning"))
 DUE = WantedField("SLADueAt", "datetime")
@@ -192,6 +193,23 @@ def test_missing_permissions_are_named_by_queue(office_as: Callable[..., Office]
     assert "Support" in check.said
     assert "Does not have permissions" in check.said
     assert "rw" in check.remedy
+
+
+def test_an_owner_who_has_left_is_no_missing_permission(
+    office_as: Callable[..., Office], server: Server, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes = server.interface._writes
+    before, update = past(desk), writes.update
+
+    def without_owner(params: Mapping[str, Any], broken: frozenset[str]) -> Any:
+        if "OwnerID" in params.get("Ticket", {}):
+            raise RefusalError("TicketUpdate", "InvalidParameter", "Ticket->OwnerID is invalid!")
+        return update(params, broken)
+
+    monkeypatch.setattr(writes, "update", without_owner)
+    assert failed(office_as()) == {}
+    assert "update queue" in failed(office_as(user="ro.agent"))["permissions"].said
+    assert past(desk) == before
 
 
 def test_an_account_that_sees_no_ticket_fails_the_search(office_as: Callable[..., Office]) -> None:
