@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from slaplugin.app.reconcile import Compared, Natives, Ours
     from slaplugin.app.reconcile.bench import Bench
     from slaplugin.cli.subject import Subject
+    from slaplugin.core.policies import PolicySet
     from slaplugin.wiring import Runtime
 
 
@@ -84,10 +85,19 @@ def _compared(tickets: _Tickets, natives: Natives, asked: Asked) -> list[Compare
     from slaplugin.app.reconcile.bench import Bench
 
     bench = Bench(tickets.judge.current, natives.family)
+    _check_clock(asked.clock, tickets.judge.current)
     found = list(hold_against(tickets.of(asked), natives, bench, asked.clock))
     if not found:
         note("the helpdesk shows none of these tickets")
     return [_again(each, tickets, natives, bench, asked.clock) for each in found]
+
+
+def _check_clock(name: str | None, policy_set: PolicySet) -> None:
+    from slaplugin.core.clocks.definitions import all_clocks
+
+    known = [clock.name for clock in all_clocks(policy_set.clocks)]
+    if name is not None and name not in known:
+        raise click.UsageError(f"--clock {name}: there is no such clock; one of {', '.join(known)}")
 
 
 def _again(

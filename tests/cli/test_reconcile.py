@@ -76,6 +76,12 @@ def test_a_difference_without_a_reason(helpdesk: Helpdesk, program: Program, ans
     assert "no reason found for: stopped" in told.out
 
 
+def test_a_clock_that_nobody_has(helpdesk: Helpdesk, program: Program, answered: str) -> None:
+    told = program.quick("reconcile", "--ticket", answered, "--clock", "repair")
+    assert told.code == 2
+    assert "one of first_response, next_response" in told.err
+
+
 def test_without_a_store_tickets_must_be_named(program: Program) -> None:
     told = program.quick("reconcile")
     assert told.code == 5

@@ -26,6 +26,8 @@ HABITS: Mapping[str, tuple[str, ...]] = {
     "resume": ("native",),
 }
 """Aspect of a profile -> the choices that make it up."""
+_KEPT = 200
+"""Compiled sets that are remembered."""
 _SILENCED: Mapping[str, str] = {
     "waiting": "pause",
     "reopen": "reopen_within",
@@ -72,13 +74,18 @@ class Bench:
         """The policies and habits of a world, compiled."""
         key = (world.habits, repr(world.terms))
         if key not in self._books:
-            chosen = self.policy_set if world.terms is None else self._with_terms(world.terms)
-            self._books[key] = RuleBook(
-                _silenced(chosen, world.habits),
-                only_targeted=True,
-                profile=self.profile(world.habits),
-            )
+            if len(self._books) >= _KEPT:  # terms that only would fit differ on every ticket
+                self._books.clear()
+            self._books[key] = self._compiled(world)
         return self._books[key]
+
+    def _compiled(self, world: World) -> RuleBook:
+        chosen = self.policy_set if world.terms is None else self._with_terms(world.terms)
+        return RuleBook(
+            _silenced(chosen, world.habits),
+            only_targeted=True,
+            profile=self.profile(world.habits),
+        )
 
     def profile(self, habits: Iterable[str]) -> Profile:
         """The set's own profile with the family's choices in these aspects."""
