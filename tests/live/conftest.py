@@ -11,7 +11,7 @@ import pytest
 from tests.live.instance import SCRIPT, lacking
 from tests.live.proxy import Relay
 from tests.live.rt import LiveRt
-from tests.live.site import VIP, VIP_ORGANIZATION, Site, build
+from tests.live.site import VENDOR, VIP, VIP_ORGANIZATION, Site, build
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,7 +33,7 @@ def installed() -> None:
 @pytest.fixture(scope="session")
 def server(installed: None) -> Iterator[LiveRt]:
     """The instance, started once (some seconds)."""
-    with LiveRt() as rt:
+    with LiveRt(conf=VENDOR) as rt:
         yield rt
 
 

@@ -46,6 +46,23 @@ policies:
         targets: {{first_response: 1h}}
 """
 
+VENDOR = """
+Set(%Lifecycles, vendor => {
+    initial => ['new'], active => ['open', 'stalled', 'with the vendor'],
+    inactive => ['resolved', 'rejected', 'deleted'],
+    defaults => { on_create => 'new' },
+    transitions => {
+        '' => ['new', 'open', 'resolved'],
+        map { my $from = $_; $from => [grep { $_ ne $from }
+            'new', 'open', 'stalled', 'with the vendor', 'resolved', 'rejected', 'deleted'] }
+            'new', 'open', 'stalled', 'with the vendor', 'resolved', 'rejected', 'deleted',
+    },
+    rights => { '* -> *' => 'ModifyTicket' },
+    actions => [],
+});
+"""
+"""A lifecycle of the server's own, for queues with ``Lifecycle="vendor"``."""
+
 
 @dataclass
 class Site:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
 from tests.live.rt import TAGS, LiveRt
 from tests.live.site import PLAIN, VIP, Site
 
@@ -103,3 +107,46 @@ def test_an_account_that_loses_its_rights_for_a_while(site: Site, server: LiveRt
     site.at("tue 13:00")
     site.sync()
     assert server.shown(ticket)[TAGS] == ["sla-breach"]
+
+
+MARKS_ALONE = """\
+calendars:
+  office: {{timezone: UTC, hours: {{mon-fri: "09:00-17:00"}}}}
+policies:
+  - {{name: standard, when: {{group: {queue}}}, targets: {{first_response: 4h, resolution: 16h}}}}
+"""
+
+
+@pytest.fixture
+def vendor(site: Site, server: LiveRt) -> Iterator[str]:
+    """A ticket in a status that this site alone has; no other test shall meet it."""
+    numbers = {name: number for number, name in server.queue_names.items()}
+    server.admin.put(f"queue/{numbers[site.queue]}", {"Lifecycle": "vendor"})
+    ticket = site.mail(PLAIN, "Waits for a part")
+    site.at("mon 10:00")
+    server.agent("anna").reply(ticket, "We have ordered it.", Status="with the vendor")
+    yield ticket
+    server.agent("anna").set(ticket, Status="resolved")
+
+
+def test_a_status_that_nobody_told_holds_its_ticket_alone(
+    site: Site, server: LiveRt, vendor: str
+) -> None:
+    site.policy(MARKS_ALONE)
+    other = site.mail(PLAIN, "Waits for us")
+    site.at("mon 10:05")
+    held = site.program("sync", "--json")
+    assert held.code == 1
+    (problem,) = held.json["problems"]
+    assert (problem["ticket"], "with the vendor" in problem["error"]) == (vendor, True)
+    site.at("mon 14:01")
+    newest = server.last_row()
+    site.program.quick("sync")
+    assert {row.ticket for row in server.rows(since=newest)} == {other}
+
+    with (site.program.folder / "slaplugin.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[states]\n"with the vendor" = "waiting_customer"\n')
+    site.at("tue 10:00")
+    site.sync()
+    assert site.clocks(vendor)["resolution"]["status"] == "paused"
+    assert server.shown(vendor)["Status"] == "with the vendor"
