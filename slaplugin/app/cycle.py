@@ -7,8 +7,9 @@ its page, and a ticket with wanted actions stays due until they are settled.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from slaplugin.app.apply import Applier
 from slaplugin.app.choose import Choice, World, choose, dynamic_groups
@@ -42,7 +43,7 @@ def plan(desk: Desk) -> CycleReport:
     desk = replace(desk, store=read_only(desk.store))
     run = begin(desk, only_looking=True)
     with tenure(desk, run.now) as held:
-        return _Cycle(run, held).run(apply=False)
+        return _Cycle(run, held).look()
 
 
 def sync(desk: Desk) -> CycleReport:
@@ -55,15 +56,17 @@ def sync(desk: Desk) -> CycleReport:
         return cycle(desk, held)
 
 
-def cycle(desk: Desk, held: Tenure, *, pull: bool = True) -> CycleReport:
+def cycle(
+    desk: Desk, held: Tenure, *, pull: bool = True, hinted: Sequence[str] = ()
+) -> CycleReport:
     """One cycle under a lease that is held already; raises like :func:`sync`.
 
-    Without ``pull`` only what has fallen due is looked at: the helpdesk is not asked for news, but
-    each ticket that a write is wanted on is read afresh all the same.
+    Without ``pull`` only ``hinted`` tickets and what has fallen due are looked at: the helpdesk is
+    not asked for news, but each ticket that a write is wanted on is read afresh all the same.
     """
     run = begin(desk)
     adopt(run, live=True)
-    return _Cycle(run, held).run(apply=True, pull=pull)
+    return _Cycle(run, held).act(pull=pull, hinted=hinted)
 
 
 def adopt(run: Run, *, live: bool) -> None:
@@ -128,19 +131,31 @@ class _Cycle:
         self.feeds = Feeds(run, self.work)
         self.found = _Found()
 
-    def run(self, *, apply: bool, pull: bool = True) -> CycleReport:
-        """Judge, choose and, where wished, apply."""
+    def look(self) -> CycleReport:
+        """Judge and choose."""
         before = self.desk.host.requests_made()
-        with telling(self.desk.progress, "Judging tickets"):
-            for results in self.feeds.batches() if pull else self.feeds.due():
-                for result in results:
-                    self.found.take(result)
+        self._judge(self.feeds.batches())
         choice = self._choose()
         self._hold(choice)
-        writes = list(choice.writes)
-        if apply:
-            writes = Applier(self.run_, self.work).apply(writes)
+        return self._report(choice, choice.writes, self.desk.host.requests_made() - before)
+
+    def act(self, *, pull: bool, hinted: Sequence[str]) -> CycleReport:
+        """Judge, choose and apply."""
+        before = self.desk.host.requests_made()
+        self._judge(chain(self.feeds.hinted(hinted), self._rest(pull=pull)))
+        choice = self._choose()
+        self._hold(choice)
+        writes = Applier(self.run_, self.work).apply(choice.writes)
         return self._report(choice, writes, self.desk.host.requests_made() - before)
+
+    def _rest(self, *, pull: bool) -> Iterator[Sequence[Outcome | Held]]:
+        return self.feeds.batches() if pull else self.feeds.due()
+
+    def _judge(self, batches: Iterable[Sequence[Outcome | Held]]) -> None:
+        with telling(self.desk.progress, "Judging tickets"):
+            for results in batches:
+                for result in results:
+                    self.found.take(result)
 
     def _choose(self) -> Choice:
         plans = list(self.found.plans.values())

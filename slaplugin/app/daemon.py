@@ -8,12 +8,13 @@ written is read afresh first, so that an answer the helpdesk has by then prevent
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from slaplugin.app.cycle import cycle
 from slaplugin.app.desk import Desk
 from slaplugin.app.errors import HostTemporaryError, LeaseHeldError, SlapluginError
+from slaplugin.app.hints import Hints
 from slaplugin.app.outcome import CycleReport
 from slaplugin.app.tenure import Tenure, tenure
 
@@ -101,6 +102,8 @@ class Ports:
     desks: Desks
     waiter: Waiter
     watch: Watch
+    hints: Hints = field(default_factory=Hints)
+    """Tickets that web hooks named; whoever adds one wakes the waiter, too."""
 
 
 class Daemon:
@@ -110,6 +113,7 @@ class Daemon:
         self._desks = ports.desks
         self._waiter = ports.waiter
         self._watch = ports.watch
+        self._hints = ports.hints
         self._rhythm = rhythm
         self._failures = 0
 
@@ -128,14 +132,12 @@ class Daemon:
         desk = self._desks.current()
         with tenure(desk, desk.host.now()) as held:
             self._watch.working()
-            turn = _Turn(desk, held, self._rhythm)
-
-            def rest(seconds: float) -> bool:
-                return turn.rest(seconds, self._waiter)
-
+            turn = _Turn(desk, held, self._rhythm, self._hints)
             while not self._waiter.stopping and not self._desks.renew():
-                if not rest(turn.seconds_left()):
-                    self._tolerant(lambda: self._cycle(turn), rest)
+                if not turn.rest(turn.seconds_left(), self._waiter):
+                    self._tolerant(
+                        lambda: self._cycle(turn), lambda wait: turn.sit_out(wait, self._waiter)
+                    )
 
     def _cycle(self, turn: _Turn) -> None:
         pulled = turn.is_poll
@@ -143,7 +145,7 @@ class Daemon:
         self._failures = 0
         self._watch.cycle(report, pulled=pulled)
 
-    def _tolerant(self, work: Callable[[], None], rest: Callable[[float], bool]) -> None:
+    def _tolerant(self, work: Callable[[], None], rest: Callable[[float], object]) -> None:
         """No failure ends the daemon: it tells it and waits, longer from failure to failure.
 
         A lease that is lost or not to be had goes through to the place where it is taken.
@@ -175,7 +177,10 @@ class Daemon:
 class _Turn:
     """When to do what, under one lease and one set of ports. Instants are UTC epoch seconds."""
 
-    def __init__(self, desk: Desk, held: Tenure, rhythm: Rhythm) -> None:
+    def __init__(self, desk: Desk, held: Tenure, rhythm: Rhythm, hints: Hints) -> None:
+        self._hints = hints
+        self._hinted_at: int | None = None
+        """When the first of the present hints was seen: the ones that follow go with it."""
         self._desk = desk
         self._held = held
         self._rhythm = rhythm
@@ -192,6 +197,13 @@ class _Turn:
         return max(0.0, self._target() - self._desk.host.now())
 
     def _target(self) -> int:
+        if self._hints and self._hinted_at is None:
+            self._hinted_at = self._desk.host.now()
+        if self._hinted_at is None:
+            return self._next_without_hints()
+        return min(self._hinted_at + self._rhythm.settle, self._next_without_hints())
+
+    def _next_without_hints(self) -> int:
         due = self._desk.store.next_check(self._desk.host.name, self._judged)
         if due is None:
             return self._next_poll
@@ -201,7 +213,8 @@ class _Turn:
     def take(self) -> CycleReport:
         """The cycle whose time has come."""
         pull, started = self.is_poll, self._desk.host.now()
-        report = cycle(self._desk, self._held, pull=pull)
+        self._hinted_at, hinted = None, self._hints.take()
+        report = cycle(self._desk, self._held, pull=pull, hinted=hinted)
         self._judged = report.as_of
         if pull:
             self._next_poll = started + self._rhythm.poll_interval
@@ -217,3 +230,9 @@ class _Turn:
             left -= slice_
             self._held.renew()
         return False
+
+    def sit_out(self, seconds: float, waiter: Waiter) -> None:
+        """Sleep for all of that time, whoever wakes us meanwhile, unless asked to end."""
+        until = self._desk.host.now() + seconds
+        while not waiter.stopping and (left := until - self._desk.host.now()) > 0:
+            self.rest(left, waiter)

@@ -57,6 +57,12 @@ class Feeds:
         yield from self._of_older_set()
         yield from self._sweep()
 
+    def hinted(self, tickets: Sequence[str]) -> Iterator[Results]:
+        """Tickets that somebody says have changed."""
+        for first in range(0, len(tickets), PORTION):
+            refs = [TicketRef(ticket, 0) for ticket in tickets[first : first + PORTION]]
+            yield self.work.commit(self._read(refs))
+
     def due(self) -> Iterator[Results]:
         """What fell due, judged from the store."""
         store, now = self.desk.store, self.run.now

@@ -11,6 +11,7 @@ import pytest
 from slaplugin.app.daemon import Daemon, Interruptible, Ports, Rhythm
 from slaplugin.app.desk import Desk
 from slaplugin.app.errors import HostTemporaryError, LeaseHeldError
+from slaplugin.app.hints import Hints
 from slaplugin.app.outcome import CycleReport
 from slaplugin.testing import FrozenClock
 from tests.app.desk_of import HEAD, Installation, policy_set, shown, with_steps
@@ -107,10 +108,12 @@ def run(
     seconds: int,
     acts: dict[int, Callable[[], Any]] | None = None,
     rhythm: Rhythm = USUAL,
+    hints: Hints | None = None,
 ) -> tuple[Log, Script]:
     script = Script(installation.clock, seconds, acts or {})
     log = Log(installation.clock)
-    Daemon(Ports(Changing(installation, script), script, log), rhythm).run()
+    hints = Hints() if hints is None else hints
+    Daemon(Ports(Changing(installation, script), script, log, hints), rhythm).run()
     return log, script
 
 
@@ -261,3 +264,51 @@ def test_jitter_only_shortens(jitter: float, live: Install, monkeypatch: Any) ->
     desk.host.fail(HostTemporaryError("no"), times=1)
     log, _ = run(desk, 100, rhythm=Rhythm(poll_interval=40))
     assert log.failures == [("HostTemporaryError", 40 * (1 - jitter / 2))]
+
+
+def test_a_hint_is_followed_when_its_ticket_has_settled(live: Install) -> None:
+    desk = live(BREACH)
+    hints = Hints()
+
+    def hook() -> bool:
+        ticket = desk.host.create()
+        hints.add(ticket)
+        return True
+
+    log, script = run(desk, 600, {100: hook}, Rhythm(poll_interval=500), hints)
+    (hinted,) = [report for report in log.cycles if report.loaded]
+    assert hinted.as_of - script.begin == 102
+    assert log.polls == 2
+
+
+def test_a_flood_of_hints_is_one_read(live: Install) -> None:
+    desk = live(BREACH)
+    tickets = [desk.host.create() for _ in range(3)]
+    hints = Hints()
+
+    def hook() -> bool:
+        named = [hints.add(ticket) for ticket in tickets * 50]
+        return any(named)
+
+    acts = dict.fromkeys((100, 101), hook)
+    before = desk.host.requests_made()
+    log, _ = run(desk, 300, acts, Rhythm(poll_interval=250), hints)
+    assert [report.changed_tickets for report in log.cycles][1:] == [3, 0]
+    assert desk.host.requests_made() - before == 2 * 2 + 3 + 3
+
+
+def test_hints_do_not_shorten_the_pause_of_a_host_that_fails(live: Install) -> None:
+    desk = live(BREACH)
+    hints = Hints()
+    desk.host.fail(HostTemporaryError("no"), times=1)
+    acts = {at: lambda: hints.add("1") or True for at in range(5, 100, 5)}
+    log, script = run(desk, 200, acts, Rhythm(poll_interval=60), hints)
+    assert len(log.failures) == 1
+    assert log.cycles[0].as_of - script.begin == 60
+
+
+def test_hints_are_bounded() -> None:
+    hints = Hints(limit=2)
+    assert [hints.add(one) for one in ("1", "1", "2", "3")] == [True, False, True, False]
+    assert hints.take() == ("1", "2")
+    assert not hints
