@@ -53,8 +53,8 @@ def webhook(settings: Settings) -> Check:
     """Whether the helpdesk can reach us."""
     if settings.listen is None:
         return Check("webhook", None, "not configured (no listen): changes are polled")
-    said = f"listen is {settings.listen}, but this release has no daemon to serve it"
-    return Check("webhook", None, said, "run sync by a timer; changes are polled")
+    said = f"listen is {settings.listen}, but this release serves nothing there"
+    return Check("webhook", None, said, "slaplugin run polls every poll_interval")
 
 
 def policies(runtime: Runtime) -> Iterator[Check]:
