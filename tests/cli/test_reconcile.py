@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from slaplugin.settings import load_settings
+from slaplugin.wiring.sides import KINDS, natives_of
 from tests.cli.conftest import PLAIN, VIP, Helpdesk, Program
 
 
@@ -86,3 +88,17 @@ def test_without_a_store_tickets_must_be_named(program: Program) -> None:
     told = program.quick("reconcile")
     assert told.code == 5
     assert "slaplugin sync" in told.err
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_tells_its_own_numbers(kind: str) -> None:
+    environ = {
+        "SLAPLUGIN_HOST": kind,
+        "SLAPLUGIN_URL": "https://desk.example.org",
+        "SLAPLUGIN_USER": "sla",
+        "SLAPLUGIN_PASSWORD": "secret",
+    }
+    natives = natives_of(load_settings(None, environ=environ))
+    assert natives is not None
+    assert natives.family == kind
+    natives.close()
