@@ -92,11 +92,15 @@ class Reader:
             yield ticket_id, self._result(ticket_id, found.get(ticket_id))
 
     def _fetch(self, ids: Sequence[str]) -> dict[str, Read]:
-        """Raises what the host answers for any of them."""
+        """Raises what the host answers for any of them.
+
+        The history comes first: what happens before the second request is then left out as a whole
+        (its messages are in no entry), and never told without its messages.
+        """
         wanted = list(dict.fromkeys(ids))
+        histories = self._client.histories(wanted)
         tickets = self._client.tickets(wanted)
         now = self._now()
-        histories = self._client.histories(wanted)
         self._check_zone(tickets, now)
         self._directory.learn(tickets)
         by_id = {text(ticket.get("TicketID")): ticket for ticket in tickets}

@@ -8,6 +8,7 @@ one that is known to be empty must come back empty.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,10 +16,14 @@ from typing import Any, Literal
 
 from slaplugin.app.errors import HostPermanentError, HostTemporaryError
 from slaplugin.hosts.otrs.client import Client, OperationError
-from slaplugin.hosts.otrs.wire import Zone, local, text
+from slaplugin.hosts.otrs.wire import Zone, local, stamp, text
 
 FLOOR = datetime(1995, 1, 1)  # noqa: DTZ001 - a local time of the host, which has no zone
 """Before any ticket of this family of products."""
+CEILING = datetime(2037, 12, 31)  # noqa: DTZ001 - the same
+"""After any ticket that there is; databases with 32-bit times go no further."""
+_ASK_AGAIN = 32
+"""Full windows from one check that bounds are heeded to the next."""
 _SECOND = timedelta(seconds=1)
 _HIGHEST = 1_000_000
 
@@ -58,7 +63,7 @@ class Windows:
         self._client = client
         self._zone = zone
         self._size = size
-        self._honours: set[Column] = set()
+        self._full: Counter[Column] = Counter()
 
     def leaves(self, column: Column, window: Window, criteria: Mapping[str, Any]) -> Iterator[Leaf]:
         """The window's tickets in windows that are not full, earliest first.
@@ -105,13 +110,16 @@ class Windows:
         self, column: Column, window: Window, criteria: Mapping[str, Any], limit: int
     ) -> list[str]:
         """Ids of the window's tickets, at most ``limit``, by ticket number (the stable order)."""
-        bounds = {
-            f"{column}NewerDate": self._zone.lower(window.lower, self._client.transport.now()),
-            f"{column}OlderDate": self._zone.upper(window.upper),
-        }
+        lower = self._zone.lower(window.lower, self._client.transport.now())
+        return self._search(column, (lower, self._zone.upper(window.upper)), criteria, limit)
+
+    def _search(
+        self, column: Column, bounds: tuple[str, str], criteria: Mapping[str, Any], limit: int
+    ) -> list[str]:
         return self._client.search(
             {
-                **bounds,
+                f"{column}NewerDate": bounds[0],
+                f"{column}OlderDate": bounds[1],
                 **criteria,
                 "SortBy": "TicketNumber",
                 "OrderBy": "Up",
@@ -153,13 +161,17 @@ class Windows:
         raise HostTemporaryError(f"TicketSearch gives {limit} tickets for a single second")
 
     def _check_honoured(self, column: Column) -> None:
-        """A time that is ignored widens the search to everything (facts 4)."""
-        if column in self._honours:
+        """A time that is ignored widens the search to everything (facts 4).
+
+        Each bound has to exclude every ticket while the other excludes none. Asked again now and
+        then, lest a feed ends in windows of a second each.
+        """
+        self._full[column] += 1
+        if self._full[column] % _ASK_AGAIN != 1:
             return
-        if self.search(column, Window(FLOOR, FLOOR), {}, 1):
+        if any(self._search(column, (stamp(at), stamp(at)), {}, 1) for at in (FLOOR, CEILING)):
             raise HostPermanentError(
-                f"TicketSearch ignores {column}NewerDate and {column}OlderDate, so that changes "
+                f"TicketSearch ignores {column}NewerDate or {column}OlderDate, so that changes "
                 "cannot be followed: the product is too old (OTRS 6 or later is needed), or the "
                 "web service maps its parameters away; import the shipped definition as it is"
             )
-        self._honours.add(column)

@@ -77,8 +77,8 @@ def test_a_full_window_is_halved_as_recorded() -> None:
     assert {one for leaf in leaves for one in leaf.ids} == {
         "7", "12", "14", "15", "16", "17", "18", "19", "20",
     }  # fmt: skip
-    canary = ("1995-01-01 00:00:00", "1995-01-01 00:00:00", 1)
-    assert set(client.asked) == {*client.known, canary}
+    canaries = {(at, at, 1) for at in ("1995-01-01 00:00:00", "2037-12-31 00:00:00")}
+    assert set(client.asked) == {*client.known, *canaries}
 
 
 def test_halves_touch_and_do_not_overlap() -> None:
