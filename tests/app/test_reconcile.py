@@ -84,7 +84,7 @@ def compared(
 
 def number(clock: str = "first_response", *, target: int | None = None, **figures: Any) -> Any:
     """A helpdesk that has this one number; instants in hours after eight."""
-    instants = {
+    instants: dict[str, Any] = {
         name: at(value) if name in ("due_at", "stopped_at") else value
         for name, value in figures.items()
     }
@@ -104,7 +104,7 @@ WAITED = (
     (2, "state_changed", {"to": "pending", "kind": "waiting_customer"}),
     (4, "state_changed", {"to": "open", "kind": "open"}),
 )
-REOPENED = (CREATED, (2, "closed", {}), (3, "reopened", {}), (4, "closed", {}))
+REOPENED: tuple[Any, ...] = (CREATED, (2, "closed", {}), (3, "reopened", {}), (4, "closed", {}))
 MOVED = (CREATED, (2, "group_changed", {"to": "Second"}))
 RAISED = (CREATED, (2, "priority_changed", {"to": "high", "ours": True}))
 EXTENDED = (CREATED, (2, "extended", {"clock": "first_response", "add": HOUR}))
