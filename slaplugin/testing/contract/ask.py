@@ -22,12 +22,9 @@ MINUTE = 60
 # -------------------------------------------------------------------------- feeds
 
 
-def last(pages: Sequence[Page], bookmark: str | None) -> str:
+def last(pages: Sequence[Page], bookmark: str | None) -> str | None:
     """The bookmark after a pull; the one before it where no page came."""
-    found = pages[-1].bookmark if pages else bookmark
-    if found is None:
-        broken("the first load gave no page, so that there is no bookmark to go on from")
-    return found
+    return pages[-1].bookmark if pages else bookmark
 
 
 def names(pages: Iterable[Page]) -> set[str]:
@@ -40,16 +37,17 @@ def refs(pages: Iterable[Page]) -> dict[str, TicketRef]:
     return {item.id: item for page in pages for item in page.items}
 
 
-_CAUGHT_UP: WeakKeyDictionary[Desk, str] = WeakKeyDictionary()
+_CAUGHT_UP: WeakKeyDictionary[Desk, str | None] = WeakKeyDictionary()
 
 
-def caught_up(desk: Desk) -> str:
-    """A bookmark after which nothing has happened yet.
+def caught_up(desk: Desk) -> str | None:
+    """A bookmark after which nothing has happened yet; None where there is nothing at all.
 
     A helpdesk that tests share is loaded once: it fills with tickets.
     """
-    host = desk.host()
-    known = _CAUGHT_UP.get(desk) or last(list(host.changes(None)), None)
+    host, known = desk.host(), _CAUGHT_UP.get(desk)
+    if known is None:
+        known = last(list(host.changes(None)), None)
     _CAUGHT_UP[desk] = last(list(host.changes(known)), known)
     return _CAUGHT_UP[desk]
 

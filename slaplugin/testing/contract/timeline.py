@@ -244,7 +244,7 @@ def _essence(event: Event) -> tuple[object, ...]:
     return (event.id, event.at_ms, event.kind, dict(event.data), event.actor)
 
 
-def _is_named(host: Host, bookmark: str, ticket: str) -> None:
+def _is_named(host: Host, bookmark: str | None, ticket: str) -> None:
     if ticket not in names(host.changes(bookmark)):
         broken(f"ticket {ticket} changed around the clock change and the feed does not name it")
 
