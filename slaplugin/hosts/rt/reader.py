@@ -244,12 +244,16 @@ class _Read:
 
 
 def seen_of(ticket_id: str, ticket: Record, names: Names) -> Seen:
-    """What a ticket's own columns show."""
+    """What a ticket's own columns show.
+
+    One that was merged shows its end alone: whoever opens it sees the other one, and whatever is
+    written to it is written there (facts 3). So there is nothing of ours left to take back.
+    """
     status = str(ticket.get("Status") or "")
-    meaning = names.states.get(status) or names.states.get(status.lower())
-    kind = meaning.kind if meaning else None
+    changed = stamp(ticket.get("LastUpdated"))
     if ref(ticket.get("EffectiveId")) not in (None, ticket_id):
-        kind = "merged"
+        return Seen(state=status, state_kind="merged", updated_at_ms=changed)
+    meaning = names.states.get(status) or names.states.get(status.lower())
     shown = {str(one.get("name")): one for one in ticket.get("CustomFields") or ()}
     tags = shown.pop(names.tags_field, {}).get("values") or ()
     return Seen(
@@ -258,10 +262,10 @@ def seen_of(ticket_id: str, ticket: Record, names: Names) -> Seen:
         group=names.queue(ref(ticket.get("Queue"))),
         owner=names.owner(ref(ticket.get("Owner"))),
         state=status,
-        state_kind=kind,
+        state_kind=meaning.kind if meaning else None,
         fields={name: _field_shown(names, one) for name, one in shown.items()}
         | {name: seconds(ticket.get(name)) for name in CORE_DATES},
-        updated_at_ms=stamp(ticket.get("LastUpdated")),
+        updated_at_ms=changed,
     )
 
 

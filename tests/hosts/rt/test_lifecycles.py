@@ -223,9 +223,12 @@ class Ledger:
     def check_end(self) -> None:
         """The values over time, and what the ticket shows in the end."""
         seen = self.snapshot.seen
-        assert (seen.owner or "Nobody") == self.derived("final_owner")
-        assert seen.group == self.derived("final_queue")
         assert seen.state == self.derived("final_status")
+        if seen.state_kind == "merged":
+            assert (seen.owner, seen.group, seen.tags, seen.fields) == (None, None, frozenset(), {})
+        else:
+            assert (seen.owner or "Nobody") == self.derived("final_owner")
+            assert seen.group == self.derived("final_queue")
         for attribute, kind in KINDS.items():
             if attribute != "priority":
                 self._check_values(f"{attribute}_timeline", kind)
