@@ -29,6 +29,7 @@ from slaplugin.hosts.otrs.reference import Samples
 from slaplugin.hosts.otrs.routes import routes_of
 from slaplugin.hosts.otrs.wire import zone_of
 from slaplugin.hosts.otrs.writes import Writer
+from slaplugin.hosts.parts import in_parts
 
 _BATCH = 400
 """Tickets that a sweep asks about at once."""
@@ -119,14 +120,8 @@ class OtrsHost:
 
         HostTemporaryError where the search finds nothing at all.
         """
-        batch: list[str] = []
-        for ticket_id in known:
-            batch.append(ticket_id)
-            if len(batch) == _BATCH:
-                yield from self._missing(batch)
-                batch = []
-        if batch:
-            yield from self._missing(batch)
+        for part in in_parts(known, _BATCH):
+            yield from self._missing(part)
 
     def _missing(self, batch: Sequence[str]) -> Iterator[Missing]:
         found = self._found(batch)

@@ -17,6 +17,7 @@ from slaplugin.app.ports import (
 )
 from slaplugin.core.actions import Seen
 from slaplugin.hosts.config import HostConfig
+from slaplugin.hosts.parts import in_parts
 from slaplugin.hosts.rt.client import BATCH, Client
 from slaplugin.hosts.rt.directory import Directory
 from slaplugin.hosts.rt.feed import Feed
@@ -109,14 +110,8 @@ class RtHost:
 
     def missing(self, known: Iterable[str]) -> Iterator[Missing]:
         """Which of these tickets are gone (404, or deleted) or lost (403), fifty at once."""
-        batch: list[str] = []
-        for ticket_id in known:
-            batch.append(ticket_id)
-            if len(batch) == BATCH:
-                yield from self._missing(batch)
-                batch = []
-        if batch:
-            yield from self._missing(batch)
+        for part in in_parts(known, BATCH):
+            yield from self._missing(part)
 
     def _missing(self, batch: list[str]) -> Iterator[Missing]:
         query = f"({either('id', batch)}) AND EffectiveId>0"

@@ -26,6 +26,7 @@ from slaplugin.core.actions import Seen
 from slaplugin.hosts.access import in_header
 from slaplugin.hosts.config import HostConfig
 from slaplugin.hosts.http import Transport
+from slaplugin.hosts.parts import in_parts
 from slaplugin.hosts.zammad.client import SCHEME, Client
 from slaplugin.hosts.zammad.directory import Directory, away
 from slaplugin.hosts.zammad.feed import Feed
@@ -124,14 +125,8 @@ class ZammadHost:
 
     def missing(self, known: Iterable[str]) -> Iterator[Missing]:
         """Which of these tickets are gone (404) or lost (403); 200 are asked about at once."""
-        batch: list[str] = []
-        for ticket_id in known:
-            batch.append(ticket_id)
-            if len(batch) == _BATCH:
-                yield from self._missing(batch)
-                batch = []
-        if batch:
-            yield from self._missing(batch)
+        for part in in_parts(known, _BATCH):
+            yield from self._missing(part)
 
     def _missing(self, batch: Sequence[str]) -> Iterator[Missing]:
         listed = {str(row["id"]) for row in self.client.tickets_of([int(one) for one in batch])}

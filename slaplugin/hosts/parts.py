@@ -1,0 +1,13 @@
+"""Long lists in parts that a host takes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+
+def in_parts(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The items in lists of ``size``, the last one shorter; read no further than asked for."""
+    source = iter(items)
+    while part := list(islice(source, size)):
+        yield part
