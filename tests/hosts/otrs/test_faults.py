@@ -95,6 +95,7 @@ class Story:
     def __init__(self, server: Server, folder: Path) -> None:
         self.server = server
         self.crowd = Crowd(server.desk, seed=42)
+        self.was_struck = False
         self.installation = Installation(server, folder, zone=ZONE, page_size=PAGE)
 
     def live(self, trouble: Callable[[], None] | None = None) -> End:
@@ -126,8 +127,10 @@ class Story:
     def _struck(self, trouble: Callable[[], None]) -> None:
         """A cycle in trouble; afterwards the host is well again and another process goes on."""
         trouble()
+        before = self.server.faults.met
         with suppress(HostError):
             self.installation.sync()
+        self.was_struck = self.server.faults.met > before
         self.server.faults.nobody_writes()
         self.server.faults.clear()
         self.server.stop()
@@ -193,6 +196,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> End:
 def test_the_next_cycle_heals(undisturbed: End, tmp_path: Path, name: str, after: int) -> None:
     with a_story(tmp_path) as story:
         end = story.live(lambda: TROUBLES[name](story.server, after))
+        assert story.was_struck
         for ticket in end.events:
             if int(ticket) not in story.crowd.witness.partner:
                 told = story.installation.facts(int(ticket))

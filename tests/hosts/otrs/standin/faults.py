@@ -37,6 +37,8 @@ class Faults:
     """Search parameters the server does not know (and so silently ignores)."""
     broken: frozenset[str] = frozenset()
     """Tables that cannot be used, until this is emptied again."""
+    met: int = 0
+    """Requests that met a fault, and turns that others took."""
     _troubles: list[Trouble] = field(default_factory=list)
     _writers: list[tuple[int, Callable[[int], None]]] = field(default_factory=list)
     _turn: int = 0
@@ -66,6 +68,7 @@ class Faults:
                 trouble.left -= 1
                 if not trouble.left:
                     self._troubles.remove(trouble)
+            self.met += 1
             return trouble
         return None
 
@@ -85,4 +88,5 @@ class Faults:
         for pace, write in self._writers:
             if requests_so_far % pace == 0:
                 self._turn += 1
+                self.met += 1
                 write(self._turn)
