@@ -118,11 +118,18 @@ def _against_host(
 
 
 def _compared(runtime: Runtime, loaded: Loaded, policy_set: PolicySet) -> list[Problem]:
-    from slaplugin.policyfiles.hostcheck import Asked, Writing, check_against
+    from slaplugin.policyfiles.hostcheck import (
+        Asked,
+        Writing,
+        check_against,
+        check_installation,
+    )
     from slaplugin.policyfiles.mentions import Places
     from slaplugin.wiring.sides import office_of
 
     tags, reference = runtime.settings.tags, runtime.host.reference()
+    places = Places(loaded.places)
+    channels = runtime.notifier.channels()
     writing = Writing((tags.at_risk, tags.breached), tags.prefix)
     office = office_of(runtime.settings)
     try:
@@ -132,14 +139,15 @@ def _compared(runtime: Runtime, loaded: Loaded, policy_set: PolicySet) -> list[P
             found = check_against(
                 policy_set,
                 reference,
-                places=Places(loaded.places),
+                places=places,
                 writing=None if without_tags else writing,
                 asked=Asked(office.refuses, advance) if office else None,
             )
     finally:
         if office is not None:
             office.close()
-    return [*ours, *found]
+    here = check_installation(policy_set, runtime.settings.host, channels, places)
+    return [*ours, *found, *here]
 
 
 def _fields(runtime: Runtime, office: Office | None, reference: Reference) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from slaplugin.app.ports import Reference
 from slaplugin.core.actions import ChangeKind
 from slaplugin.core.model import COMMON_PRIORITIES
 from slaplugin.core.policies import PolicySet, Step
+from slaplugin.core.profiles import PROFILES
 from slaplugin.policyfiles.cursor import suggestion
 from slaplugin.policyfiles.doubts import fact_of
 from slaplugin.policyfiles.mentions import Mention, Places, Spot, mentions, step_tags
@@ -92,6 +93,31 @@ def check_against(
     if writing is not None:
         found += _tags(world, writing)
     return (*dict.fromkeys(found), *escalation_warnings(policy_set, reference, places))
+
+
+def check_installation(
+    policy_set: PolicySet, host: str, channels: frozenset[str], places: Places = _ALL
+) -> Iterator[Problem]:
+    """What the set takes for granted of this installation: the kind of helpdesk that its profile
+    copies, and the channels that its steps notify."""
+    profile = policy_set.profile
+    if profile is not None and host in PROFILES and profile != host:
+        said = f"profile {profile} counts as another kind of helpdesk than the configured {host}"
+        yield Problem(said, path="profile", hint=f"write profile: {host}, or leave it out")
+    known = ", ".join(sorted(channels)) or "none is configured"
+    for policy in policy_set.policies:
+        for index, step in enumerate(policy.steps or ()):
+            for channel in sorted(_notified(step) - channels):
+                said = f"there is no channel {channel!r} to notify: the step would be skipped"
+                hint = f"channels are tables notify.<name> of the settings ({known})"
+                yield places.problem(Spot(policy, "steps", index), said, hint)
+
+
+def _notified(step: Step) -> frozenset[str]:
+    values = [action.value for action in step.do if action.kind == "notify"]
+    return frozenset(
+        name for value in values for name in ((value,) if isinstance(value, str) else value)
+    )
 
 
 # ---------------------------------------------------------------------- names

@@ -30,6 +30,17 @@ def test_names_held_against_the_helpdesk_and_clocks_that_would_move(
     assert program.quick("policy", "check", "draft.yaml", "--host", "--strict").code == 1
 
 
+def test_what_a_set_takes_for_granted_of_the_installation(program: Program) -> None:
+    draft = "profile: rt\n" + POLICY.replace("do: [mark, {pri", "do: [mark, {notify: chat}, {pri")
+    (program.folder / "draft.yaml").write_text(draft, encoding="utf-8")
+    found = program.quick("policy", "check", "draft.yaml", "--host", "--json")
+    told = {warning["message"]: warning for warning in found.json["warnings"]}
+    (profile,) = (message for message in told if message.startswith("profile rt"))
+    assert "zammad" in profile
+    (channel,) = (message for message in told if "'chat'" in message)
+    assert told[channel]["line"] == 10
+
+
 def test_the_targets_of_a_ticket_with_the_trace_of_layers(
     helpdesk: Helpdesk, program: Program
 ) -> None:
