@@ -386,6 +386,10 @@ class Store(Protocol):
     def open_instances(self, host: str) -> Iterator[tuple[TicketRow, StoredInstance]]:
         """Every open instance with a target, for ``status`` (earliest due first)."""
 
+    def ended_instances(self, host: str, since: int) -> Iterator[StoredInstance]:
+        """Every finished instance that ended at or after the instant, in that order (today's
+        attainment); one that left its policies while its ticket is open is not finished."""
+
     def action(self, key: str) -> ActionRow | None: ...
 
     def actions_of(self, host: str, ticket: str) -> Sequence[ActionRow]: ...

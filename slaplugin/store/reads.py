@@ -66,6 +66,12 @@ OPEN_INSTANCES = (
     " WHERE i.watched = 1 AND (i.due_order, i.instance_key) > (?, ?) AND t.host = ?"
     " ORDER BY i.due_order, i.instance_key LIMIT ?"
 )
+ENDED_INSTANCES = (
+    f"SELECT i.ended_at, i.instance_key, {INSTANCE_COLUMNS}"
+    " FROM instances i CROSS JOIN tickets t USING (ticket_key)"
+    " WHERE i.ended_at IS NOT NULL AND (i.ended_at, i.instance_key) > (?, ?) AND t.host = ?"
+    " ORDER BY i.ended_at, i.instance_key LIMIT ?"
+)
 COUNT_WRITES = (
     "SELECT count(*) FROM actions WHERE status = 'done' AND host = ? AND kind = ? AND at >= ?"
 )
@@ -212,6 +218,14 @@ class Reads:
         while page := self.rows(OPEN_INSTANCES, (*place, host, PAGE)):
             for row in page:
                 yield ticket_of(row[6:]), instance_of(row[2:6])
+            place = page[-1][:2]
+
+    def ended_instances(self, host: str, since: int) -> Iterator[StoredInstance]:
+        """Every finished instance that ended at or after the instant, in that order."""
+        place = (since - 1, _AFTER_ALL)
+        while page := self.rows(ENDED_INSTANCES, (*place, host, PAGE)):
+            for row in page:
+                yield instance_of(row[2:])
             place = page[-1][:2]
 
     def owned_counts(self, host: str) -> Mapping[str, int]:

@@ -118,6 +118,15 @@ CREATE TABLE instances (
 _INSTANCES_OPEN = (
     "CREATE INDEX instances_open ON instances (due_order, instance_key) WHERE watched = 1"
 )
+# When a finished instance ended, for today's attainment.
+_INSTANCES_ENDED = (
+    "ALTER TABLE instances ADD COLUMN ended_at INTEGER",
+    "UPDATE instances SET ended_at = json_extract(body, '$.stopped_at') WHERE finished = 1",
+    (
+        "CREATE INDEX instances_ended ON instances (ended_at, instance_key)"
+        " WHERE ended_at IS NOT NULL"
+    ),
+)
 _REVISIONS = """
 CREATE TABLE instance_revisions (
   ticket_key INTEGER NOT NULL REFERENCES tickets (ticket_key),
@@ -253,6 +262,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             *_AUDIT,
         ),
     ),
+    ("0002_instances_ended", _INSTANCES_ENDED),
 )
 """(name, SQL statements) of every step, oldest first."""
 

@@ -103,7 +103,7 @@ def ticket_of(columns: Sequence[Any]) -> TicketRow:
 INSTANCE_COLUMNS = "i.policy_set, i.finished, i.revision, i.body"
 SAVE_INSTANCE = (
     "INSERT INTO instances (ticket_key, clock, start_event, policy_set, finished, revision,"
-    " watched, due_order, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " watched, due_order, body, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -120,6 +120,7 @@ def instance_values(ticket_key: int, stored: StoredInstance, revision: int) -> t
         int(is_watched(instance)),
         NEVER if instance.due_at is None else instance.due_at,
         dump_instance(instance),
+        instance.stopped_at if stored.finished else None,
     )
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from slaplugin.app.errors import StoreError, TicketHeldError
 from slaplugin.store import SqliteStore, migrations, schema
+from slaplugin.store.codec import dump_instance
 from slaplugin.store.connections import Opening
-from tests.store.samples import HOST, save, ticket_row
+from tests.store.samples import HOST, instance, save, ticket_row
 
 
 @pytest.fixture
@@ -61,8 +62,8 @@ def test_opening_again_changes_nothing(used: Path) -> None:
 
 # --------------------------------------------------------------------------- migrations
 
-NEXT = (*schema.STEPS, ("0002_next", ("CREATE TABLE later (a INTEGER) STRICT",)))
-BROKEN = (*NEXT, ("0003_broken", ("CREATE TABLE more (a INTEGER) STRICT", "NO SQL AT ALL")))
+NEXT = (*schema.STEPS, ("9998_next", ("CREATE TABLE later (a INTEGER) STRICT",)))
+BROKEN = (*NEXT, ("9999_broken", ("CREATE TABLE more (a INTEGER) STRICT", "NO SQL AT ALL")))
 
 
 def migrate(path: Path, steps: migrations.Steps) -> Path | None:
@@ -78,7 +79,7 @@ def tables(path: Path) -> set[str]:
 
 def test_a_copy_is_kept_before_every_migration(used: Path) -> None:
     kept = migrate(used, NEXT)
-    assert kept == used.with_name("slaplugin.db.before-schema-2")
+    assert kept == used.with_name("slaplugin.db.before-schema-3")
     assert "later" in tables(used)
     assert "later" not in tables(kept)
     with SqliteStore(kept) as before:
@@ -92,11 +93,35 @@ def test_a_failing_migration_leaves_the_store_as_it_was(used: Path) -> None:
     assert not tables(used) & {"later", "more"}
     with SqliteStore(used) as store:
         assert store.row(HOST, "1") == ticket_row()
-    assert migrate(used, NEXT) == used.with_name("slaplugin.db.before-schema-2")
+    assert migrate(used, NEXT) == used.with_name("slaplugin.db.before-schema-3")
+
+
+def test_an_older_store_learns_when_its_instances_ended(path: Path) -> None:
+    path.touch()
+    migrate(path, schema.STEPS[:1])
+    with raw(path) as connection:
+        connection.execute(
+            "INSERT INTO tickets (host, id, number, title, facts, current_only, first_seen_at,"
+            " revision, updated_at_ms, seen, open, live, holds)"
+            " VALUES (?, '1', '1', '', '{}', '[]', 0, '', 0, '{}', 1, 1, 0)",
+            (HOST,),
+        )
+        connection.execute(
+            "INSERT INTO instances (ticket_key, clock, start_event, policy_set, finished,"
+            " revision, watched, due_order, body)"
+            " VALUES (1, 'resolution', 'e1', 's', 1, 1, 0, 0, ?)",
+            (dump_instance(instance(status="stopped", outcome="met", stopped_at=700)),),
+        )
+    with SqliteStore(path) as store:
+        assert [row.instance.stopped_at for row in store.ended_instances(HOST, 700)] == [700]
+        assert list(store.ended_instances(HOST, 701)) == []
 
 
 def test_steps_that_have_shipped_are_never_edited() -> None:
-    assert [name for name, _ in schema.STEPS] == ["0001_first_tables"]
+    assert [name for name, _ in schema.STEPS] == [
+        "0001_first_tables",
+        "0002_instances_ended",
+    ]
 
 
 # --------------------------------------------------------------------------- what cannot be used
@@ -131,7 +156,7 @@ def folder(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (newer, ["newer slaplugin", "schema 2", "store restore FILE"]),
+        (newer, ["newer slaplugin", "schema 3", "store restore FILE"]),
         (foreign, ["no store of slaplugin", "setting `store`"]),
         (no_database, ["damaged", "store restore FILE"]),
         (damaged, ["damaged", "store restore FILE"]),

@@ -103,6 +103,26 @@ def test_open_instances_come_by_their_due_those_without_one_last(store: SqliteSt
     assert found == [("2", "sooner"), ("1", "later"), ("1", "paused")]
 
 
+def test_ended_instances_are_those_that_finished_since_an_instant(store: SqliteStore) -> None:
+    save(store, ticket_row("1"), ticket_row("2"), ticket_row("1", host="rt"))
+    with store.tx() as tx:
+        tx.save_instances(
+            HOST,
+            "1",
+            [
+                finished("late", stopped_at=300),
+                finished("just now", stopped_at=200),
+                finished("yesterday", stopped_at=199),
+                stored("left its policies", status="void", stopped_at=250),
+                stored("still open"),
+            ],
+        )
+        tx.save_instances(HOST, "2", [finished("between", stopped_at=250)])
+        tx.save_instances("rt", "1", [finished("elsewhere", stopped_at=250)])
+    found = [item.instance.clock for item in store.ended_instances(HOST, 200)]
+    assert found == ["just now", "between", "late"]
+
+
 def test_actions_are_listed_by_ticket_status_and_time(store: SqliteStore) -> None:
     save(store, ticket_row("1"), ticket_row("2"))
     rows = [
@@ -178,6 +198,13 @@ def test_a_cycle_asks_indexes_alone_and_sorts_nothing(store: SqliteStore, name: 
 def test_status_walks_the_due_order_and_sorts_nothing(store: SqliteStore) -> None:
     steps = plan(store.connection, reads.OPEN_INSTANCES)
     assert steps[0].startswith("SEARCH i USING INDEX instances_open")
+    assert steps[1] == "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)"
+    assert len(steps) == 2
+
+
+def test_what_ended_today_is_found_without_walking_what_ended_before(store: SqliteStore) -> None:
+    steps = plan(store.connection, reads.ENDED_INSTANCES)
+    assert steps[0].startswith("SEARCH i USING INDEX instances_ended")
     assert steps[1] == "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)"
     assert len(steps) == 2
 
