@@ -79,9 +79,10 @@ def explanation_of(runtime: Runtime, asked: Asked) -> Explanation:
     """Everything there is to say about the ticket at the asked moment."""
     from slaplugin.app.explaining import Question, present_judge, what_if
     from slaplugin.app.explaining import explain as explain_ticket
-    from slaplugin.cli.subject import known_of, subject_of, written_of
+    from slaplugin.cli.subject import known_of, subject_of
     from slaplugin.core.rulebook import RuleBook
     from slaplugin.report import Explanation
+    from slaplugin.report.written import written_of
 
     subject = subject_of(runtime, asked.ticket, live=asked.live)
     now = _present(runtime, subject)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,6 @@ from slaplugin.core.actions import ActionRow
 if TYPE_CHECKING:
     from slaplugin.app.judge import Judge
     from slaplugin.app.known import Known
-    from slaplugin.report import Written
     from slaplugin.wiring import Runtime
 
 
@@ -101,26 +99,3 @@ def known_of(subject: Subject, runtime: Runtime, judge: Judge, now: int) -> Know
     context = PlanContext(rules=judge.rules, showing=options.showing)
     reading = Reading(found, subject.stored, subject.actions)
     return enrich(from_host(reading, context, options), runtime.hooks, now)
-
-
-def written_of(actions: Sequence[ActionRow]) -> tuple[Written, ...]:
-    """The action table's rows of a ticket as a report wants them, in order of time."""
-    from slaplugin.report import Written
-    from slaplugin.report.cycle import write_phrase
-
-    rows = [
-        Written(
-            at=row.at,
-            what=write_phrase(
-                {"action": row.kind, "field": row.field, "from": row.before, "to": row.value}
-            ),
-            status=row.status,
-            why=row.why,
-            clock=row.clock,
-            start_event=row.start_event,
-            step=row.step,
-            result=row.result,
-        )
-        for row in actions
-    ]
-    return tuple(sorted(rows, key=lambda row: row.at))

@@ -34,6 +34,11 @@ _SHOWN_SPANS = 14
 def explanation_html(explained: Explanation, look: Look) -> str:
     """One self-contained page."""
     ticket = explained.ticket
+    return page(f"{ticket.number or ticket.id} {ticket.title}", explanation_body(explained, look))
+
+
+def explanation_body(explained: Explanation, look: Look) -> list[str]:
+    """What stands on the page, as markup, for a page with a frame of its own."""
     body = [*_head(explained, look)]
     for instance in explained.evaluation.instances:
         body += _clock(instance, explained, look)
@@ -46,7 +51,7 @@ def explanation_html(explained: Explanation, look: Look) -> str:
         f"Policy set {text(explained.policy_set[:12] or 'unknown')}, events from the "
         f"{text(explained.source)}.</footer>"
     )
-    return page(f"{ticket.number or ticket.id} {ticket.title}", body)
+    return body
 
 
 def _head(explained: Explanation, look: Look) -> Iterator[str]:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-STYLE = """
-:root {
-  --paper: #f6f7f9; --card: #ffffff; --ink: #1b2430; --soft: #566273; --line: #dde2e9;
-  --counted: #2f7d5b; --overdue: #c2352b; --paused: #d9a320; --closed: #cfd6df; --ahead: #eceff3;
-  --good: #1d6b49; --good-bg: #e2f3ea; --bad: #a5261d; --bad-bg: #fbe6e4;
-  --warn: #7a5600; --warn-bg: #fbf0d2; --calm: #475263; --calm-bg: #e9edf2; --accent: #1f5fa8;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --paper: #12161c; --card: #1a2029; --ink: #e6eaf0; --soft: #9aa7b8; --line: #2d3643;
-    --counted: #46a87f; --overdue: #e8645a; --paused: #e0b346; --closed: #394452; --ahead: #222a35;
-    --good: #7fd6ad; --good-bg: #173528; --bad: #ff9c94; --bad-bg: #43201e;
-    --warn: #f0cd77; --warn-bg: #3b3015; --calm: #b5c0cf; --calm-bg: #28313d; --accent: #7db4f2;
-  }
-}
+_LIGHT = """
+--paper: #f6f7f9; --card: #ffffff; --ink: #1b2430; --soft: #566273; --line: #dde2e9;
+--counted: #2f7d5b; --overdue: #c2352b; --paused: #d9a320; --closed: #cfd6df; --ahead: #eceff3;
+--good: #1d6b49; --good-bg: #e2f3ea; --bad: #a5261d; --bad-bg: #fbe6e4;
+--warn: #7a5600; --warn-bg: #fbf0d2; --calm: #475263; --calm-bg: #e9edf2; --accent: #1f5fa8;
+"""
+_DARK = """
+--paper: #12161c; --card: #1a2029; --ink: #e6eaf0; --soft: #9aa7b8; --line: #2d3643;
+--counted: #46a87f; --overdue: #e8645a; --paused: #e0b346; --closed: #394452; --ahead: #222a35;
+--good: #7fd6ad; --good-bg: #173528; --bad: #ff9c94; --bad-bg: #43201e;
+--warn: #f0cd77; --warn-bg: #3b3015; --calm: #b5c0cf; --calm-bg: #28313d; --accent: #7db4f2;
+"""
+PALETTES = f"""
+:root {{ {_LIGHT} }}
+@media screen and (prefers-color-scheme: dark) {{
+  :root:not([data-theme="light"]) {{ {_DARK} }}
+}}
+@media screen {{ :root[data-theme="dark"] {{ {_DARK} }} }}
+"""
+"""Colours by name: as the reader's system has it, or as ``data-theme`` of the page says."""
+STYLE = (
+    PALETTES
+    + """
 * { box-sizing: border-box; }
 body {
   margin: 0; background: var(--paper); color: var(--ink);
@@ -108,3 +116,4 @@ footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
   body { background: none; } .card { break-inside: avoid; } main { max-width: none; padding: 0; }
 }
 """
+)

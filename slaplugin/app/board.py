@@ -1,0 +1,268 @@
+"""What the wallboard shows, as values: one pass over the open clocks and what ended today.
+
+All instants are UTC epoch seconds, durations whole seconds, shares exact fractions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from slaplugin.app.desk import PAUSED
+from slaplugin.app.judge import Judge
+from slaplugin.app.overview import Urgent, urgent_clocks
+from slaplugin.app.ports import Store, TicketRow
+from slaplugin.core.calendars import ALWAYS, Calendar, Span
+from slaplugin.core.model import ClockInstance
+from slaplugin.core.objectives import (
+    Objective,
+    Verdict,
+    decided_at,
+    period_around,
+    verdict_on,
+)
+
+DAY = 86400
+OPENINGS = 8 * DAY
+"""How far ahead open time is told, so that a page can count it down by itself."""
+NO_NAME = "–"
+"""Stands for the group or policy of a clock that has none."""
+
+Standing = Literal["running", "paused", "at_risk", "breached"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a clock is counted; ``standing``: a clock at risk may be paused, too."""
+
+    group: str
+    policy: str
+    clock: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An open clock, with what a countdown needs."""
+
+    urgent: Urgent
+    left: int | None
+    """Open seconds of its calendar until it is due, negative since; None: it has no due."""
+    calendar: str
+    """Whose open time counts; :data:`ALWAYS` where it is not known."""
+    zone: str
+    """IANA name of the contract's zone, in which its due is told."""
+
+    @property
+    def place(self) -> Place:
+        """Where it is counted."""
+        instance = self.urgent.instance
+        group = self.urgent.row.seen.group or NO_NAME
+        return Place(group, instance.policy or NO_NAME, instance.clock, standing(self.urgent))
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """How the clocks of one policy did on the present day of its zone (details 46)."""
+
+    hits: int = 0
+    misses: int = 0
+    not_due: int = 0
+    """Open and not overdue: neither hit nor miss yet."""
+
+    @property
+    def share(self) -> Fraction | None:
+        """The attainment; None where nothing is decided yet."""
+        counted = self.hits + self.misses
+        return Fraction(self.hits, counted) if counted else None
+
+    def __add__(self, other: Today) -> Today:
+        return Today(
+            self.hits + other.hits, self.misses + other.misses, self.not_due + other.not_due
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything that the wallboard shows."""
+
+    as_of: int
+    lines: tuple[Line, ...]
+    """Clocks at risk and breached: the earliest due first, those without a due last."""
+    counts: Mapping[Place, int]
+    """All open clocks with a target that we are accountable for."""
+    today: Mapping[tuple[str, str], Today]
+    """By policy and clock."""
+    zones: Mapping[str, str]
+    """Policy -> the zone of its day."""
+    upcoming: Line | None
+    """The next due of those that are neither at risk nor breached."""
+    held: tuple[TicketRow, ...]
+    openings: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    """Open time from ``as_of`` on, for :data:`OPENINGS`, of each calendar of a line."""
+    paused_since: int | None = None
+    """Since when somebody holds all writes; None: nobody does."""
+
+
+def standing(urgent: Urgent) -> Standing:
+    """In one word how a clock does."""
+    if urgent.mark != "none":
+        return urgent.mark
+    return "paused" if urgent.instance.status == "paused" else "running"
+
+
+def board(store: Store, judge: Judge, host: str, now: int, zone: str = "UTC") -> Board:
+    """The board at ``now``; ``zone`` is that of contracts whose calendars have none.
+
+    Clocks that the customer is accountable for are left out. Raises StoreError.
+    """
+    contracts = _Contracts(judge, zone)
+    gathered = _Gathered(contracts, now)
+    for urgent in urgent_clocks(store, judge, host, now, everything=True):
+        if urgent.instance.party != "customer":
+            gathered.take(urgent)
+    # No zone's day began more than a day and a few hours ago.
+    for row in store.ended_instances(host, now - DAY - 3 * 3600):
+        if row.instance.party != "customer":
+            gathered.judge(row.instance)
+    flag = store.flag(PAUSED)
+    paused = None if flag is None else int(flag)
+    return gathered.board(tuple(store.held(host)), paused)
+
+
+class _Contracts:
+    """Calendars and zones as the policies in force have them."""
+
+    def __init__(self, judge: Judge, zone: str) -> None:
+        self._calendars = judge.rules.calendars
+        self._layers = {layer.name: layer for layer in judge.rules.layers}
+        self._only = judge.rules.only_calendar.name
+        self._zone = zone
+
+    def calendar(self, instance: ClockInstance) -> Calendar:
+        """Whose open time the clock counts."""
+        return self._calendars.get(instance.calendar or ALWAYS) or self._calendars[ALWAYS]
+
+    def named(self, name: str) -> Calendar:
+        return self._calendars[name]
+
+    def zone_of(self, calendar: str | None, policy: str | None) -> str:
+        """The clock's own calendar's zone, else its policy's, else the installation's."""
+        layer = self._layers.get(policy or "")
+        for name in (calendar, layer.calendar if layer else None, self._only):
+            found = self._calendars.get(name or ALWAYS)
+            if found is not None and found.name != ALWAYS:
+                return found.zone
+        return self._zone
+
+    def counts_unanswered(self, policy: str | None) -> bool:
+        layer = self._layers.get(policy or "")
+        return layer is not None and layer.count_unanswered
+
+
+class _Gathered:
+    """What has been seen so far."""
+
+    def __init__(self, contracts: _Contracts, now: int) -> None:
+        self._contracts = contracts
+        self._now = now
+        self._lines: list[Line] = []
+        self._counts: Counter[Place] = Counter()
+        self._verdicts: Counter[tuple[str, str, Verdict]] = Counter()
+        self._zones: dict[str, str] = {}
+        self._days: dict[str, Span] = {}
+        self._upcoming: Line | None = None
+
+    def take(self, urgent: Urgent) -> None:
+        """Count an open clock and keep it where somebody has to see it."""
+        line = self._line(urgent)
+        self._counts[line.place] += 1
+        self.judge(urgent.instance)
+        if urgent.mark != "none":
+            self._lines.append(line)
+        elif _sooner(line, self._upcoming):
+            self._upcoming = line
+
+    def judge(self, instance: ClockInstance) -> None:
+        """Count a clock for its policy's day, if its verdict falls on it."""
+        policy = instance.policy or NO_NAME
+        zone = self._contracts.zone_of(instance.calendar, instance.policy)
+        self._zones.setdefault(policy, self._contracts.zone_of(None, instance.policy))
+        objective = Objective(
+            Fraction(1),
+            clock=instance.clock,
+            count_unanswered=self._contracts.counts_unanswered(instance.policy),
+        )
+        start, end = self._day(zone)
+        if start <= decided_at(objective, instance, self._now) < end:
+            self._verdicts[policy, instance.clock, verdict_on(objective, instance)] += 1
+
+    def board(self, held: tuple[TicketRow, ...], paused_since: int | None) -> Board:
+        """All of it."""
+        lines = tuple(sorted(self._lines, key=_urgency))
+        named = {line.calendar for line in (*lines, *filter(None, [self._upcoming]))}
+        until = self._now + OPENINGS
+        return Board(
+            as_of=self._now,
+            lines=lines,
+            counts=dict(self._counts),
+            today=dict(self._todays()),
+            zones=self._zones,
+            upcoming=self._upcoming,
+            held=held,
+            openings={
+                name: tuple(self._contracts.named(name).intervals(self._now, until))
+                for name in sorted(named)
+            },
+            paused_since=paused_since,
+        )
+
+    def _line(self, urgent: Urgent) -> Line:
+        instance = urgent.instance
+        calendar = self._contracts.calendar(instance)
+        zone = self._contracts.zone_of(calendar.name, instance.policy)
+        return Line(urgent, _left(instance, calendar, self._now), calendar.name, zone)
+
+    def _day(self, zone: str) -> Span:
+        if zone not in self._days:
+            self._days[zone] = period_around("day", zone, self._now)
+        return self._days[zone]
+
+    def _todays(self) -> Iterator[tuple[tuple[str, str], Today]]:
+        for key in sorted({(policy, clock) for policy, clock, _ in self._verdicts}):
+            verdicts = self._verdicts
+            yield (
+                key,
+                Today(verdicts[*key, "hits"], verdicts[*key, "misses"], verdicts[*key, "not_due"]),
+            )
+
+
+def _left(instance: ClockInstance, calendar: Calendar, now: int) -> int | None:
+    if instance.status == "paused" or instance.due_at is None:
+        return instance.remaining
+    if now <= instance.due_at:
+        return calendar.elapsed(now, instance.due_at)
+    return -calendar.elapsed(instance.due_at, now)
+
+
+def _sooner(line: Line, than: Line | None) -> bool:
+    due = line.urgent.instance.due_at
+    if due is None:
+        return False
+    other = None if than is None else than.urgent.instance.due_at
+    return other is None or due < other
+
+
+def _urgency(line: Line) -> tuple[int, int, str, str]:
+    """As ``status`` has it: the earliest due first, what has none last."""
+    due = line.urgent.instance.due_at
+    row = line.urgent.row
+    return (due is None, due or 0, row.id, line.urgent.instance.clock)
+
+
+def total(todays: Iterable[Today]) -> Today:
+    """Several clocks' day as one."""
+    return sum(todays, Today())
