@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from slaplugin.app.errors import HostTemporaryError
+from slaplugin.app.errors import HostPermanentError, HostTemporaryError
 from slaplugin.app.ports import (
     Agent,
     Change,
@@ -137,7 +137,13 @@ class OtrsHost:
 
     def _found(self, batch: Sequence[str]) -> frozenset[str]:
         wanted = {"TicketID": list(batch), "Limit": len(batch), "SearchInArchive": "AllTickets"}
-        return frozenset(self.client.search(wanted))
+        found = frozenset(self.client.search(wanted))
+        if not found <= set(batch):
+            raise HostPermanentError(
+                "TicketSearch ignores TicketID, so that nothing tells which tickets are missing; "
+                "import the definition of the web service that ships with slaplugin as it is"
+            )
+        return found
 
     def agents_of(self, group: str) -> Sequence[Agent]:
         """Who owns or answers for recent tickets of the queue, by login.

@@ -73,15 +73,22 @@ class Names:
     """The helpdesk's address, for links to tickets."""
     zone: Zone
     states: Mapping[str, State] = field(default_factory=dict)
+    state_ids: Mapping[int, State] = field(default_factory=dict)
+    """States by id, as tickets showed them: a state that was renamed keeps its id."""
+    lists: frozenset[str] = frozenset()
+    """Custom fields that were seen with several values."""
     bots: frozenset[str] = frozenset()
     """Logins or account ids."""
     tags_field: str = DEFAULT_TAGS_FIELD
     own_fields: frozenset[str] = frozenset()
     """Host names of the fields that we write."""
 
-    def state(self, name: str) -> State:
-        """The state of that name; raises TicketHeldError when nobody knows what it means."""
-        found = self.states.get(name)
+    def state(self, name: str, number: int = 0) -> State:
+        """The state of that name, else of that id (0: unknown).
+
+        Raises TicketHeldError when nobody knows what it means.
+        """
+        found = self.states.get(name) or self.state_ids.get(number)
         if found is None:
             raise TicketHeldError(
                 f"state {name!r} is of a type that slaplugin does not know, and no ticket is in it "
@@ -102,7 +109,9 @@ def names_of(config: HostConfig, site: str, zone: Zone) -> Names:
     found = {name: state for name, state in (known | told).items() if state is not None}
     own = frozenset(name for name in config.own_fields.values() if name)
     tags_field = config.tags_field or DEFAULT_TAGS_FIELD
-    return Names(config.name, site, zone, found, config.bots, tags_field, own)
+    return Names(
+        config.name, site, zone, found, bots=config.bots, tags_field=tags_field, own_fields=own
+    )
 
 
 def state_of(name: str, state_type: str, config: HostConfig) -> State | None:
@@ -120,7 +129,7 @@ def values_of(ticket: Mapping[str, Any]) -> dict[str, Any]:
 
 def tags_of(value: Any) -> tuple[str, ...]:
     """The tags in a field's value: a list, or a text with commas between them."""
-    found = value if isinstance(value, list) else text(value).split(",")
+    found = value if isinstance(value, list | tuple) else text(value).split(",")
     return tuple(sorted({tag for item in found if (tag := text(item).strip())}))
 
 

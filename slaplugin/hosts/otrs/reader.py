@@ -30,8 +30,8 @@ from slaplugin.hosts.otrs.timeline import (
     states_of,
     to_timeline,
 )
-from slaplugin.hosts.otrs.timeline.changes import field_change
 from slaplugin.hosts.otrs.timeline.merges import merged_into, merges_into
+from slaplugin.hosts.otrs.timeline.spelling import field_change
 from slaplugin.hosts.otrs.wire import Record, local, number, text
 
 BATCH = 100
@@ -143,7 +143,7 @@ class Reader:
     def _snapshot(self, ticket_id: str, read: Read) -> Snapshot:
         raw = self._with_sources(self._raw(read), frozenset())
         target = self._target(raw)
-        self._directory.require(states_of(raw) | (states_of(target) if target else set()))
+        self._directory.require(states_of(raw) | (states_of(target) if target else {}))
         names = self._directory.names
         seen = seen_of(read.ticket, names)
         self._remember(ticket_id, read.ticket)
@@ -341,7 +341,7 @@ def _should_have_values(read: Read) -> bool:
     last: dict[str, str] = {}
     for entry in read.history:
         change = field_change(text(entry.get("Name"))) if _is(entry, _FIELD_UPDATE) else None
-        if change is not None and change.whole:
+        if change is not None and change.to is not None:
             last[change.field] = change.to
     return any(value for name, value in last.items() if not listed or name in listed)
 

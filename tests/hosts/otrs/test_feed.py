@@ -288,3 +288,11 @@ def test_no_ticket_is_missing_while_the_search_fails(site: Site) -> None:
     site.server.faults.fail(None, "query_fails", operations=("TicketSearch",))
     with pytest.raises(HostTemporaryError, match="no ticket counts as missing"):
         list(host.missing(tickets))
+
+
+def test_nothing_counts_as_missing_where_ids_are_ignored(site: Site) -> None:
+    """An ignored filter answers with other tickets, and would call ours missing."""
+    tickets = [site.ticket() for _ in range(4)]
+    site.server.faults.ignored.add("TicketID")
+    with pytest.raises(HostPermanentError, match="ignores TicketID"):
+        list(site.host().missing(tickets[:2]))

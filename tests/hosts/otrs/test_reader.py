@@ -18,7 +18,7 @@ from slaplugin.hosts.config import StateMeaning
 from slaplugin.hosts.otrs.directory import Directory
 from slaplugin.hosts.otrs.reader import Reader
 from tests.hosts.otrs.conftest import Site
-from tests.hosts.otrs.standin.catalog import State
+from tests.hosts.otrs.standin.catalog import Field, State
 
 
 def kinds(found: Any) -> list[str]:
@@ -158,6 +158,54 @@ def test_a_state_is_asked_for_once_when_nobody_knows_its_type(site: Site) -> Non
     site.server.interface.forget()
     host.read(ticket)
     assert site.server.interface.made("TicketSearch") == 0
+
+
+def test_a_renamed_state_is_found_by_its_id(site: Site) -> None:
+    """History keeps the old name for ever; any ticket in the state tells the new one."""
+    site.desk.catalog.states[20] = State(20, "parked", "pending reminder")
+    other, ticket = site.ticket(), site.ticket()
+    for one in (ticket, other):
+        site.desk.set_state("anna.berg", int(one), "parked")
+    site.desk.clock.advance(60)
+    site.desk.set_state("anna.berg", int(ticket), "open")
+    site.desk.catalog.states[20] = State(20, "on hold", "pending reminder")
+    told = [
+        event.data for event in site.host().read(ticket).timeline.events if "kind" in event.data
+    ]
+    assert told == [
+        {"to": "on hold", "kind": "waiting_customer"},
+        {"to": "open", "kind": "open"},
+    ]
+
+
+def test_a_failing_search_is_no_word_on_a_state(site: Site) -> None:
+    site.desk.catalog.states[20] = State(20, "parked", "pending reminder")
+    other, ticket = site.ticket(), site.ticket()
+    site.desk.set_state("anna.berg", int(ticket), "parked")
+    site.desk.clock.advance(60)
+    site.desk.set_state("anna.berg", int(ticket), "open")
+    site.desk.set_state("anna.berg", int(other), "parked")
+    host = site.host()
+    site.server.faults.fail(2, "query_fails", operations=("TicketSearch",))
+    with pytest.raises(TicketHeldError):
+        host.read(ticket)
+    assert "waiting_customer" in [
+        event.data.get("kind") for event in host.read(ticket).timeline.events
+    ]
+
+
+def test_an_emptied_list_was_a_list(site: Site) -> None:
+    """Null tells of no kind; other tickets do."""
+    site.desk.catalog.add_field(Field("Sites", "Multiselect", ("north", "south")))
+    ticket, other = site.ticket(), site.ticket()
+    for one in (ticket, other):
+        site.desk.set_field("anna.berg", int(one), "Sites", "north", "south")
+    site.desk.clock.advance(60)
+    site.desk.set_field("anna.berg", int(ticket), "Sites")
+    found = dict(site.host().read_many([ticket, other]))[ticket]
+    assert isinstance(found, Snapshot)
+    told = [event.data["to"] for event in found.timeline.events if event.kind == "field_changed"]
+    assert told[-2:] == [("north", "south"), None]
 
 
 def test_the_settings_say_more_than_the_type(site: Site) -> None:

@@ -22,6 +22,8 @@ from slaplugin.hosts.otrs.timeline.messages import messages
 from slaplugin.hosts.otrs.timeline.order import Place, places
 from slaplugin.hosts.otrs.timeline.past import Past
 from slaplugin.hosts.otrs.timeline.raw import RawTicket, created_at, raw_of
+from slaplugin.hosts.otrs.timeline.spelling import first_values, state_after
+from slaplugin.hosts.otrs.wire import number, text
 
 __all__ = ["RawTicket", "created_at", "raw_of", "states_of", "to_timeline"]
 
@@ -36,12 +38,19 @@ def to_timeline(raw: RawTicket, names: Names, merged_into: RawTicket | None = No
     return Timeline(ticket_of(past), _events(past))
 
 
-def states_of(raw: RawTicket) -> set[str]:
-    """The states a ticket had, and those merged into it: their types must be known."""
-    found = {entry.part(1) for entry in raw.entries if entry.type == "StateUpdate"}
-    found |= {entry.part(3) for entry in raw.entries if entry == raw.birth}
-    found.add(str(raw.ticket.get("State") or ""))
-    return found.union(*(states_of(source) for source in raw.absorbed.values())) - {""}
+def states_of(raw: RawTicket) -> dict[str, int]:
+    """The states a ticket had, and those merged into it, with their ids: their types must be
+    known."""
+    found: dict[str, int] = {}
+    for source in raw.absorbed.values():
+        found |= states_of(source)
+    for entry in raw.entries:
+        if entry.type == "StateUpdate":
+            found[state_after(entry.name)] = entry.snapshot[1]
+        elif entry == raw.birth:
+            found[first_values(entry.name)[2]] = entry.snapshot[1]
+    found |= {text(raw.ticket.get("State")): number(raw.ticket.get("StateID"))}
+    return {name: state_id for name, state_id in found.items() if name}
 
 
 def _past(raw: RawTicket, names: Names) -> Past:
@@ -76,7 +85,7 @@ def _created(past: Past, place: Place) -> Event:
 
 def _waiting_from_start(past: Past, spots: Any) -> Iterator[Event]:
     """A ticket put down in a waiting state is in it from its first message on (decision 0053)."""
-    state = past.state(past.birth, past.birth.part(3))
+    state = past.first_state
     if state.kind not in WAITING:
         return
     given = past.given("SetPendingTime")

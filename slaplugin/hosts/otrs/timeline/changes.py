@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from slaplugin.core.model import Event
 from slaplugin.hosts.otrs.names import WAITING, State, tags_of
 from slaplugin.hosts.otrs.timeline.order import Place
 from slaplugin.hosts.otrs.timeline.past import Past
-from slaplugin.hosts.otrs.timeline.raw import CUT, Entry
-from slaplugin.hosts.otrs.wire import is_stamp, number
+from slaplugin.hosts.otrs.timeline.raw import Entry
+from slaplugin.hosts.otrs.timeline.spelling import customer, named
+from slaplugin.hosts.otrs.timeline.values import LOST, values_after
+from slaplugin.hosts.otrs.wire import number
 
-_FIELD = re.compile(r"%%FieldName%%(.*?)%%Value%%(.*)%%OldValue%%(.*)", re.DOTALL)
-_CUSTOMER = re.compile(r"%%(?:CustomerID=(?P<id>.*?);)?(?:CustomerUser=(?P<user>.*);)?", re.DOTALL)
 _KINDS: Mapping[str, str] = {
     "owner": "owner_changed",
     "group": "group_changed",
     "priority": "priority_changed",
     "type": "type_changed",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """What a ``TicketDynamicFieldUpdate`` tells."""
-
-    field: str
-    to: str
-    before: str
-    whole: bool
-    """False where the values were cut and can only be guessed."""
 
 
 def changes(past: Past, places: Mapping[int, Place], first: Mapping[str, Any]) -> Iterator[Event]:
@@ -57,6 +44,8 @@ class _Teller:
         self._places = places
         self._now = now
         self._until: int | None = None
+        self._values = values_after(past)
+        self._titles = past.titles
 
     def tell(self, entry: Entry) -> Iterator[Event]:
         match entry.type:
@@ -70,6 +59,8 @@ class _Teller:
                 yield from self._field(entry)
             case "CustomerUpdate":
                 yield from self._customer(entry)
+            case "TitleUpdate":
+                yield from self._changed(entry, "fields.title", self._titles[entry.index][1])
             case _:
                 change = attribute(self._past, entry)
                 if change is not None:
@@ -113,8 +104,12 @@ class _Teller:
     # ------------------------------------------------------------ people, fields, tags
 
     def _customer(self, entry: Entry) -> Iterator[Event]:
-        login, company = customer_of(entry)
-        if (login, company) == (self._now.get("customer.login"), self._now.get("organization.id")):
+        """Who is meant; a job may set login or company alone, and the other stays."""
+        told, now = customer(entry.name), self._now
+        was = (now.get("customer.login"), now.get("organization.id"))
+        login = was[0] if told.login is None else told.login or None
+        company = was[1] if told.company is None else told.company or None
+        if (login, company) == was:
             return
         self._now |= {"customer.login": login, "organization.id": company}
         data = {
@@ -124,17 +119,18 @@ class _Teller:
         yield self._event(entry, "customer_changed", data)
 
     def _field(self, entry: Entry) -> Iterator[Event]:
-        change = field_change(entry.name)
-        if change is None or not change.whole:
+        change = self._values.get(entry.index)
+        if change is None or change.to is LOST:
             return
         if change.field == self._past.names.tags_field:
-            yield from self._tags(entry, change)
+            yield from self._tags(entry, change.before, change.to)
         elif self._past.names.told(change.field):
-            to = told_value(self._past, change.field, change.to)
-            yield from self._changed(entry, f"fields.{change.field}", to)
+            yield from self._changed(entry, f"fields.{change.field}", change.to)
 
-    def _tags(self, entry: Entry, change: FieldChange) -> Iterator[Event]:
-        before, to = set(tags_of(change.before)), set(tags_of(change.to))
+    def _tags(self, entry: Entry, was: Any, now: Any) -> Iterator[Event]:
+        to = set(tags_of(now))
+        before = set(self._now["tags"] if was is LOST else tags_of(was))
+        self._now["tags"] = tuple(sorted(to))
         told = [("tag_added", tag) for tag in sorted(to - before)]
         told += [("tag_removed", tag) for tag in sorted(before - to)]
         for turn, (kind, tag) in enumerate(told):
@@ -163,60 +159,42 @@ def attribute(past: Past, entry: Entry) -> tuple[str, Any] | None:
     return None if found is None else (found[0], found[1](past, entry))
 
 
-def customer_of(entry: Entry) -> tuple[str | None, str | None]:
-    """Login of the customer and id of his company in a ``CustomerUpdate``."""
-    found = _CUSTOMER.fullmatch(entry.name)
-    return (found["user"] or None, found["id"] or None) if found else (None, None)
+def queue_after(past: Past, entry: Entry) -> str:
+    """The queue of a ``Move``; of a name that was cut today's, where the ticket is still there."""
+    to, _ = named(entry.name)
+    return past.today("queue", to.id or entry.snapshot[0], to.name)
 
 
-def field_change(text: str) -> FieldChange | None:
-    """What the name of a ``TicketDynamicFieldUpdate`` tells; None where the field is lost, too.
-
-    Names are cut at 200 characters, long values end in ``[...]``.
-    """
-    found = _FIELD.fullmatch(text)
-    if found:
-        whole = len(text) < CUT and "[...]" not in text
-        return FieldChange(found[1], found[2], found[3], whole)
-    parts = text.split("%%")
-    return FieldChange(parts[2], "", "", whole=False) if len(parts) > 2 else None
+def priority_after(past: Past, entry: Entry) -> str:
+    """The priority of a ``PriorityUpdate``."""
+    _, to = named(entry.name)
+    return past.today("priority", to.id or entry.snapshot[2], to.name)
 
 
-def told_value(past: Past, field: str, text: str) -> Any:
-    """A value of history as a fact; today's value tells whether the field holds several."""
-    if not text:
-        return None
-    if isinstance(past.values.get(field), list):
-        return tuple(text.split(", "))
-    return past.names.zone.seconds(text) if is_stamp(text) else text
+def type_after(past: Past, entry: Entry) -> str | None:
+    """The type of a ``TypeUpdate``."""
+    to, _ = named(entry.name)
+    return past.today("type", to.id or entry.snapshot[4], to.name) or None
 
 
-def title_after(past: Past, entry: Entry) -> str:
-    """The title that was set; a long one is cut in history, and only the last is known whole."""
-    last = past.changes("TitleUpdate")[-1:] == [entry]
-    return str(past.raw.ticket.get("Title") or "") if last else entry.part(1)
+def term_after(_: Past, entry: Entry) -> str | None:
+    """The service or SLA of its update; ``NULL`` is none."""
+    return term(named(entry.name)[0].name)
 
 
-def _named(_: Past, entry: Entry) -> str | None:
-    name = entry.part(0)
+def term(name: str) -> str | None:
+    """A service or an SLA as history names it."""
     return None if name in ("", "NULL") else name
 
 
 _ATTRIBUTES: Mapping[str, tuple[str, Callable[[Past, Entry], Any]]] = {
     "OwnerUpdate": ("owner", lambda past, one: past.person("owner", one)),
     "ResponsibleUpdate": ("fields.responsible", lambda past, one: past.person("responsible", one)),
-    "Move": ("group", lambda past, one: past.today("queue", number(one.part(1)), one.part(0))),
-    "PriorityUpdate": (
-        "priority",
-        lambda past, one: past.today("priority", number(one.part(3)), one.part(2)),
-    ),
-    "TypeUpdate": (
-        "type",
-        lambda past, one: past.today("type", number(one.part(1)), one.part(0)) or None,
-    ),
+    "Move": ("group", queue_after),
+    "PriorityUpdate": ("priority", priority_after),
+    "TypeUpdate": ("type", type_after),
     "Lock": ("fields.lock", lambda _, one: one.part(0) or "lock"),
     "Unlock": ("fields.lock", lambda _, one: one.part(0) or "unlock"),
-    "ServiceUpdate": ("fields.service", _named),
-    "SLAUpdate": ("fields.sla", _named),
-    "TitleUpdate": ("fields.title", title_after),
+    "ServiceUpdate": ("fields.service", term_after),
+    "SLAUpdate": ("fields.sla", term_after),
 }

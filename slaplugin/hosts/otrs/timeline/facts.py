@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from slaplugin.core.model import Ticket
 from slaplugin.hosts.otrs.names import NOBODY, fact, tags_of
-from slaplugin.hosts.otrs.timeline.changes import (
-    FieldChange,
-    attribute,
-    customer_of,
-    field_change,
-    told_value,
-)
+from slaplugin.hosts.otrs.timeline.changes import attribute, term, term_after, type_after
 from slaplugin.hosts.otrs.timeline.messages import channel_of
 from slaplugin.hosts.otrs.timeline.past import Past
+from slaplugin.hosts.otrs.timeline.spelling import customer, first_values, named
+from slaplugin.hosts.otrs.timeline.values import LOST, Values, values_after
 from slaplugin.hosts.otrs.wire import number, text
 
 
@@ -61,12 +57,13 @@ def ticket_of(past: Past) -> Ticket:
 
 def _facts(past: Past) -> dict[str, Any]:
     birth, opening = past.birth, past.opening
-    state = past.state(birth, birth.part(3))
+    state = past.first_state
+    queue, priority, _ = first_values(birth.name)
     facts: dict[str, Any] = {
         "state": state.name,
         "state_kind": state.kind,
-        "group": past.today("queue", birth.snapshot[0], birth.part(1)),
-        "priority": past.today("priority", birth.snapshot[2], birth.part(2)),
+        "group": past.today("queue", birth.snapshot[0], queue),
+        "priority": past.today("priority", birth.snapshot[2], priority),
         "channel": channel_of(opening, past.said[opening.id]) if opening else None,
         "tags": _tags(past),
         "created_by": creation_of(past).by,
@@ -107,24 +104,23 @@ def _lock(past: Past) -> str:
 def _type(past: Past) -> str | None:
     given, later = past.given("TypeUpdate"), past.changes("TypeUpdate")
     if given is not None:
-        return past.today("type", number(given.part(1)), given.part(0))
+        return type_after(past, given)
     if later:
-        return past.today("type", number(later[0].part(3)), later[0].part(2))
+        _, old = named(later[0].name)
+        return past.today("type", old.id, old.name)
     return text(past.raw.ticket.get("Type"))
 
 
 def _with_old(past: Past, kind: str, column: str) -> str | None:
     given, later = past.given(kind), past.changes(kind)
     if given is not None:
-        name = given.part(0)
-    else:
-        name = later[0].part(2) if later else text(past.raw.ticket.get(column))
-    return None if name in ("", "NULL") else name
+        return term_after(past, given)
+    return term(named(later[0].name)[1].name if later else text(past.raw.ticket.get(column)))
 
 
 def _title(past: Past) -> str:
-    later = past.changes("TitleUpdate")
-    return later[0].part(0) if later else text(past.raw.ticket.get("Title"))
+    told = [past.titles[one.index] for one in past.changes("TitleUpdate")]
+    return told[0][0] if told else text(past.raw.ticket.get("Title"))
 
 
 def _customer(past: Past) -> dict[str, Any]:
@@ -133,7 +129,8 @@ def _customer(past: Past) -> dict[str, Any]:
     The company is known by its id alone, which is also what agents see: it stands for its name.
     """
     given, later = past.given("CustomerUpdate"), past.changes("CustomerUpdate")
-    login, company = customer_of(given) if given else (None, None)
+    told = customer(given.name) if given else None
+    login, company = (told.login or None, told.company or None) if told else (None, None)
     if given is None and not later:
         login = text(past.raw.ticket.get("CustomerUserID")) or None
         company = text(past.raw.ticket.get("CustomerID")) or None
@@ -152,45 +149,38 @@ def _customer(past: Past) -> dict[str, Any]:
 # ---------------------------------------------------------------------- custom fields
 
 
-def _field_changes(past: Past) -> Iterator[FieldChange]:
-    for entry in past.changes("TicketDynamicFieldUpdate"):
-        change = field_change(entry.name)
-        if change is not None:
-            yield change
-
-
 def _fields(past: Past) -> Iterator[tuple[str, Any]]:
-    """Each field as it was before its first change; today's value where it has none."""
-    first: dict[str, FieldChange] = {}
-    for change in _field_changes(past):
-        first.setdefault(change.field, change)
-    cut = _cut(past)
+    """Each field as it was before its first change; today's value where nothing tells that."""
+    first = _first_values(past)
     for name in sorted(first.keys() | past.values.keys()):
-        if not past.names.told(name):
-            continue
-        if name in first and name not in cut:
-            yield f"fields.{name}", told_value(past, name, first[name].before)
-        else:
-            yield f"fields.{name}", fact(past.values.get(name), past.names.zone)
+        if past.names.told(name):
+            yield f"fields.{name}", _from_start(past, first, name)
 
 
 def _tags(past: Past) -> tuple[str, ...]:
     """Today's tags with every later change undone."""
-    field = past.names.tags_field
-    first = next((one for one in _field_changes(past) if one.field == field), None)
-    if first is None or field in _cut(past):
-        return tags_of(past.values.get(field))
-    return tags_of(first.before)
+    return tags_of(_from_start(past, _first_values(past), past.names.tags_field))
 
 
-def _cut(past: Past) -> frozenset[str]:
-    """Fields of which history lost a value: only today's is known."""
-    return frozenset(change.field for change in _field_changes(past) if not change.whole)
+def _from_start(past: Past, first: Mapping[str, Values], name: str) -> Any:
+    told = first[name].before if name in first else LOST
+    return fact(past.values.get(name), past.names.zone) if told is LOST else told
+
+
+def _first_values(past: Past) -> dict[str, Values]:
+    """The first change of each field."""
+    found: dict[str, Values] = {}
+    for _, change in sorted(values_after(past).items(), key=lambda item: item[0]):
+        found.setdefault(change.field, change)
+    return found
 
 
 def _unsure(past: Past) -> Iterator[str]:
-    for name in _cut(past):
-        if name == past.names.tags_field:
+    """Fields of which history lost a value."""
+    for change in values_after(past).values():
+        if change.before is not LOST and change.to is not LOST:
+            continue
+        if change.field == past.names.tags_field:
             yield "tags"
-        elif past.names.told(name):
-            yield f"fields.{name}"
+        elif past.names.told(change.field):
+            yield f"fields.{change.field}"

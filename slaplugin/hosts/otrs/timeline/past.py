@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from slaplugin.core.model import Actor, Role
 from slaplugin.hosts.otrs.names import ENDED, NOBODY, WAITING, Names, State, values_of
 from slaplugin.hosts.otrs.timeline.raw import Article, Entry, RawTicket
+from slaplugin.hosts.otrs.timeline.spelling import first_values, named, state_after, titles
 from slaplugin.hosts.otrs.wire import number, text
 
 _ONE_REQUEST = 2
@@ -66,22 +67,29 @@ class Past:
 
     def state(self, entry: Entry, name: str) -> State:
         """The state that an entry led to; one that was renamed or cut is found by its id."""
-        known = name in self.names.states
-        return self.names.state(name if known else self.today("state", entry.snapshot[1], name))
+        number_then = entry.snapshot[1]
+        known = name in self.names.states or number_then in self.names.state_ids
+        name = name if known else self.today("state", number_then, name)
+        return self.names.state(name, number_then)
+
+    @property
+    def first_state(self) -> State:
+        """The state that the ticket was put down in."""
+        return self.state(self.birth, first_values(self.birth.name)[2])
 
     def state_after(self, entry: Entry) -> State:
         """The state of a ``StateUpdate``."""
-        return self.state(entry, entry.part(1))
+        return self.state(entry, state_after(entry.name))
 
     def person(self, attribute: str, entry: Entry) -> str | None:
         """Login in an ``OwnerUpdate`` or ``ResponsibleUpdate``; None: nobody, or reset by unlock.
 
         The reset is plain text (OTOBO only; facts 7).
         """
-        account = number(entry.part(1))
-        if not entry.parts or account == NOBODY:
+        person, _ = named(entry.name)
+        if not entry.parts or person.id == NOBODY:
             return None
-        return self.today(attribute, account, entry.part(0)) or None
+        return self.today(attribute, person.id, person.name) or None
 
     # ---------------------------------------------------------------- messages
 
@@ -139,6 +147,13 @@ class Past:
         found = [one for one in self.entries if one.type in types and self.of_creation(one)]
         return found[-1] if found else None
 
+    @property
+    def titles(self) -> dict[int, tuple[str, str]]:
+        """Titles before and after each ``TitleUpdate``, by the entry's index."""
+        told = [entry for entry in self.entries if entry.type == "TitleUpdate"]
+        found = titles([entry.name for entry in told], text(self.raw.ticket.get("Title")))
+        return {entry.index: pair for entry, pair in zip(told, found, strict=True)}
+
     # ---------------------------------------------------------------- who did it
 
     def actor(self, entry: Entry) -> Actor:
@@ -181,7 +196,8 @@ class Past:
         """Account ids with their logins, as far as this ticket tells."""
         for entry in self.entries:
             if entry.type in ("OwnerUpdate", "ResponsibleUpdate") and entry.parts:
-                yield number(entry.part(1)), entry.part(0)
+                person, _ = named(entry.name)
+                yield person.id, person.name
         for name in ("Owner", "Responsible"):
             yield number(self.raw.ticket.get(f"{name}ID")), text(self.raw.ticket.get(name))
 

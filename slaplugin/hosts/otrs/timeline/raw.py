@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 
+from slaplugin.hosts.otrs.timeline.spelling import parts_of
 from slaplugin.hosts.otrs.wire import Record, Zone, local, number, text
 
 _CHANNELS = {1: "email", 2: "phone", 3: "note", 4: "chat"}
@@ -20,9 +21,6 @@ _NEAR = 5
 """Seconds between a message's epoch and its text."""
 _AGED = 600
 """Seconds between the host's answer and the age that it tells; zones differ by more."""
-
-CUT = 200
-"""Characters of a history entry's name that the host keeps (facts 6)."""
 
 WEB = frozenset({"WebRequestCustomer"})
 
@@ -47,7 +45,7 @@ class Entry:
     @property
     def parts(self) -> tuple[str, ...]:
         """The fields of the name; empty for plain text."""
-        return tuple(self.name.split("%%")[1:])
+        return parts_of(self.name)
 
     def part(self, position: int) -> str:
         """One field of the name, empty where it is missing (names are cut at 200 characters)."""
