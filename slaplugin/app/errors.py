@@ -110,7 +110,12 @@ class HostTemporaryError(HostError):
 
 
 class HostPermanentError(HostError):
-    """Asking again changes nothing: wrong credentials, wrong address, a refused value."""
+    """Asking again changes nothing: wrong credentials, wrong address, a refused value.
+
+    A ``status`` of 4xx (but 401, 407, 408, 429) says that it is about this ticket or value: the
+    others go on. Without one it is taken to be about the account or the address and ends the cycle.
+    Adapters give 422 where the host refuses in other words, in a 200 for example.
+    """
 
 
 class HostGoneError(HostError):

@@ -115,6 +115,16 @@ class SaysNoMore(Flawless):
             raise HostPermanentError("the helpdesk refused") from None
 
 
+class BlamesTheAccount(Flawless):
+    """Refuses without a status, as if no other ticket could be written to either."""
+
+    def write(self, ticket: str, changes: Sequence[Change]) -> None:
+        try:
+            self.real.write(ticket, changes)
+        except HostPermanentError as error:
+            raise HostPermanentError(str(error)) from None
+
+
 class SpoilsOnRefusal(Flawless):
     """Empties the tags before it writes them anew, and is then refused."""
 

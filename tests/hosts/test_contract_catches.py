@@ -77,7 +77,11 @@ CAUGHT: Mapping[str, tuple[type[Flawless], ...]] = {
     "write_keeps_the_tags_of_others": (writing.ReplacesTags,),
     "write_keeps_tags_that_come_meanwhile": (writing.WritesWholeLists,),
     "write_keeps_the_date": (writing.WritesLocalDates,),
-    "write_that_is_refused_says_so": (writing.SwallowsRefusals, writing.SaysNoMore),
+    "write_that_is_refused_says_so": (
+        writing.SwallowsRefusals,
+        writing.SaysNoMore,
+        writing.BlamesTheAccount,
+    ),
     "write_that_is_refused_spoils_nothing": (writing.SpoilsOnRefusal,),
     "write_to_a_protected_ticket_says_so": (writing.SwallowsRefusals,),
     "fault_in_a_pull_loses_nothing": (writing.TakesHalfForWhole,),

@@ -26,6 +26,8 @@ from slaplugin.hosts.rt.search import TICKETS_ONLY
 from slaplugin.hosts.rt.wire import Record, ref, sql_time
 from slaplugin.hosts.rt.zone import Zone
 
+_NOT_DONE = 422
+"""Status of what is refused inside a 200: it is about this ticket, and the others go on."""
 _TAGS = frozenset({"add_tag", "remove_tag"})
 _REMEDIES: Mapping[str, str] = {
     "set_group": "moving needs the right CreateTicket in the target queue, and its name spelled as "
@@ -81,7 +83,8 @@ class Writer:
         if str(answer.data.get("id")) != ticket_id:
             raise HostPermanentError(
                 f"ticket {ticket_id} was merged into {answer.data.get('id')}; nothing is written "
-                "to it any more"
+                "to it any more",
+                status=_NOT_DONE,
             )
         return answer
 
@@ -153,7 +156,8 @@ class Writer:
             if found.type not in (None, "DateTime"):
                 raise HostPermanentError(
                     f"ticket {ticket_id}: the custom field {name} is of type {found.type}; a date "
-                    "needs one of type DateTime (enter one value)"
+                    "needs one of type DateTime (enter one value)",
+                    status=_NOT_DONE,
                 )
             self._zone.require_utc()
             value = sql_time(value)
@@ -210,7 +214,8 @@ def _attribute(change: Change) -> dict[str, Any]:
             if number is None:
                 raise HostPermanentError(
                     f"priority {change.value!r} is no number; the helpdesk knows 0 to 100, and "
-                    "would take any word for 0"
+                    "would take any word for 0",
+                    status=_NOT_DONE,
                 )
             return {"Priority": number}
         case _:
@@ -226,7 +231,8 @@ def _shown_field(ticket_id: str, ticket: Record, name: str) -> Record:
     raise HostPermanentError(
         f"ticket {ticket_id} has no custom field {name!r} for this account: apply the field to the "
         "ticket's queue (Admin, Custom Fields, Applies to), and grant SeeCustomField and "
-        "ModifyCustomField"
+        "ModifyCustomField",
+        status=_NOT_DONE,
     )
 
 
@@ -256,7 +262,8 @@ def _refused(
     return HostPermanentError(
         f"ticket {ticket_id}: the helpdesk did not do {_asked(undone)}"
         + (f" (it did {_asked(done)})" if done else "")
-        + f". It said: {words}. To mend it: {'; '.join(remedies)}"
+        + f". It said: {words}. To mend it: {'; '.join(remedies)}",
+        status=_NOT_DONE,
     )
 
 

@@ -18,6 +18,9 @@ from slaplugin.hosts.zammad.client import Client
 from slaplugin.hosts.zammad.directory import Directory
 from slaplugin.hosts.zammad.names import NOBODY
 
+_NO_SUCH_VALUE = 422
+"""The host's own status for a value that it does not have; here it is not even sent."""
+
 
 class Writer:
     """Applies changes to tickets."""
@@ -92,7 +95,8 @@ class Writer:
                 return {f"{attribute}_id": number}
         raise HostPermanentError(
             f"{attribute} {value!r} does not exist on the helpdesk; it has "
-            f"{', '.join(map(repr, table.values()))}"
+            f"{', '.join(map(repr, table.values()))}",
+            status=_NO_SUCH_VALUE,
         )
 
     def _field_value(self, field: str, value: str | int | None) -> str | int | None:

@@ -7,6 +7,7 @@ from functools import partial
 
 from slaplugin.app.echo import mark_ours
 from slaplugin.app.errors import HostError, HostPermanentError
+from slaplugin.app.hold import concerns_ticket
 from slaplugin.app.ports import Change, Host
 from slaplugin.core.actions import ActionRow, Seen
 from slaplugin.core.model import Event
@@ -173,8 +174,9 @@ class WriteClauses:
     @clause
     def test_write_that_is_refused_says_so(self, desk: Desk) -> None:
         """A value that the helpdesk refuses is a HostPermanentError that names it, however the
-        helpdesk puts its refusal. What it drops without a word, as many do with a field that
-        they do not have, is not shown by the next look."""
+        helpdesk puts its refusal, and whose status says that it is about this ticket alone. What
+        it drops without a word, as many do with a field that they do not have, is not shown by
+        the next look."""
         ticket = desk.create()
         for change in _impossible(desk.words):
             host = desk.host()
@@ -187,6 +189,10 @@ class WriteClauses:
             else:
                 expect(isinstance(error, HostPermanentError), f"{what} is answered by {error!r}")
                 expect(name in str(error), f"{what} is not named: {error}")
+                expect(
+                    concerns_ticket(error),
+                    f"{what}: status {error.status} would end the whole cycle; give a 4xx (422)",
+                )
 
     @clause
     def test_write_that_is_refused_spoils_nothing(self, desk: Desk) -> None:

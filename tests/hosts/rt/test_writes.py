@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from slaplugin.app.errors import HostGoneError, HostPermanentError, HostTemporaryError
+from slaplugin.app.hold import concerns_ticket
 from slaplugin.app.ports import Change
 from slaplugin.hosts.notes import marker
 from slaplugin.hosts.rt import RtHost
@@ -107,6 +108,7 @@ def test_refusals_inside_a_200(
     assert said in str(error.value)
     assert remedy in str(error.value)
     assert str(change.value) in str(error.value)
+    assert concerns_ticket(error.value), "one ticket's refusal does not end the cycle"
 
 
 def test_a_part_that_got_through_is_told(rt: FakeRt, host: RtHost) -> None:
@@ -128,8 +130,9 @@ def test_what_the_host_would_take_for_something_else_is_not_sent(
     rt: FakeRt, host: RtHost, change: Change, said: str
 ) -> None:
     rt.ticket(1)
-    with pytest.raises(HostPermanentError, match=said):
+    with pytest.raises(HostPermanentError, match=said) as error:
         host.write("1", [RAISE, change])
+    assert concerns_ticket(error.value)
     assert rt.put == []
 
 
@@ -144,8 +147,9 @@ def test_a_date_is_not_written_in_another_zone(rt: FakeRt, host: RtHost) -> None
 def test_a_ticket_that_was_merged_away_is_not_written(rt: FakeRt, host: RtHost) -> None:
     rt.ticket(1).ticket(2)
     rt.tickets["2"]["EffectiveId"] = "1"
-    with pytest.raises(HostPermanentError, match="was merged into 1"):
+    with pytest.raises(HostPermanentError, match="was merged into 1") as error:
         host.write("2", [RAISE])
+    assert concerns_ticket(error.value)
     assert rt.put == []
 
 

@@ -16,6 +16,7 @@ from slaplugin.app.errors import (
     HostPermanentError,
     HostTemporaryError,
 )
+from slaplugin.app.hold import concerns_ticket
 from slaplugin.app.ports import Change, Missing
 from slaplugin.demo import DemoClock, DemoServer, Fault, FaultKind, furnish
 from slaplugin.demo.people import NewUser, add_user
@@ -296,8 +297,9 @@ REFUSED = [
 @pytest.mark.parametrize(("change", "text"), REFUSED)
 def test_a_refused_write_says_what_and_why(desk: Desk, change: Change, text: str) -> None:
     ticket = desk.ticket()
-    with pytest.raises(HostPermanentError, match=text):
+    with pytest.raises(HostPermanentError, match=text) as error:
         desk.host.write(ticket, [change])
+    assert concerns_ticket(error.value), "one ticket's refusal does not end the cycle"
 
 
 # -------------------------------------------------------------------------- faults
