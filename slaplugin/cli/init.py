@@ -181,8 +181,8 @@ def _tested(access: Access, guide: Guide) -> tuple[Settings, Host]:
     host = make_host(settings, load_plugins())
     reference = host.reference()
     click.echo(
-        f"{settings.url} answers: {len(reference.groups)} {guide.groups}, "
-        f"{len(reference.states)} states, {len(reference.priorities)} priorities"
+        f"{settings.url} answers: {len(reference.groups)} {guide.groups} and "
+        f"{len(reference.states)} states"
     )
     return settings, host
 

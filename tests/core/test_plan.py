@@ -194,6 +194,17 @@ def test_only_raise_goes_by_the_priority_order(now, wanted, expected):
 
 
 @pytest.mark.parametrize(
+    ("now", "status"), [("80", "skipped"), ("90", "skipped"), ("50", "planned"), (None, "planned")]
+)
+def test_a_common_name_is_kept_in_whichever_priority_has_it(now, status):
+    """Where several of the host's priorities are urgent, none of them is lowered to another."""
+    ctx = context(step(BREACH, action("priority", "urgent")))
+    words = replace(ctx.words, priorities={"80": "urgent", "50": "high", "90": "urgent"})
+    found = planned(replace(ctx, words=words), DUE + 1, replace(SEEN, priority=now))
+    assert told(found) == [("set_priority", "80", status)]
+
+
+@pytest.mark.parametrize(
     ("todo", "expected"),
     [
         (action("group", "Second Line"), ("set_group", "Second Line", "planned")),

@@ -218,6 +218,8 @@ def _needless(
         return f"the host has no field {field}"
     if action.kind == "priority" and action.only_raise:
         return _not_raised(str(value), view, context)
+    if action.kind == "priority" and _is_called(str(action.value), view, context):
+        return f"priority is {view.seen.priority} already"
     if action.kind == "owner" and value in DYNAMIC_OWNERS:
         return None
     kind = _KINDS[action.kind]
@@ -228,6 +230,13 @@ def _not_raised(value: str, view: TicketView, context: PlanContext) -> str | Non
     now = view.seen.priority
     rank_now, rank_new = (_urgency(name, context.words.priorities) for name in (now, value))
     return f"priority is {now} already" if rank_now <= rank_new else None
+
+
+def _is_called(name: str, view: TicketView, context: PlanContext) -> bool:
+    """Whether the ticket's priority has this common name: where 80 and more are urgent, 90 is not
+    lowered to 80 by ``priority: urgent``."""
+    known = context.words.priorities
+    return name in COMMON and name not in known and known.get(view.seen.priority or "") == name
 
 
 def _urgency(name: str | None, priorities: Mapping[str, str]) -> int:

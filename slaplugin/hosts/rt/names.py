@@ -32,6 +32,8 @@ DEFAULT_STATES: Mapping[str, StateMeaning] = MappingProxyType(
 )
 """The statuses of the host's own lifecycles (facts 5); others come from the settings."""
 
+_NUMBERS = range(-100, 1001)
+"""The host's pages offer 0 to 100; mail rules and its interface set any number."""
 _LABELS = {"low": 0, "medium": 50, "high": 100}
 _IDENTITY = ("id", "login", "email", "name")
 _PERSON_FACTS = {"EmailAddress": "email", "City": "city", "Country": "country", "Lang": "language"}
@@ -192,7 +194,7 @@ def priority_names(config: HostConfig) -> Mapping[str, str]:
     """
     chosen = {str(priority_text(name)): common for name, common in config.priorities.items()}
     canonical = {str(number): common_priority(number) for number in (80, 50, 10, 0)}
-    others = {str(number): common_priority(number) for number in range(101)}
+    others = {str(number): common_priority(number) for number in _NUMBERS}
     return {**chosen, **{k: v for k, v in {**canonical, **others}.items() if k not in chosen}}
 
 
