@@ -140,6 +140,8 @@ def test_an_expired_session_is_renewed_once(site: Any) -> None:
 
 def test_no_secret_is_in_logs_and_errors(site: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+    # Commands run in this process before may have silenced it.
+    caplog.set_level(logging.DEBUG, "urllib3.connectionpool")
     host = site.host()
     host.account  # noqa: B018 - the session stands in the address of this request
     session = host.client._session
