@@ -46,9 +46,11 @@ def sites(server: LiveRt) -> Callable[[Path, str | None], Site]:
 
 
 @pytest.fixture
-def site(sites: Callable[[Path, str | None], Site], tmp_path: Path) -> Site:
+def site(sites: Callable[[Path, str | None], Site], tmp_path: Path) -> Iterator[Site]:
     """A site of the test's own on the shared server, on its first Monday at nine."""
-    return sites(tmp_path, None)
+    site = sites(tmp_path, None)
+    yield site
+    site.leave()
 
 
 @pytest.fixture
@@ -60,6 +62,10 @@ def relay(server: LiveRt) -> Iterator[Relay]:
 
 
 @pytest.fixture
-def relayed(sites: Callable[[Path, str | None], Site], tmp_path: Path, relay: Relay) -> Site:
+def relayed(
+    sites: Callable[[Path, str | None], Site], tmp_path: Path, relay: Relay
+) -> Iterator[Site]:
     """A site whose slaplugin reaches the server through the relay."""
-    return sites(tmp_path, relay.url)
+    site = sites(tmp_path, relay.url)
+    yield site
+    site.leave()
