@@ -105,6 +105,19 @@ def test_an_owner_still_owns_what_he_closes() -> None:
     ]
 
 
+def test_the_unlock_of_a_move_is_the_hosts_own_beside_a_customers_message() -> None:
+    """Customers and the host share account 1, and a second (facts 7)."""
+    story = Story().opened()
+    story.did("09:30:00", ANNA, "OwnerUpdate", "%%anna.berg%%3")
+    story.said("10:00:00", ROOT, "customer", "FollowUp")
+    story.did("10:00:00", ANNA, "Move", "%%Billing%%6%%Support%%5")
+    story.did("10:00:00", ROOT, "OwnerUpdate", "Reset owner to root@localhost.")
+    story.did("10:00:00", ROOT, "Unlock", "%%unlock")
+    assert [event.actor and event.actor.role for event in story.events()[-3:]] == [
+        "customer", "agent", "system",
+    ]  # fmt: skip
+
+
 def test_a_reopening_comes_before_the_message_that_caused_it() -> None:
     story = Story().opened()
     story.did("10:00:00", ANNA, "StateUpdate", "%%new%%closed successful%%")

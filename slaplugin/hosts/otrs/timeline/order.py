@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from slaplugin.hosts.otrs.timeline.past import Past
+from slaplugin.hosts.otrs.timeline.past import UNLOCKING, Past
 from slaplugin.hosts.otrs.timeline.raw import Entry
 
 _STEP = 10
 """Room between entries, for the second event of a call."""
-_RESETS = frozenset({"OwnerUpdate", "Unlock"})
 
 Key = tuple[int, int, int, int]
 
@@ -63,6 +62,6 @@ def _resets_before(past: Past, entry: Entry) -> list[Entry]:
     for other in past.preceding(entry):
         if other.type == "StateUpdate":
             break
-        if other.type in _RESETS and (other.type == "Unlock" or not other.parts):
+        if other.type in UNLOCKING and (other.type == "Unlock" or not other.parts):
             found.append(other)
     return found

@@ -27,6 +27,8 @@ _GIVEN = frozenset(
     }
 )
 """What a creating request writes down after ``NewTicket``."""
+UNLOCKING = frozenset({"OwnerUpdate", "Unlock"})
+"""What an unlock writes down (OTOBO gives the ticket to nobody; facts 7)."""
 _BY_JOBS = frozenset({"Move", "PriorityUpdate"})
 """What events of the host change in the same request (decision 0050)."""
 
@@ -160,12 +162,26 @@ class Past:
         """Who wrote an entry, by the rule of facts 7.
 
         Account 1 stands for customers and for the host itself: it is the customer where a message
-        of his came in the same second.
+        of his came in the same second, but for an unlock, which follows a move by itself.
         """
         if entry.by != NOBODY:
             return self.agent(entry.by)
+        if self._follows_move(entry):
+            return SYSTEM
         article = self._customers_message(entry)
         return self.customer(article) if article else SYSTEM
+
+    def _follows_move(self, entry: Entry) -> bool:
+        """Whether the host itself unlocked the ticket because somebody moved it (facts 7)."""
+        place = self._place[entry.index]
+        while entry.type in UNLOCKING and place > 0:
+            place -= 1
+            before = self.entries[place]
+            if before.at != entry.at or before.type not in (*UNLOCKING, "Move"):
+                return False
+            if before.type == "Move":
+                return True
+        return False
 
     def agent(self, account: int) -> Actor:
         """An account of staff; a listed bot is a system."""
