@@ -49,6 +49,10 @@ class StateMeaning:
     closes: bool = False
 
 
+OUTCOMES = ("ok", "busy", "refused", "failed", "unreachable")
+"""How a request to a helpdesk ends: answered; told to wait; 4xx; 5xx; no whole answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class HostSetup:
     """What an adapter is built from: the settings that concern the host.
@@ -58,7 +62,8 @@ class HostSetup:
     ``policy``, ``summary``); ``tags_field`` is the one that holds our tags on hosts without any,
     None where the adapter's default counts; ``own_tags`` are
     the exact spellings of the two marks, and ``tag_prefix`` what further tags of ours begin with.
-    ``now`` gives UTC epoch seconds in place of the host's clock (``--now``).
+    ``now`` gives UTC epoch seconds in place of the host's clock (``--now``). ``told`` may be called
+    with one of :data:`OUTCOMES` when a request has ended, from the thread that sent it.
     """
 
     name: str
@@ -79,6 +84,7 @@ class HostSetup:
     tag_prefix: str = "sla-"
     now: Callable[[], int] | None = None
     routes: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    told: Callable[[str], None] | None = None
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The settings table ``plugins.<kind of host>``, for adapters that plugins bring."""
 

@@ -85,6 +85,9 @@ class Desks(Protocol):
 class Watch(Protocol):
     """Who is told how it goes (log, metrics)."""
 
+    def begin(self) -> None:
+        """A cycle begins; :meth:`cycle` or :meth:`failed` tells how it ended."""
+
     def cycle(self, report: CycleReport, *, pulled: bool) -> None: ...
 
     def failed(self, error: Exception, wait: float) -> None: ...
@@ -141,6 +144,7 @@ class Daemon:
 
     def _cycle(self, turn: _Turn) -> None:
         pulled = turn.is_poll
+        self._watch.begin()
         report = turn.take()
         self._failures = 0
         self._watch.cycle(report, pulled=pulled)

@@ -14,10 +14,7 @@ from slaplugin.cli.values import INSTANT
 
 if TYPE_CHECKING:
     from slaplugin.cli.subject import Subject
-    from slaplugin.core.actions import Seen
-    from slaplugin.core.model import MarkName
     from slaplugin.report import Explanation
-    from slaplugin.settings import Tags
     from slaplugin.wiring import Runtime
 
 
@@ -83,6 +80,7 @@ def explanation_of(runtime: Runtime, asked: Asked) -> Explanation:
     from slaplugin.core.rulebook import RuleBook
     from slaplugin.report import Explanation
     from slaplugin.report.written import written_of
+    from slaplugin.wiring.reading import looks, mark_shown
 
     subject = subject_of(runtime, asked.ticket, live=asked.live)
     now = _present(runtime, subject)
@@ -98,7 +96,7 @@ def explanation_of(runtime: Runtime, asked: Asked) -> Explanation:
         rules = RuleBook.compile(used, live_since=judge.rules.live_since, only_targeted=True)
         evaluation = what_if(known, rules, as_of)
     if asked.as_of is None:
-        evaluation = replace(evaluation, facts={**evaluation.facts, **_looks(known.row.seen)})
+        evaluation = replace(evaluation, facts={**evaluation.facts, **looks(known.row.seen)})
     return Explanation(
         ticket=known.ticket,
         evaluation=evaluation,
@@ -107,15 +105,8 @@ def explanation_of(runtime: Runtime, asked: Asked) -> Explanation:
         source=subject.source,
         draft=str(asked.policies) if asked.policies else None,
         held=known.row.held,
-        shown=_shown(known.row.seen.tags, runtime.settings.tags),
+        shown=mark_shown(known.row.seen.tags, runtime.settings.tags),
     )
-
-
-def _looks(seen: Seen) -> dict[str, str | None]:
-    """How the ticket looked last: after our own writes that is newer than its events."""
-    if seen.state is None:
-        return {}  # it was never read
-    return {name: getattr(seen, name) for name in ("group", "priority", "state", "owner")}
 
 
 def _present(runtime: Runtime, subject: Subject) -> int:
@@ -125,9 +116,3 @@ def _present(runtime: Runtime, subject: Subject) -> int:
     if present.doubt:
         note(f"time is this machine's, the helpdesk could not be asked: {present.doubt}")
     return present.at
-
-
-def _shown(seen: frozenset[str], tags: Tags) -> MarkName:
-    if tags.breached in seen:
-        return "breached"
-    return "at_risk" if tags.at_risk in seen else "none"

@@ -37,7 +37,7 @@ class Invocation:
         from slaplugin.settings import load_settings
 
         settings = load_settings(self.config, self.options)
-        secrets = [settings.token, settings.password, settings.webhook_secret]
+        secrets = [settings.token, settings.password, settings.webhook_secret, settings.web_token]
         # Of a channel everything that hides may stand in an error of a library.
         hidden = [table.get(key) for table in settings.notify.values() for key in _HIDDEN]
         secrets += [SecretStr(text) for text in hidden if isinstance(text, str)]

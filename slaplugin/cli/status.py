@@ -63,27 +63,15 @@ def status(
 def rows_of(runtime: Runtime, *, everything: bool = False) -> tuple[list[StatusRow], int]:
     """The rows, most urgent first, and the present they were judged at."""
     from slaplugin.app.explaining import present_judge
-    from slaplugin.app.overview import urgent_clocks
-    from slaplugin.report import StatusRow
     from slaplugin.report.status import urgency
+    from slaplugin.wiring.reading import status_rows
 
     present = runtime.present()
     if present.doubt:
         note(f"time is this machine's, the helpdesk could not be asked: {present.doubt}")
     judge = present_judge(runtime.policies, runtime.view, present.at)
     host = runtime.settings.host_key
-    rows = [
-        StatusRow(
-            ticket=item.ticket,
-            instance=item.instance,
-            mark=item.mark,
-            overdue=item.overdue,
-            owner=item.row.seen.owner,
-            group=item.row.seen.group,
-            held=item.row.held,
-        )
-        for item in urgent_clocks(runtime.view, judge, host, present.at, everything=everything)
-    ]
+    rows = status_rows(runtime.view, judge, host, present.at, everything=everything)
     return sorted(rows, key=urgency), present.at
 
 
@@ -108,13 +96,11 @@ def _print(invocation: Invocation, runtime: Runtime, view: View, *, clear: bool)
 def _document(runtime: Runtime, view: View) -> dict[str, Any]:
     from slaplugin.report.explain_json import status_json
     from slaplugin.report.times import iso
+    from slaplugin.wiring.reading import held_json
 
     held = runtime.view.held(runtime.settings.host_key)
     return {
         "as_of": iso(view.now),
         "instances": [status_json(row, view.now) for row in view.rows],
-        "held": [
-            {"ticket": row.id, "number": row.number, "why": row.held, "until": iso(row.held_until)}
-            for row in held
-        ],
+        "held": [held_json(row) for row in held],
     }

@@ -90,3 +90,5 @@ class HostConfig:
     """Where the admin put the operations of the web service (OTRS family)."""
     limits: Limits = Limits()
     timing: Timing = Timing()
+    told: Callable[[str], None] | None = None
+    """Hears how each request ended: ``ok``, ``busy``, ``refused``, ``failed``, ``unreachable``."""

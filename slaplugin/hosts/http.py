@@ -21,7 +21,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from slaplugin import __version__
-from slaplugin.app.errors import ConfigurationError, HostTemporaryError
+from slaplugin.app.errors import ConfigurationError, HostError, HostTemporaryError
 from slaplugin.hosts.access import Auth
 from slaplugin.hosts.config import HostConfig, Limits, Timing
 from slaplugin.hosts.refusals import broken_answer, refusal, unreachable
@@ -132,6 +132,7 @@ class Transport:
         self.clock = HostClock(config.timing)
         self._limits: Limits = config.limits
         self._timing = config.timing
+        self._told = config.told
         self._patience = Patience(
             config.timing.monotonic, config.timing.sleep, config.limits.longest_wait
         )
@@ -181,10 +182,19 @@ class Transport:
             self._bucket.take()
         self._patience.deadline = self._timing.monotonic() + self._limits.deadline
         self._sent += 1
-        response, content = self._exchange(call)
+        try:
+            response, content = self._exchange(call)
+        except HostError as error:
+            self._tell("unreachable" if error.status is None else "busy")
+            raise
+        self._tell(_outcome(response.status_code))
         self.clock.hear(response.headers.get("Date"))
         self._note(call, response)
         return response, content
+
+    def _tell(self, outcome: str) -> None:
+        if self._told is not None:
+            self._told(outcome)
 
     def _exchange(self, call: Call) -> tuple[requests.Response, bytes]:
         session = self._again if call.repeatable else self._once
@@ -242,6 +252,14 @@ class Transport:
             response.headers.get("X-Request-Id", "-"),
             response.headers.get("X-Runtime", "-"),
         )
+
+
+def _outcome(status: int) -> str:
+    if status < 400:
+        return "ok"
+    if status == 429:
+        return "busy"
+    return "refused" if status < 500 else "failed"
 
 
 def base_address(url: str) -> str:

@@ -48,6 +48,7 @@ def host_config(setup: HostSetup) -> HostConfig:
         routes=setup.routes,
         limits=Limits(deadline=float(setup.retry)),
         timing=Timing(now=setup.now),
+        told=setup.told,
     )
 
 

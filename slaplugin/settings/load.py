@@ -20,7 +20,7 @@ from slaplugin.settings.toml_lines import line_of
 
 DEFAULT_FILE = "slaplugin.toml"
 PREFIX = "SLAPLUGIN_"
-SECRETS = ("token", "password", "webhook_secret")
+SECRETS = ("token", "password", "webhook_secret", "web_token")
 PATHS = ("policies", "hooks", "store", "secrets_dir", *(f"{name}_file" for name in SECRETS))
 OTHER_VARIABLES = frozenset({"SLAPLUGIN_CONFIG"})
 """Variables that the command line reads, not the settings."""

@@ -23,9 +23,11 @@ from pydantic_settings import (
 
 from slaplugin.app.errors import ConfigurationError, Problem
 from slaplugin.settings.values import (
+    HeaderName,
     Instant,
     ListenAddress,
     Names,
+    Networks,
     Seconds,
     Tls,
     Url,
@@ -123,6 +125,7 @@ class Settings(BaseSettings):
     token_file: Path | None = None
     password_file: Path | None = None
     webhook_secret_file: Path | None = None
+    web_token_file: Path | None = None
 
     # rhythm
     poll_interval: Annotated[Seconds, Field(ge=1)] = 30
@@ -144,6 +147,10 @@ class Settings(BaseSettings):
     retention: Seconds | None = None
     listen: ListenAddress | None = None
     webhook_secret: SecretStr | None = None
+    web_token: SecretStr | None = None
+    web_trusted_header: HeaderName | None = None
+    web_trusted_proxies: Annotated[Networks, NoDecode] = ()
+    web_hosts: Annotated[Names, NoDecode] = ()
     notify: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_format: Literal["text", "json"] = "text"

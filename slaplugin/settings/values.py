@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,6 +97,26 @@ def _address(value: Any) -> Any:
     return value
 
 
+def _header(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9-]{1,64}", value):
+        raise ValueError("must be the name of a header, for example X-Forwarded-User")
+    if value.lower() in ("host", "authorization", "cookie"):
+        raise ValueError("must be a header that only the proxy sets, for example X-Forwarded-User")
+    return value
+
+
+def _networks(value: Any) -> Any:
+    names = _names(value)
+    for name in names if isinstance(names, list | tuple) else ():
+        try:
+            ipaddress.ip_network(name, strict=False)
+        except ValueError as error:
+            raise ValueError(
+                f"{name!r} is no address or network; write for example 10.0.0.5 or 10.0.0.0/24"
+            ) from error
+    return names
+
+
 def _url(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
         raise ValueError("must be a web address, for example https://helpdesk.example.org")
@@ -120,5 +141,7 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 ListenAddress = Annotated[str, BeforeValidator(_address)]
+HeaderName = Annotated[str, BeforeValidator(_header)]
+Networks = Annotated[tuple[str, ...], BeforeValidator(_networks)]
 Url = Annotated[str, BeforeValidator(_url)]
 Tls = Annotated[bool | Path, BeforeValidator(_tls)]

@@ -14,7 +14,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -93,23 +93,34 @@ class DirectoryPolicies:
 
     def _from_store(self, wanted: str) -> PolicySet | None:
         store = self._store()
-        copy = store.policy_set_text(wanted) if store else None
-        if copy is None:
-            return None
-        from slaplugin.policyfiles.loader import load_policy_texts
+        return stored_set(store, wanted) if store else None
 
-        loaded = load_policy_texts(
-            copy["text"], priorities=copy.get("priorities") or {}, closed=copy["closed"]
-        )
-        return loaded.policy_set
+
+def stored_set(store: Store, wanted: str) -> PolicySet | None:
+    """The set of this hash as the store keeps it; None where there is no copy."""
+    copy = store.policy_set_text(wanted)
+    if copy is None:
+        return None
+    from slaplugin.policyfiles.loader import load_policy_texts
+
+    loaded = load_policy_texts(
+        copy["text"], priorities=copy.get("priorities") or {}, closed=copy["closed"]
+    )
+    return loaded.policy_set
 
 
 class Runtime:
     """What a command works with; use it as a context manager, so that everything is closed."""
 
-    def __init__(self, settings: Settings, registry: Callable[[], Registry]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        registry: Callable[[], Registry],
+        told: Callable[[str], None] | None = None,
+    ) -> None:
         self.settings = settings
         self._registry = registry
+        self._told = told
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -121,7 +132,7 @@ class Runtime:
     @cached_property
     def host(self) -> Host:
         """The helpdesk; ConfigurationError when its kind is unknown or access is missing."""
-        return make_host(self.settings, self._registry())
+        return make_host(self.settings, self._registry(), self._told)
 
     def renew_host(self) -> None:
         """Let the next use of the helpdesk begin afresh, as another process would."""
@@ -242,8 +253,13 @@ def moved_clock(settings: Settings) -> MovedClock | None:
     return MovedClock(int(settings.now.timestamp())) if settings.now else None
 
 
-def make_host(settings: Settings, registry: Registry) -> Host:
-    """The adapter for the configured helpdesk, from the built-ins or a plugin."""
+def make_host(
+    settings: Settings, registry: Registry, told: Callable[[str], None] | None = None
+) -> Host:
+    """The adapter for the configured helpdesk, from the built-ins or a plugin.
+
+    ``told`` hears how each request ended (``HostSetup.told``).
+    """
     factories = registry.hosts()
     if settings.host not in factories:
         known = ", ".join(sorted(factories))
@@ -253,7 +269,7 @@ def make_host(settings: Settings, registry: Registry) -> Host:
     if settings.log_level != "debug":
         # What it says about each repeated request, our own errors say once and better.
         logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
-    return factories[settings.host](host_setup(settings))
+    return factories[settings.host](replace(host_setup(settings), told=told))
 
 
 def host_setup(settings: Settings) -> HostSetup:

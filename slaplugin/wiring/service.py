@@ -9,12 +9,13 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import Protocol
 
-from slaplugin.app.daemon import Interruptible
+from slaplugin.app.daemon import Interruptible, Watch
 from slaplugin.app.desk import Desk
 from slaplugin.app.errors import LeaseHeldError, SlapluginError
 from slaplugin.app.outcome import CycleReport
@@ -46,6 +47,10 @@ class Sleeper:
             signal.signal(number, self._end)
         signal.signal(signal.SIGHUP, self._renew)
         signal.signal(signal.SIGUSR1, self._switch_log)
+
+    def wake(self) -> None:
+        """Have :meth:`wait` come back at once; for any thread."""
+        self._woken.set()
 
     def wait(self, seconds: float) -> bool:
         """Sleep so long at most; True when woken."""
@@ -87,14 +92,60 @@ class Pulse(Interruptible):
         super().advance(done)
 
 
+class ReloadWatch(Protocol):
+    """Who is told what became of changed files."""
+
+    def reloaded(self, problem: Exception | None) -> None:
+        """They are in force now (None), or not used because of a problem."""
+
+
+class Listener(Watch, ReloadWatch, Protocol):
+    """Who is told everything that happens in a daemon."""
+
+
+class Told:
+    """Several listeners as one; what breaks in one of them disturbs neither the others nor us."""
+
+    def __init__(self, listeners: Sequence[Listener]) -> None:
+        self._listeners = tuple(listeners)
+
+    def begin(self) -> None:
+        self._each(lambda one: one.begin())
+
+    def cycle(self, report: CycleReport, *, pulled: bool) -> None:
+        self._each(lambda one: one.cycle(report, pulled=pulled))
+
+    def failed(self, error: Exception, wait: float) -> None:
+        self._each(lambda one: one.failed(error, wait))
+
+    def standby(self, error: LeaseHeldError) -> None:
+        self._each(lambda one: one.standby(error))
+
+    def working(self) -> None:
+        self._each(lambda one: one.working())
+
+    def reloaded(self, problem: Exception | None) -> None:
+        self._each(lambda one: one.reloaded(problem))
+
+    def _each(self, tell: Callable[[Listener], None]) -> None:
+        for one in self._listeners:
+            try:
+                tell(one)
+            except Exception as error:
+                log.error("what happens could not be told: %s", error, exc_info=error)
+
+
 class FileDesks:
     """The port :class:`slaplugin.app.daemon.Desks` over settings, policies and drop-ins.
 
     ``make`` builds a whole new runtime from the files as they are now.
     """
 
-    def __init__(self, make: Callable[[], Runtime], sleeper: Sleeper) -> None:
+    def __init__(
+        self, make: Callable[[], Runtime], sleeper: Sleeper, watch: ReloadWatch | None = None
+    ) -> None:
         self._make = make
+        self._watch = watch
         self._sleeper = sleeper
         self._runtime: Runtime | None = None
         self._desk: Desk | None = None
@@ -124,18 +175,24 @@ class FileDesks:
             runtime, desk = self._built()
         except SlapluginError as error:
             log.error("the changed files are not used, the old ones stay in force: %s", error)
+            self._tell(error)
             return False
         finally:
             tell_systemd("READY=1")
         self._runtime.close()
         self._runtime, self._desk = runtime, desk
         log.warning("settings, policies and plugins were read again")
+        self._tell(None)
         return True
 
     def close(self) -> None:
         """Close what is open."""
         if self._runtime is not None:
             self._runtime.close()
+
+    def _tell(self, problem: SlapluginError | None) -> None:
+        if self._watch is not None:
+            self._watch.reloaded(problem)
 
     def _is_wanted(self, runtime: Runtime) -> bool:
         seen = _signature(runtime)
@@ -159,6 +216,12 @@ class LogWatch:
 
     def __init__(self) -> None:
         self._told: str | None = None
+
+    def begin(self) -> None:
+        """Not worth a line."""
+
+    def reloaded(self, problem: Exception | None) -> None:
+        """Said already where the files are read."""
 
     def working(self) -> None:
         """From here on it is our process that writes."""

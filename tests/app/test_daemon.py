@@ -67,6 +67,10 @@ class Log:
     failures: list[tuple[str, float]] = field(default_factory=list)
     standbys: int = 0
     began: int = 0
+    begun: int = 0
+
+    def begin(self) -> None:
+        self.begun += 1
 
     def cycle(self, report: CycleReport, *, pulled: bool) -> None:
         self.cycles.append(report)
@@ -254,6 +258,7 @@ def test_whatever_breaks_is_told_and_the_next_cycle_goes_on(live: Install) -> No
     desk.host.create()
     log, _ = run(desk, 300, rhythm=Rhythm(poll_interval=60))
     assert [name for name, _ in log.failures] == ["RuntimeError"]
+    assert log.begun == len(log.cycles) + len(log.failures)
     assert log.polls >= 3
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slaplugin.app.errors import ConfigurationError, SlapluginError, StoreError
 from slaplugin.report.checks import Check
+from slaplugin.settings.load import SECRETS
 
 if TYPE_CHECKING:
     from slaplugin.app.ports import Reference
@@ -31,7 +33,7 @@ def settings_file(settings: Settings) -> Check:
 
 def secrets(settings: Settings) -> Iterator[Check]:
     """Files that hold a secret are for their owner alone."""
-    files = [settings.token_file, settings.password_file, settings.webhook_secret_file]
+    files = [getattr(settings, f"{name}_file") for name in SECRETS]
     if settings.file and _holds_secret(settings.file):
         files.append(settings.file)
     open_ones = [file for file in files if file and file.exists() and file.stat().st_mode & 0o077]
@@ -46,15 +48,38 @@ def _holds_secret(file: Path) -> bool:
     import tomllib
 
     with file.open("rb") as source:
-        return not {"token", "password", "webhook_secret"}.isdisjoint(tomllib.load(source))
+        return not set(SECRETS).isdisjoint(tomllib.load(source))
 
 
 def webhook(settings: Settings) -> Check:
     """Whether the helpdesk can reach us."""
     if settings.listen is None:
         return Check("webhook", None, "not configured (no listen): changes are polled")
-    said = f"listen is {settings.listen}, but this release serves nothing there"
-    return Check("webhook", None, said, "slaplugin run polls every poll_interval")
+    from slaplugin.wiring.web import require_guarded
+
+    try:
+        require_guarded(settings)
+    except ConfigurationError as error:
+        (problem,) = error.problems
+        return Check("webhook", False, problem.message, problem.hint or "")
+    if settings.webhook_secret is None:
+        said = f"listen is {settings.listen}, but web hooks are off: webhook_secret is not set"
+        return Check("webhook", None, said, "set it here and in the helpdesk; until then: polls")
+    return _daemon_answers(settings.listen)
+
+
+def _daemon_answers(listen: str) -> Check:
+    """Whether ``slaplugin run`` serves the address; the helpdesk's way to it cannot be tried."""
+    from slaplugin.web import split_address
+
+    try:
+        socket.create_connection(split_address(listen), timeout=3).close()
+    except OSError as error:
+        said = f"nobody answers on {listen} ({error.strerror or error}): changes are polled"
+        return Check("webhook", None, said, "start slaplugin run")
+    return Check(
+        "webhook", True, f"{listen} answers; whether the helpdesk gets there, it must tell"
+    )
 
 
 def policies(runtime: Runtime) -> Iterator[Check]:

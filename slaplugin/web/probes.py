@@ -1,0 +1,76 @@
+"""``/healthz``, ``/readyz`` and ``/metrics``: for machines that watch the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from slaplugin.web.guard import ALLOWED
+from slaplugin.web.health import Health, Readiness
+from slaplugin.web.metrics import CONTENT_TYPE, Metrics
+from slaplugin.web.reading import BusyError, Kept, Offload, Overview, Reading
+
+_PATIENCE = 5.0
+"""Seconds that a scrape waits for the first overview; later ones get the latest there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """What they look at. ``quick`` and ``slow`` are threads of their own, so that a pass over all
+    clocks keeps no probe waiting."""
+
+    health: Health
+    metrics: Metrics
+    reading: Reading
+    kept: Kept
+    quick: Offload
+    slow: Offload
+
+    def routes(self) -> list[Route]:
+        """The three pages."""
+        return [
+            Route("/healthz", self.alive, methods=["GET"]),
+            Route("/readyz", self.ready, methods=["GET"]),
+            Route("/metrics", self.scrape, methods=["GET"]),
+        ]
+
+    async def alive(self, request: Request) -> Response:
+        """200 as long as the process answers."""
+        del request
+        return JSONResponse({"alive": True})
+
+    async def ready(self, request: Request) -> Response:
+        """200 while the work is being done, else 503; the reasons only to who may read."""
+        readiness = await self.readiness()
+        document = self.health.document(readiness)
+        if not request.scope.get(ALLOWED):
+            document = {"ready": readiness.ready}
+        return JSONResponse(document, 200 if readiness.ready else 503)
+
+    async def readiness(self) -> Readiness:
+        """The verdict, with a look at the store."""
+        try:
+            trouble = await self.quick(self.reading.trouble)
+        except BusyError as error:
+            trouble = f"the store could not be read: {error}"
+        return self.health.readiness(trouble)
+
+    async def scrape(self, request: Request) -> Response:
+        """Prometheus' text format; the levels of the store may be some seconds old."""
+        del request
+        readiness = await self.readiness()
+        page = self.metrics.page(await self._overview(), ready=readiness.ready)
+        return Response(page, headers={"Content-Type": CONTENT_TYPE})
+
+    async def _overview(self) -> Overview | None:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return await self.slow(self.kept.get)
+        except (TimeoutError, BusyError):
+            return self.kept.latest
+        except Exception:  # noqa: BLE001 - counters are told also while the store cannot be read
+            return None
