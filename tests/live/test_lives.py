@@ -1,4 +1,4 @@
-"""Tickets that end otherwise than by an answer: merged, deleted, rejected, hidden, moved."""
+"""Tickets that end otherwise than by an answer, and such as are out of reach for a while."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ def test_an_older_ticket_is_merged_into_a_younger_one(site: Site, server: LiveRt
     site.at("mon 11:00")
     younger = site.mail(PLAIN, "Mail is still down")
     site.at("mon 11:05")
-    site.sync()
+    site.ask("sync")
     site.at("mon 11:30")
     server.agent("anna").merge(older, younger)
     site.at("mon 11:40")
-    site.sync()
+    site.ask("sync")
     absorbed = site.clocks(older)["first_response"]
     assert (absorbed["status"], absorbed["void_reason"]) == ("void", "merged")
     assert site.clocks(younger)["first_response"]["due_at"] == site.iso("mon 13:00")
 
     site.at("mon 13:01")
-    site.sync()
+    site.ask("sync")
     assert server.shown(younger)[TAGS] == ["sla-breach"]
     assert len(server.texts(younger)) == 1
     site.rests()
     site.at("mon 15:00")
-    site.sync()
+    site.ask("sync")
     assert server.shown(younger)["Queue"] == "Escalations"
     assert len([row for row in site.ours(younger) if row.field == "Queue"]) == 1
     site.rests()
@@ -40,13 +40,13 @@ def test_an_older_ticket_is_merged_into_a_younger_one(site: Site, server: LiveRt
 def test_a_marked_ticket_is_merged_into_another(site: Site, server: LiveRt) -> None:
     marked, other = site.mail(VIP, "Off"), site.mail(PLAIN, "Off too")
     site.at("mon 09:05")
-    site.sync()
+    site.ask("sync")
     site.at("mon 10:01")
-    site.sync()
+    site.ask("sync")
     assert server.shown(marked)[TAGS] == ["sla-breach"]
     server.agent("anna").merge(marked, other)
     site.at("mon 10:10")
-    site.sync()
+    site.ask("sync")
     assert site.clocks(marked)["first_response"]["outcome"] == "breached"
     newest = server.last_row()
     for later in ("mon 10:20", "mon 11:10"):
@@ -60,7 +60,7 @@ def test_a_marked_ticket_is_merged_into_another(site: Site, server: LiveRt) -> N
 def test_a_deleted_ticket_is_left_alone(site: Site, server: LiveRt) -> None:
     ticket = site.mail(PLAIN, "Buy cheap watches")
     site.at("mon 09:05")
-    site.sync()
+    site.ask("sync")
     site.at("mon 09:30")
     server.agent("anna").delete(ticket)
     newest = server.last_row()
@@ -76,15 +76,15 @@ def test_a_deleted_ticket_is_left_alone(site: Site, server: LiveRt) -> None:
 def test_a_deleted_ticket_that_was_marked_and_comes_back(site: Site, server: LiveRt) -> None:
     ticket = site.mail(PLAIN, "Deleted by mistake")
     site.at("mon 09:05")
-    site.sync()
+    site.ask("sync")
     site.at("mon 12:10")
-    site.sync()
+    site.ask("sync")
     server.agent("anna").delete(ticket)
     site.at("mon 12:20")
-    site.sync()
+    site.ask("sync")
     server.admin.set(ticket, Status="open")
     site.at("mon 12:30")
-    site.sync()
+    site.ask("sync")
     assert server.shown(ticket)["Status"] == "open"
     site.rests()
 
@@ -93,7 +93,7 @@ def test_an_account_that_loses_its_rights_for_a_while(site: Site, server: LiveRt
     """All at once nothing is visible: that is no proof that nothing is there."""
     ticket = site.mail(PLAIN, "Secret matters")
     site.at("mon 09:05")
-    site.sync()
+    site.ask("sync")
     server.revoke("SLA robots", "ShowTicket")
     try:
         site.at("mon 12:10")
@@ -105,7 +105,7 @@ def test_an_account_that_loses_its_rights_for_a_while(site: Site, server: LiveRt
     finally:
         server.grant("SLA robots", "ShowTicket")
     site.at("tue 13:00")
-    site.sync()
+    site.ask("sync")
     assert server.shown(ticket)[TAGS] == ["sla-breach"]
 
 
@@ -147,6 +147,6 @@ def test_a_status_that_nobody_told_holds_its_ticket_alone(
     with (site.program.folder / "slaplugin.toml").open("a", encoding="utf-8") as settings:
         settings.write('[states]\n"with the vendor" = "waiting_customer"\n')
     site.at("tue 10:00")
-    site.sync()
+    site.ask("sync")
     assert site.clocks(vendor)["resolution"]["status"] == "paused"
     assert server.shown(vendor)["Status"] == "with the vendor"

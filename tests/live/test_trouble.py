@@ -31,7 +31,7 @@ def late(relayed: Site) -> str:
     """A ticket for which everything falls due at once in the next cycle."""
     ticket = relayed.mail(PLAIN, "Late")
     relayed.at("mon 09:05")
-    relayed.sync()
+    relayed.ask("sync")
     relayed.at("mon 14:30")
     return ticket
 
