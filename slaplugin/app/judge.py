@@ -6,7 +6,7 @@ stays under the set it was finished with; a late event (R13) derives it anew und
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from slaplugin.app.known import Known
@@ -20,6 +20,8 @@ from slaplugin.core.rulebook import RuleBook
 Identity = tuple[str, str]
 BREACHES = (2, 3)
 """First part of a step's severity for ``breach`` and after-due steps."""
+ENDED = ("merged", "removed")
+"""Kinds of state of tickets that are gone: they carry no mark (details 44)."""
 
 
 def identity(instance: ClockInstance) -> Identity:
@@ -85,7 +87,7 @@ class Judge:
         )
         missing = {identity(item) for item in derived.instances}
         extra = tuple(row.instance for key, row in kept.items() if key not in missing)
-        evaluation = _with_instances(derived, (*instances, *extra))
+        evaluation = self._with_instances(derived, (*instances, *extra))
         return Verdict(evaluation, self._rows(evaluation.instances, known, kept))
 
     def _derive(self, timeline: Timeline, as_of: int) -> Evaluation:
@@ -125,6 +127,26 @@ class Judge:
                 return replace(row, instance=instance)
         return row
 
+    def _with_instances(
+        self, derived: Evaluation, instances: tuple[ClockInstance, ...]
+    ) -> Evaluation:
+        """The evaluation with finished instances as they were kept, and the mark that follows."""
+        if instances == derived.instances:
+            return derived
+        marks = replace(
+            derived.marks, mark=self._mark(derived, instances), quiet=_are_quiet(instances)
+        )
+        return replace(derived, instances=instances, marks=marks)
+
+    def _mark(self, derived: Evaluation, instances: tuple[ClockInstance, ...]) -> MarkName:
+        if derived.facts.get("state_kind") in ENDED:
+            return "none"
+        fading = {layer.name for layer in self.rules.layers if layer.marks == "while_overdue"}
+        if any(_shows_breach(instance, fading) for instance in instances):
+            return "breached"
+        at_risk = derived.marks.mark != "none" and any(_shows_risk(item) for item in instances)
+        return "at_risk" if at_risk else "none"
+
     def _rows(
         self,
         instances: Iterable[ClockInstance],
@@ -150,25 +172,17 @@ def _is_finished(instance: ClockInstance, ticket_open: bool) -> bool:
     return not instance.is_open and not (ticket_open and instance.void_reason == "policy_left")
 
 
-def _with_instances(derived: Evaluation, instances: tuple[ClockInstance, ...]) -> Evaluation:
-    """The evaluation with finished instances as they were kept, and the mark that follows."""
-    if instances == derived.instances:
-        return derived
-    mark: MarkName = "none"
-    if any(_shows_breach(instance) for instance in instances):
-        mark = "breached"
-    elif derived.marks.mark != "none" and any(_shows_risk(item) for item in instances):
-        mark = "at_risk"
-    quiet = not any(
+def _are_quiet(instances: Iterable[ClockInstance]) -> bool:
+    return not any(
         record.severity[0] in (1, *BREACHES) and record.status != "adopted"
         for instance in instances
         for record in instance.steps
     )
-    marks = replace(derived.marks, mark=mark, quiet=quiet)
-    return replace(derived, instances=instances, marks=marks)
 
 
-def _shows_breach(instance: ClockInstance) -> bool:
+def _shows_breach(instance: ClockInstance, fading: Container[str | None]) -> bool:
+    if not instance.is_open and instance.policy in fading:
+        return False
     if instance.outcome != "breached" or instance.waived or instance.party == "customer":
         return False
     return any(
