@@ -163,10 +163,14 @@ class Client:
         said = self._of_ticket(ticket_id, call, reading=False).data
         return [str(one) for one in said if one] if isinstance(said, list) else []
 
-    def comment(self, ticket_id: str, text: str) -> None:
-        """An internal note: never repeated by itself, and never ``correspond``, which is public."""
+    def comment(self, ticket_id: str, text: str, etag: str | None = None) -> None:
+        """An internal note: never repeated by itself, and never ``correspond``, which is public.
+
+        ``etag``: only while the ticket is the one that was read (else refused with 412).
+        """
         body = {"Content": text, "ContentType": "text/plain"}
-        call = Call("POST", f"{_API}ticket/{ticket_id}/comment", body=body, repeatable=False)
+        path = f"{_API}ticket/{ticket_id}/comment"
+        call = Call("POST", path, body=body, repeatable=False, if_match=etag)
         self._of_ticket(ticket_id, call, reading=False)
 
     def attachments(self, transaction: str) -> list[Record]:
