@@ -40,6 +40,8 @@ class Applier:
     def apply(self, writes: Iterable[Write]) -> list[Write]:
         """Do every planned write; what came back carries ``done``, ``failed`` or ``skipped``.
 
+        With them comes what the host did by itself because of one (an owner taken away).
+
         Raises HostTemporaryError when the host stops answering: what was written is recorded.
         """
         listed = list(writes)
@@ -54,8 +56,10 @@ class Applier:
                 for write in self._apply_ticket(ticket, wanted):
                     done[write.action.key] = write
                 self.desk.progress.advance()
+            planned = {write.action.key for write in listed}
+            beside = [write for key, write in done.items() if key not in planned]
             done.update((write.action.key, write) for write in self.outbox.flush())
-        return [done.get(write.action.key, write) for write in listed]
+        return [*(done.get(write.action.key, write) for write in listed), *beside]
 
     def _settle(self, writes: Iterable[Write]) -> None:
         """Record what the choice settled without a write (nobody to choose, or nobody known)."""

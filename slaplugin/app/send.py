@@ -78,8 +78,10 @@ class Sender:
             *(_judged(item, seen, refused) for item in open_ones),
             *(_found(item) for item in there),
         ]
-        self._record(done, target, seen)
-        return [*results, *(result.write for result in done)]
+        dropped = dropped_owner([result.row for result in done], target.row.seen, seen)
+        self._record([*(result.row for result in done), *dropped], target, seen)
+        told = [Write(row, target.row.number, "done") for row in dropped]
+        return [*results, *(result.write for result in done), *told]
 
     def _look(self, target: Target, claimed: Sequence[Sent], refused: dict[str, str]) -> Seen:
         """The fresh read that verifies; a ticket that went away meanwhile took nothing."""
@@ -151,10 +153,8 @@ class Sender:
             refused |= self._write(ticket, [item])
         return refused
 
-    def _record(self, results: Sequence[_Result], target: Target, seen: Seen) -> None:
+    def _record(self, rows: Sequence[ActionRow], target: Target, seen: Seen) -> None:
         now = self.desk.host.now()
-        rows = [result.row for result in results]
-        rows += dropped_owner(rows, target.row.seen, seen)
         entries = [written(row, now) for row in rows]
         with self.desk.store.tx() as tx:
             for row in rows:

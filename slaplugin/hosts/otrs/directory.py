@@ -1,5 +1,7 @@
-"""What is learnt from tickets, since nothing can be listed: the types of states, and which
-fields hold lists (facts 1)."""
+"""What is learnt from tickets, since nothing can be listed (facts 1).
+
+Types of states, logins of accounts, and which fields hold lists.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from dataclasses import replace
 from slaplugin.hosts.config import HostConfig
 from slaplugin.hosts.otrs.client import Client
 from slaplugin.hosts.otrs.names import Names, State, names_of, state_of, values_of
+from slaplugin.hosts.otrs.timeline.spelling import named
 from slaplugin.hosts.otrs.wire import Record, Zone, number, text
 
 _ONE: Mapping[str, object] = {"Limit": 1, "SearchInArchive": "AllTickets"}
@@ -29,15 +32,24 @@ class Directory:
         return self._names
 
     def learn(self, tickets: Iterable[Record]) -> None:
-        """Take the types of states from tickets that are in them now, and the fields with lists."""
+        """Take from tickets what states mean, who people are, and which fields hold lists."""
         records = list(tickets)
         found = dict(self._states(records))
         names = self._names
-        states = {**names.states, **{state.name: state for state in found.values()}}
-        known = {**names.state_ids, **found}
-        lists = names.lists | _lists(records)
-        if (states, known, lists) != (names.states, names.state_ids, names.lists):
-            self._names = replace(names, states=states, state_ids=known, lists=lists)
+        self._names = replace(
+            names,
+            states={**names.states, **{state.name: state for state in found.values()}},
+            state_ids={**names.state_ids, **found},
+            logins={**names.logins, **_logins(records)},
+            lists=names.lists | _lists(records),
+        )
+
+    def learn_accounts(self, histories: Iterable[Iterable[Record]]) -> None:
+        """Take logins from entries that name somebody."""
+        entries = (entry for history in histories for entry in history)
+        told = (named(text(one.get("Name")))[0] for one in entries if _names_somebody(one))
+        found = {person.id: person.name for person in told if person.id}
+        self._names = replace(self._names, logins={**found, **self._names.logins})
 
     def _states(self, tickets: Iterable[Record]) -> Iterator[tuple[int, State]]:
         for ticket in tickets:
@@ -62,6 +74,18 @@ class Directory:
 
 def _wanted(name: str, state_id: int) -> Mapping[str, object]:
     return {"StateIDs": [state_id]} if state_id else {"States": [name]}
+
+
+def _logins(tickets: Iterable[Record]) -> dict[int, str]:
+    return {
+        number(ticket.get(f"{column}ID")): text(ticket.get(column))
+        for ticket in tickets
+        for column in ("Owner", "Responsible")
+    }
+
+
+def _names_somebody(entry: Record) -> bool:
+    return text(entry.get("HistoryType")) in ("OwnerUpdate", "ResponsibleUpdate")
 
 
 def _lists(tickets: Iterable[Record]) -> set[str]:

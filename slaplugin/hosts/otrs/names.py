@@ -75,6 +75,8 @@ class Names:
     states: Mapping[str, State] = field(default_factory=dict)
     state_ids: Mapping[int, State] = field(default_factory=dict)
     """States by id, as tickets showed them: a state that was renamed keeps its id."""
+    logins: Mapping[int, str] = field(default_factory=dict)
+    """Account ids with their logins, as tickets showed them: history tells who by the id alone."""
     lists: frozenset[str] = frozenset()
     """Custom fields that were seen with several values."""
     bots: frozenset[str] = frozenset()

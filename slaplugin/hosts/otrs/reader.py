@@ -103,6 +103,7 @@ class Reader:
         now = self._now()
         self._check_zone(tickets, now)
         self._directory.learn(tickets)
+        self._directory.learn_accounts(histories.values())
         by_id = {text(ticket.get("TicketID")): ticket for ticket in tickets}
         return {
             ticket_id: Read(_without_texts(ticket), histories.get(ticket_id, ()), now)

@@ -309,3 +309,15 @@ def test_a_reader_needs_no_more_than_a_client(site: Site) -> None:
     reader = Reader(host.client, Directory(host.client, site.config, host.zone), site.config)
     assert reader.read(ticket).timeline == host.read(ticket).timeline == host.read(ticket).timeline
     json.dumps([dict(event.data) for event in host.read(ticket).timeline.events])
+
+
+def test_a_bot_is_known_by_its_login_where_another_ticket_names_it(site: Site) -> None:
+    """History tells who by the account's id alone."""
+    ticket, other = site.ticket(), site.ticket()
+    site.desk.clock.advance(60)
+    site.desk.agent_mail("boris.kern", int(ticket))
+    site.desk.assign("anna.berg", int(other), "boris.kern")
+    site.desk.release("anna.berg", int(other))
+    host = site.host(bots=frozenset({"boris.kern"}))
+    found = dict(host.read_many([ticket, other]))[ticket]
+    assert kinds(found)[-2:] == ["auto_message", "state_changed"]

@@ -47,7 +47,7 @@ class Past:
         self.said = self._said()
         self._customers_words = dict(self._customers_messages())
         self.creation = frozenset(entry.index for entry in self._creation())
-        self.logins = dict(self._logins())
+        self.logins = {**names.logins, **dict(self._logins())}
         self._ids = {
             "queue": (number(raw.ticket.get("QueueID")), text(raw.ticket.get("Queue"))),
             "priority": (number(raw.ticket.get("PriorityID")), text(raw.ticket.get("Priority"))),
