@@ -29,8 +29,6 @@ from slaplugin.hosts.rt.zone import Zone
 _NOT_DONE = 422
 """Status of what is refused inside a 200: it is about this ticket, and the others go on."""
 _TAGS = frozenset({"add_tag", "remove_tag"})
-_TRIES = 3
-"""Of a note, while others keep changing the ticket."""
 _REMEDIES: Mapping[str, str] = {
     "set_group": "moving needs the right CreateTicket in the target queue, its name spelled as "
     "there, and a lifecycle there that knows the ticket's status",
@@ -172,21 +170,11 @@ class Writer:
     # ---------------------------------------------------------------- notes
 
     def _note(self, ticket_id: str, change: Change) -> None:
-        """Onto the ticket as it is now: one that is merged meanwhile would hand the note on."""
-        for _ in range(_TRIES):
-            try:
-                return self._comment(ticket_id, change, self._current(ticket_id).etag)
-            except _OvertakenError:
-                continue
-        raise _busy(ticket_id)
-
-    def _comment(self, ticket_id: str, change: Change, etag: str | None) -> None:
-        text = note_text(str(change.value or ""), change.key)
+        """Looked at right before: the host would hand the note of a merged ticket on, unasked."""
+        self._current(ticket_id)
         try:
-            self._client.comment(ticket_id, text, etag)
+            self._client.comment(ticket_id, note_text(str(change.value or ""), change.key))
         except RefusedError as refused:
-            if refused.status == 412:
-                raise _OvertakenError from refused
             raise HostPermanentError(
                 f"ticket {ticket_id}: the helpdesk refused the note: "
                 f"{refused.reason or f'status {refused.status}'}; the account needs the right "

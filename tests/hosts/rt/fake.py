@@ -123,7 +123,7 @@ class FakeRt:
         if request.method == "PUT":
             return self._put(path.rpartition("/")[2], request)
         if path.endswith("/comment"):
-            return self._comment(path.split("/")[1], request)
+            return self._comment(request)
         return self._get(path, query, request)
 
     def _get(self, path: str, query: dict[str, str], request: Any) -> Answer:
@@ -228,24 +228,20 @@ class FakeRt:
 
     # ------------------------------------------------------------ writes
 
-    def _overtaken(self, number: str, request: Any) -> Answer | None:
+    def _comment(self, request: Any) -> Answer:
+        """A comment has no version: any that is asked for does not fit."""
+        if request.headers.get("If-Match") not in (None, "*"):
+            return _json({"message": "Precondition Failed"}, 412)
+        self.comments.append(json.loads(request.body))
+        return _json(["Comments added"], 201)
+
+    def _put(self, number: str, request: Any) -> Answer:
         while self.meddle:
             self.meddle.pop(0)()
         if self.busy:
             self.row(int(number), "Comment", at=60)
         if request.headers.get("If-Match") not in (None, f'"{self._newest(number)}"'):
             return _json({"message": "Precondition Failed"}, 412)
-        return None
-
-    def _comment(self, number: str, request: Any) -> Answer:
-        if (refused := self._overtaken(number, request)) is not None:
-            return refused
-        self.comments.append(json.loads(request.body))
-        return _json(["Comments added"], 201)
-
-    def _put(self, number: str, request: Any) -> Answer:
-        if (refused := self._overtaken(number, request)) is not None:
-            return refused
         body = json.loads(request.body)
         self.put.append(body)
         said = []

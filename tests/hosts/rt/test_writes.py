@@ -204,25 +204,14 @@ def test_a_note_is_found_by_its_key_among_our_own(rt: FakeRt, host: RtHost) -> N
     assert not host.has_note("1", "other")
 
 
-def test_a_note_does_not_follow_a_ticket_that_is_merged_meanwhile(rt: FakeRt, host: RtHost) -> None:
+def test_a_note_does_not_follow_a_merged_ticket(rt: FakeRt, host: RtHost) -> None:
     """The host would put it on the survivor, without a word."""
     rt.ticket(1).ticket(2)
-
-    def merged() -> None:
-        rt.row(1, "AddLink", at=60, Field="MergedInto", NewValue="fsck.com-rt://sla/ticket/2")
-        rt.tickets["1"]["EffectiveId"] = "2"
-
-    rt.meddle = [merged]
+    rt.row(1, "AddLink", at=60, Field="MergedInto", NewValue="fsck.com-rt://sla/ticket/2")
+    rt.tickets["1"]["EffectiveId"] = "2"
     with pytest.raises(HostPermanentError, match="was merged into 2"):
         host.write("1", [Change("add_note", "Late.", key="k")])
     assert rt.comments == []
-
-
-def test_a_note_is_added_beside_what_others_write(rt: FakeRt, host: RtHost) -> None:
-    rt.ticket(1)
-    rt.meddle = [lambda: _tagged(rt, "vip")]
-    host.write("1", [Change("add_note", "Late.", key="k")])
-    assert len(rt.comments) == 1
 
 
 def test_what_others_quote_is_not_our_note(rt: FakeRt, host: RtHost) -> None:
