@@ -256,11 +256,11 @@ def _sooner(line: Line, than: Line | None) -> bool:
     return other is None or due < other
 
 
-def _urgency(line: Line) -> tuple[int, int, str, str]:
+def _urgency(line: Line) -> tuple[int, int, int, str, str]:
     """As ``status`` has it: the earliest due first, what has none last."""
     due = line.urgent.instance.due_at
     row = line.urgent.row
-    return (due is None, due or 0, row.id, line.urgent.instance.clock)
+    return (due is None, due or 0, len(row.id), row.id, line.urgent.instance.clock)
 
 
 def total(todays: Iterable[Today]) -> Today:

@@ -196,7 +196,7 @@ def _written(rows: Sequence[Written], look: Look) -> Iterator[str]:
     lines = [
         (
             times.short(row.at, look.zone),
-            text(times.localized(row.what, look.zone)),
+            long(times.localized(row.what, look.zone)),
             text(row.status),
             long(times.localized(row.result or row.why, look.zone)),
         )

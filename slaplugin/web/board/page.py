@@ -19,7 +19,7 @@ from slaplugin.web.board.words import age, countdown, moment, percent, shown_tit
 
 _FACETS = (("group", "Groups"), ("policy", "Policies"), ("clock", "Clocks"))
 _HELD_SHOWN = 20
-_ROWS = 6
+_ROWS = 5
 """Lines of a column in big type, as static/board.css has it."""
 _FIGURES = (
     ("breached", "Breached"),
@@ -145,7 +145,7 @@ def _lists(chosen: Chosen, now: int) -> Iterator[str]:
         ("at_risk", "At risk", chosen.at_risk),
     ):
         if lines:
-            yield _list(name, said, lines, chosen.query, now)
+            yield _list(name, said, lines, chosen, now)
     yield "</div>"
 
 
@@ -156,13 +156,21 @@ def _columns(chosen: Chosen) -> str:
     return "single" if len(chosen.breached) + len(chosen.at_risk) > _ROWS else "single short"
 
 
-def _list(name: str, said: str, lines: Sequence[Line], query: Query, now: int) -> str:
+def _list(name: str, said: str, lines: Sequence[Line], chosen: Chosen, now: int) -> str:
     order = "longest overdue first" if name == "breached" else "next due first"
     return (
         f'<section class="list" data-key="{name}" aria-labelledby="h-{name}">'
-        f'<h2 id="h-{name}">{icon(name)}{said} <b>{len(lines)}</b> <small>{order}</small></h2>'
-        f"{listing(lines, query, now)}</section>"
+        f'<h2 id="h-{name}">{icon(name)}{said} <b>{len(lines)}</b> <small>{order}</small>'
+        f"{_jump(name, chosen)}</h2>"
+        f"{listing(lines, chosen.query, now)}</section>"
     )
+
+
+def _jump(name: str, chosen: Chosen) -> str:
+    """Past a long list, where the lists stand below each other."""
+    if name != "breached" or not chosen.at_risk:
+        return ""
+    return f'<a class="jump" href="#h-at_risk">{len(chosen.at_risk)} at risk below</a>'
 
 
 def _all_well(chosen: Chosen, now: int) -> str:

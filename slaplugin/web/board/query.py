@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from slaplugin.app.board import Place
 
-FIRST_SHOWN = 50
+FIRST_SHOWN = 30
 MOST_SHOWN = 5000
 LONGEST = 200
 """Characters of a name in the address."""
