@@ -20,7 +20,11 @@ from slaplugin.web.probes import Probes
 from slaplugin.web.reading import Kept, Offload, Reading
 from slaplugin.web.webhooks import Webhooks
 
-_SENTENCES = {404: "there is no such page", 405: "this page cannot be asked so"}
+_SENTENCES = {
+    404: "there is no such page",
+    405: "this page cannot be asked so",
+    500: "this failed; the log says more",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,15 @@ def build_app(surface: Surface) -> Guard:
         *surface.webhooks.routes(),
         *surface.pages,
     ]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused})
+    app = Starlette(
+        routes=routes, exception_handlers={HTTPException: _refused, Exception: _refused}
+    )
     app.router.redirect_slashes = False
     return Guard(app, surface.access, surface.metrics.web_request, surface.seconds)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    """What the router refuses, in the form of every refusal."""
+    """What the router refuses or a page fails at, in the form of every refusal."""
     del request
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = error.headers if isinstance(error, HTTPException) else None

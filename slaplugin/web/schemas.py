@@ -76,7 +76,12 @@ _CYCLE: Json = {
     "failed": _WHOLE,
 }
 
-_ID: Json = {"type": ["integer", "string"]}
+_ID: Json = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": 999_999_999_999_999_999},
+        {"type": "string", "pattern": "^[1-9][0-9]{0,17}$"},
+    ]
+}
 
 SCHEMAS: Json = {
     "Error": _object({"error": _TEXT}, additionalProperties=False),

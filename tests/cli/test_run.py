@@ -46,8 +46,8 @@ class Running:
 
 
 @contextmanager
-def daemon(program: Program) -> Iterator[Running]:
-    options = ("--set", "log_level=info", "--set", "poll_interval=1s", "run")
+def daemon(program: Program, poll: str = "1s") -> Iterator[Running]:
+    options = ("--set", "log_level=info", "--set", f"poll_interval={poll}", "run")
     process = subprocess.Popen(
         program.command(*options),
         cwd=program.folder,
