@@ -29,6 +29,7 @@ CLOSED = ("closed successful", "closed unsuccessful")
 KINDS = {
     "new": "new",
     "open": "open",
+    "merged": "merged",
     **dict.fromkeys(WAITING, "waiting_customer"),
 } | dict.fromkeys(CLOSED, "closed")
 GAPS = (0, 3, 7, 61, HOUR, 5 * HOUR, 20 * HOUR)
@@ -79,6 +80,7 @@ class Lives:
         self.full = ""
         self.dice = random.Random(seed)
         self.lives: dict[int, Life] = {}
+        self.merged: dict[int, Life] = {}
         self._takes_owner = desk.product == "otobo"
         desk.catalog.add_field(Field("Sites", "Multiselect", ("north", "south", "west")))
         support = desk.catalog.queue("Support")
@@ -86,7 +88,7 @@ class Lives:
 
     def ids(self) -> list[str]:
         """Every ticket, as the host names them."""
-        return [self.full, *map(str, self.lives)]
+        return [self.full, *map(str, self.lives), *map(str, self.merged)]
 
     def close(self) -> None:
         self._web.close()
@@ -289,8 +291,8 @@ class Lives:
         self.desk.note(agent, life.id, visible=True)
         self._note(life, STAFF[agent], "agent_reply", None)
 
-    def follow_up(self, life: Life, agent: str) -> None:
-        by = self.dice.choice(("mail", "portal"))
+    def follow_up(self, life: Life, agent: str, by: str | None = None) -> None:
+        by = by or self.dice.choice(("mail", "portal"))
         self.desk.follow_up(life.id, by="mail" if by == "mail" else "portal")
         if life.state != "new":
             self._entered(life, "open", CUSTOMER)
@@ -348,6 +350,30 @@ class Lives:
         for ticket in self.desk.unlock_timeout_job():
             self._unlocked(self.lives[ticket], SYSTEM)
         self.desk.escalation_job()
+
+    # ------------------------------------------------------------------ merges
+
+    def merge(self, life: Life, into: Life, agent: str) -> None:
+        """What was said stays with the ticket it was said in; the other one absorbs it."""
+        self.desk.merge(agent, life.id, into.id)
+        self._note(life, STAFF[agent], "auto_message", None)
+        self._note(life, STAFF[agent], "merged", str(into.id))
+        self._entered(life, "merged", STAFF[agent])
+        self._note(into, STAFF[agent], "absorbed", str(life.id))
+        del self.lives[life.id]
+        self.merged[life.id] = life
+
+    def go_on_before_a_merge(self) -> None:
+        """Acts after which history still tells in which of two tickets something was said."""
+        self.desk.clock.advance(self.dice.choice(GAPS[3:]))
+        life = self.dice.choice(list(self.lives.values()))
+        acts = (self.take, self.move, self.prioritise, self.answer, self.call, self.note,
+                self.pend, self.close_ticket, self.api_close, self.mail_again)  # fmt: skip
+        self.dice.choice(acts)(life, self.dice.choice(list(STAFF)))
+
+    def mail_again(self, life: Life, agent: str) -> None:
+        """With the ticket's number, unlike a message by the portal."""
+        self.follow_up(life, agent, by="mail")
 
     # ------------------------------------------------------------------ what follows
 

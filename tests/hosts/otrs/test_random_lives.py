@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from slaplugin.app.ports import Snapshot
 from slaplugin.core.model import Event
 from slaplugin.hosts.config import HostConfig, Secret, Timing
 from slaplugin.hosts.otrs import OtrsHost, make_host
-from tests.hosts.otrs.lives import Life, Lives, Told
+from tests.hosts.otrs.lives import STAFF, Life, Lives, Told
 from tests.hosts.otrs.standin import Clock, Desk, Server
 from tests.hosts.otrs.standin.people import Product
 
@@ -77,6 +77,43 @@ def test_the_timeline_tells_what_was_done(lives: Lives, host: OtrsHost, seed: in
         assert host.read(str(life.id)).timeline == snapshot.timeline
         if str(life.id) in early:
             _same_so_far(early[str(life.id)], snapshot)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_merges_leave_each_ticket_its_past(lives: Lives, host: OtrsHost, seed: int) -> None:
+    """Chains of merges: nothing that was said is lost, told twice, or told of another ticket."""
+    lives.dice.seed(seed)
+    lives.begin_full()
+    for _ in range(5):
+        lives.desk.clock.advance(3700)
+        lives.begin()
+    for _ in range(4):
+        for _ in range(8):
+            lives.go_on_before_a_merge()
+        lives.desk.clock.advance(60)
+        source, into = lives.dice.sample(list(lives.lives.values()), 2)
+        lives.merge(source, into, lives.dice.choice(list(STAFF)))
+    lives.desk.clock.advance(60)
+    for _ in range(5):
+        lives.go_on_before_a_merge()
+    found = dict(host.read_many(lives.ids()))
+    for life in [*lives.lives.values(), *lives.merged.values()]:
+        snapshot = found[str(life.id)]
+        assert isinstance(snapshot, Snapshot), snapshot
+        told = [_as_told(event) for event in snapshot.timeline.events]
+        assert _as_read(lives, told) == _as_read(lives, life.told), life.id
+        _compare_absorbed(lives, snapshot.timeline.events)
+
+
+def _compare_absorbed(lives: Lives, events: Iterable[Event]) -> None:
+    """What came along is what had happened in the other ticket until then."""
+    for event in events:
+        if event.kind == "absorbed":
+            source = lives.merged[int(event.data["ticket"])]
+            before = [one for one in source.told if one.at < event.at]
+            told = [_as_told(one) for one in event.data["events"]]
+            assert _as_read(lives, told) == _as_read(lives, before), source.id
+            _compare_absorbed(lives, event.data["events"])
 
 
 def _compare(lives: Lives, life: Life, snapshot: Snapshot) -> None:
@@ -146,5 +183,9 @@ def _value(event: Event) -> Any:
             return data["tag"]
         case "field_changed":
             return data["field"], data["to"]
+        case "merged":
+            return data["into"]
+        case "absorbed":
+            return data["ticket"]
         case _:
             return data["to"]

@@ -142,6 +142,18 @@ def test_two_people_in_one_second_keep_the_hosts_order() -> None:
 # ------------------------------------------------------------------ dates
 
 
+def test_one_waiting_state_after_another_is_told_once_with_a_note_behind_it() -> None:
+    story = Story().opened()
+    for hour, state, date in (
+        ("10", "pending reminder", "05"),
+        ("11", "pending auto close+", "06"),
+    ):
+        story.did(f"{hour}:00:00", ANNA, "StateUpdate", f"%%new%%{state}%%")
+        story.did(f"{hour}:00:00", ANNA, "SetPendingTime", f"%%2026-11-{date} 09:00")
+        story.said(f"{hour}:00:00", ANNA, "agent", "AddNote", IsVisibleForCustomer=0)
+    assert story.kinds()[-4:] == ["note", "state_changed"] * 2
+
+
 @pytest.mark.parametrize("first", ["SetPendingTime", "StateUpdate"])
 def test_a_date_belongs_to_the_state_of_its_request(first: str) -> None:
     names = {

@@ -95,7 +95,7 @@ class _Teller:
         until = self._past.date(entry)
         if self._now["state_kind"] not in WAITING or until is None or until == self._until:
             return
-        if any(other.type == "StateUpdate" for other in self._past.following(entry)):
+        if self._past.dates_a_state(entry):
             return
         self._until = until
         state = self._past.names.state(self._now["state"])

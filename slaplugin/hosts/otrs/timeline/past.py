@@ -249,6 +249,15 @@ class Past:
                 return self.date(other)
         return None
 
+    def dates_a_state(self, entry: Entry) -> bool:
+        """Whether a ``SetPendingTime`` belongs to a change of state in the same request."""
+        for other in self.preceding(entry):
+            if other.type == "SetPendingTime":
+                break
+            if other.type == "StateUpdate":
+                return True
+        return any(other.type == "StateUpdate" for other in self.following(entry))
+
     def date(self, entry: Entry) -> int | None:
         """The instant in a ``SetPendingTime``; None where it was cleared."""
         stamp = entry.part(0)
