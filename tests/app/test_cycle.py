@@ -347,3 +347,15 @@ def test_a_cycle_tells_how_far_it_is(live):
         ["Writing to tickets", 3, 3],
         ["end", None, 0],
     ]
+
+
+def test_a_merge_repeats_nothing_that_was_done(live):
+    """Details 42: the breach of the survivor's clock had fired before its start moved."""
+    desk = live(with_steps("{at: breach, do: [mark, {note: missed}, {priority: high}]}"))
+    older = desk.host.create()
+    desk.clock.advance(60)
+    survivor = desk.host.create()
+    desk.sync(after=4 * HOUR + 1)
+    desk.host.merge(older, into=survivor)
+    assert [row for row in shown(desk.sync(after=60)) if row[1] == "add_note"] == []
+    assert len(desk.ticket(survivor).notes) == 1

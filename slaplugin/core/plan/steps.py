@@ -48,7 +48,7 @@ def _plan_action(
         yield from _plan_messages(cause, position, view, context)
         return
     new = _row(cause, position, view, context)
-    past = view.row(new.key)
+    past = _past(new, cause, view)
     if past is not None and past.status == "done":
         yield from _restored(past, cause, action, view)
         return
@@ -73,7 +73,7 @@ def _plan_messages(
     whole = _row(cause, position, view, context)
     for channel in whole.value:
         new = replace(whole, key=f"{whole.key}:{channel}", value=channel)
-        past = view.row(new.key)
+        past = _past(new, cause, view)
         if past is not None and past.status == "claimed":
             yield replace(past, status="uncertain", result="cut short while it was being sent")
             continue
@@ -82,6 +82,21 @@ def _plan_messages(
         row = new if past is None else retried(past, new, view, context)
         if row is not None:
             yield _ready(row, past, cause, _silence(channel, cause, view, context), context)
+
+
+def _past(new: ActionRow, cause: Cause, view: TicketView) -> ActionRow | None:
+    """What became of the action before.
+
+    A merge gives a clock an earlier start and so another key; what had fired does not fire again
+    for that (details 42), and it is known by clock, step and instant.
+    """
+    what = new.key.removeprefix(f"{view.prefix}:{cause.key}")
+    moved = (
+        row
+        for row in view.past
+        if (row.clock, row.due_at) == (new.clock, new.due_at) and row.key.endswith(what)
+    )
+    return view.row(new.key) or next(moved, None)
 
 
 def _ready(
