@@ -99,7 +99,8 @@ class Health:
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self._patience = max(SHORTEST_PATIENCE, float(POLLS_OF_PATIENCE * poll_interval))
+        self.patience = max(SHORTEST_PATIENCE, float(POLLS_OF_PATIENCE * poll_interval))
+        """Seconds after which the last good poll is too old."""
         self._monotonic = monotonic
         self._wall = wall
         self._lock = threading.Lock()
@@ -212,8 +213,8 @@ class Health:
         lag, running = self.lag(), self.running_for()
         if lag is None:
             return _no_poll_yet(running)
-        if lag > self._patience:
-            return f"the last good poll is {lag:.0f} s old, more than {self._patience:.0f} s"
+        if lag > self.patience:
+            return f"the last good poll is {lag:.0f} s old, more than {self.patience:.0f} s"
         return None
 
     def _change(self, **news: Any) -> None:

@@ -75,10 +75,53 @@ def _paths() -> Json:
         "/api/v1/health": {"get": _get("health", "How the daemon is doing", "Health")},
         "/api/v1/cycles": {"get": _cycles()},
         "/openapi.json": {"get": _get("openapi", "This document", "Document")},
+        **_pages(),
         "/webhook/zammad": {"post": _webhook("zammad", "A trigger of Zammad", "signature")},
         "/webhook/otrs": {"post": _webhook("otrs", "An invoker of the OTRS family", "secret")},
         "/webhook/rt": {"post": _webhook("rt", "A scrip of Request Tracker", "secret")},
     }
+
+
+def _pages() -> Json:
+    """The pages for people; what makes no sense in their addresses counts as not said."""
+    number = _named("id", "Number or id of a ticket.", maxLength=64)
+    file = _named("name", "Name of a style or script.")
+    return {
+        "/": {"get": _page("wallboard", "The wallboard", "text/html", _CHOICES)},
+        "/board.json": {"get": _page("board", "The same as data", "application/json", _CHOICES)},
+        "/tickets/{id}": {"get": _page("page", "One ticket explained", "text/html", [number])},
+        "/static/{name}": {"get": _page("file", "What the pages need", "*/*", [file])},
+    }
+
+
+def _page(name: str, summary: str, kind: str, parameters: Sequence[Json]) -> Json:
+    said = _get(name, summary, "Error", parameters=parameters)
+    page: Json = {kind: {}, "text/html": {}, "text/plain": {}, "application/json": {}}
+    told = {"200": "The page.", "304": "As before.", "404": "Nobody knows it.", "503": "Not now."}
+    answers = {status: {"description": text, "content": page} for status, text in told.items()}
+    answers["304"].pop("content")
+    return {**said, "responses": {**_refusals(401, 421, 500), **answers}}
+
+
+def _named(name: str, text: str, **more: Any) -> Json:
+    schema = {"type": "string", "minLength": 1, **more}
+    return {"name": name, "in": "path", "required": True, "description": text, "schema": schema}
+
+
+def _query(name: str, schema: Json, text: str) -> Json:
+    return {"name": name, "in": "query", "description": text, "schema": schema}
+
+
+_NAMES: Json = {"type": "array", "items": {"type": "string"}}
+_CHOICES: Sequence[Json] = (
+    _query("group", _NAMES, "Only these groups."),
+    _query("policy", _NAMES, "Only these policies."),
+    _query("clock", _NAMES, "Only these clocks."),
+    _query("only", {"enum": ["at_risk", "breached"]}, "Only clocks that stand so."),
+    _query("view", {"enum": ["wall"]}, "For a screen on the wall."),
+    _query("theme", {"enum": ["light", "dark"]}, "Other than the reader's system."),
+    _query("show", {"type": "integer"}, "So many lines of each list."),
+)
 
 
 def _get(
@@ -124,13 +167,7 @@ def _status() -> Json:
 
 
 def _ticket() -> Json:
-    name = {
-        "name": "ticket",
-        "in": "path",
-        "required": True,
-        "description": "Number or id.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 64},
-    }
+    name = _named("ticket", "Number or id.", maxLength=64)
     said = _get("ticket", "One ticket explained, as the store has it", "Ticket", parameters=[name])
     said["responses"] |= _refusals(404)
     return said
@@ -169,10 +206,6 @@ def _limit(page: str) -> Json:
     least, most, default = LIMITS[page]
     schema = {"type": "integer", "minimum": least, "maximum": most, "default": default}
     return _query("limit", schema, "At most so many.")
-
-
-def _query(name: str, schema: Json, text: str) -> Json:
-    return {"name": name, "in": "query", "description": text, "schema": schema}
 
 
 _REFUSALS = {

@@ -26,7 +26,7 @@ class Probes:
     health: Health
     metrics: Metrics
     reading: Reading
-    kept: Kept
+    kept: Kept[Overview]
     quick: Offload
     slow: Offload
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 _T = TypeVar("_T")
 
@@ -81,8 +81,8 @@ class Offload:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-class Kept:
-    """An overview that is worked out anew only so often that it costs little.
+class Kept(Generic[_T]):
+    """A value that is worked out anew only so often that it costs little.
 
     At most one in ``share`` seconds goes into it, whoever asks how often, and none is younger than
     ``shortest`` seconds. While one thread works a new one out, others get the last one.
@@ -90,7 +90,7 @@ class Kept:
 
     def __init__(
         self,
-        make: Callable[[], Overview],
+        make: Callable[[], _T],
         monotonic: Callable[[], float] = time.monotonic,
         *,
         share: float = 30.0,
@@ -101,27 +101,27 @@ class Kept:
         self._share = share
         self._shortest = shortest
         self._lock = threading.Lock()
-        self._kept: Overview | None = None
+        self._kept: _T | None = None
         self._until = 0.0
 
     @property
-    def latest(self) -> Overview | None:
+    def latest(self) -> _T | None:
         """The last one, however old; None before the first."""
         return self._kept
 
-    def get(self) -> Overview:
+    def get(self) -> _T:
         """One that is recent enough."""
         kept = self._kept
         if kept is not None and self._monotonic() < self._until:
             return kept
         if not self._lock.acquire(blocking=kept is None):
-            return kept or self.get()
+            return self.get() if kept is None else kept
         try:
             return self._renewed()
         finally:
             self._lock.release()
 
-    def _renewed(self) -> Overview:
+    def _renewed(self) -> _T:
         began = self._monotonic()
         if self._kept is not None and began < self._until:
             return self._kept  # somebody else was quicker

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from slaplugin.app.errors import StoreError
 
 if TYPE_CHECKING:
+    from slaplugin.app.board import Board
     from slaplugin.app.judge import Judge
     from slaplugin.app.overview import Urgent
     from slaplugin.app.ports import Store, TicketRow
@@ -116,11 +117,14 @@ class StoreReading:
     """
 
     def __init__(self, settings: Callable[[], Settings], now: Callable[[], int]) -> None:
+        from slaplugin.web.reading import Kept
+
         self._settings = settings
         self._now = now
         self._lock = threading.Lock()
         self._store: SqliteStore | None = None
         self._local = threading.local()
+        self._board = Kept(self._pass)
 
     # ------------------------------------------------------------------ the port
 
@@ -136,25 +140,23 @@ class StoreReading:
         return _no_room(path)
 
     def overview(self) -> Overview:
-        """A pass over all open clocks, in bounded memory."""
-        from slaplugin.app.board import board
+        """How all open clocks stand, from the same pass as the wallboard."""
         from slaplugin.report.explain_json import status_json
         from slaplugin.web import Overview
 
-        settings, now, store = self._settings(), self._now(), self.store()
-        seen = board(store, self.judge(now), settings.host_key, now, settings.timezone)
+        seen = self.board()
         clocks: Counter[tuple[str, str, str]] = Counter()
         for place, count in seen.counts.items():
             clocks[place.policy, place.clock, place.standing] += count
         rows = [status_row(line.urgent) for line in seen.lines[:MOST_LISTED]]
         return Overview(
-            as_of=now,
+            as_of=seen.as_of,
             clocks=clocks,
-            urgent=[status_json(row, now) for row in rows],
+            urgent=[status_json(row, seen.as_of) for row in rows],
             total=len(seen.lines),
             held=[held_json(row) for row in seen.held[:MOST_LISTED]],
             held_total=len(seen.held),
-            next_due=store.next_check(settings.host_key, now),
+            next_due=self.store().next_check(self._settings().host_key, seen.as_of),
         )
 
     def every_clock(self, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
@@ -174,7 +176,17 @@ class StoreReading:
         explained = self.explained(ticket)
         return None if explained is None else explanation_json(explained)
 
-    # ------------------------------------------------------------------ what it is made of
+    # ------------------------------------------------------------------ what pages are made of
+
+    def board(self) -> Board:
+        """The wallboard, worked out once for all who ask."""
+        return self._board.get()
+
+    def _pass(self) -> Board:
+        from slaplugin.app.board import board
+
+        settings, now = self._settings(), self._now()
+        return board(self.store(), self.judge(now), settings.host_key, now, settings.timezone)
 
     def explained(self, ticket: str) -> Explanation | None:
         """Everything that the store can say about the ticket of this number or id."""

@@ -23,6 +23,8 @@ from slaplugin.web import (
     split_address,
 )
 from slaplugin.web.access import LOCAL_NAMES, LOCAL_PROXIES
+from slaplugin.web.board import routes
+from slaplugin.wiring.pages import DaemonBoard
 from slaplugin.wiring.reading import StoreReading
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ def front_of(
         kept=Kept(reading.overview),
         webhooks=Webhooks(lambda: _revealed(current().webhook_secret), hint, metrics.webhook),
         access=lambda: access_of(current()),
+        pages=routes(DaemonBoard(reading, health, current)),
     )
     server = WebServer(build_app(surface), opened)
     server.start()

@@ -71,6 +71,10 @@ def test_a_web_hook_makes_it_read_the_ticket_at_once(
         assert hook(url, ticket).json() == {"hint": "repeated"}
         clocks = get(f"{url}/api/v1/status?all=true").json()
         assert {row["ticket"] for row in clocks["instances"]} == {ticket}
+        page = get(f"{url}/tickets/{ticket}")
+        assert (page.status_code, "Printer <i>" in page.text) == (200, False)
+        assert get(f"{url}/board.json").json()["counts"]["running"] == len(clocks["instances"])
+        assert "<html" in get(url).text
         metrics = get(f"{url}/metrics").text
         assert 'slaplugin_webhooks_total{kind="zammad",outcome="accepted"} 1.0' in metrics
         assert "slaplugin_changed_tickets_total 1.0" in metrics
@@ -150,8 +154,8 @@ def test_with_a_token_it_listens_to_all(program: Program, configure: Configure) 
     configure(listen="0.0.0.0:0", web_token=TOKEN)
     with serving(program) as (running, url):
         running.until(" cycle")
-        url = url.replace("0.0.0.0", "127.0.0.1")
-        assert get(f"{url}/metrics").status_code == 401
+        here = url.replace("0.0.0.0", "127.0.0.1")
+        assert get(f"{here}/metrics").status_code == 401
         head = {"Authorization": f"Bearer {TOKEN}", "Host": "sla.example.org"}
-        assert get(f"{url}/metrics", headers=head).status_code == 200
+        assert get(f"{here}/metrics", headers=head).status_code == 200
         assert running.end() == 0

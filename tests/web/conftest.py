@@ -190,7 +190,7 @@ def serve() -> Iterator[Serve]:
             kept=Kept(reading.overview, clock),
             webhooks=Webhooks(
                 lambda: made[0].secret,
-                lambda ticket: made[0].hint(ticket),
+                lambda ticket: Served.hint(made[0], ticket),
                 metrics.webhook,
                 body_seconds,
             ),
