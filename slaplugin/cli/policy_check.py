@@ -112,9 +112,10 @@ def _against_host(
     invocation: Invocation, loaded: Loaded, policy_set: PolicySet
 ) -> tuple[list[Problem], Moves | None]:
     from slaplugin.wiring import Runtime
+    from slaplugin.wiring.moves import moves_of
 
     with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
-        return _compared(runtime, loaded, policy_set), _moves(runtime, policy_set)
+        return _compared(runtime, loaded, policy_set), moves_of(runtime, policy_set)
 
 
 def _compared(runtime: Runtime, loaded: Loaded, policy_set: PolicySet) -> list[Problem]:
@@ -172,26 +173,3 @@ def _fields(runtime: Runtime, office: Office | None, reference: Reference) -> It
             yield Problem(said, path=settings[name], hint=hint)
         elif finding.wrong:
             yield Problem(finding.wrong, path=settings[name], hint=finding.remedy or None)
-
-
-def _moves(runtime: Runtime, policy_set: PolicySet) -> Moves | None:
-    """Open clocks that the set would move; None where no set was ever in force."""
-    from slaplugin.app.explaining import what_if
-    from slaplugin.app.known import from_store
-    from slaplugin.core.rulebook import RuleBook
-    from slaplugin.policyfiles.moves import Moves
-
-    adoptions = runtime.view.adoptions() if runtime.has_store else ()
-    in_force = runtime.policies.by_hash(adoptions[-1].hash) if adoptions else None
-    if in_force is None:
-        return None
-    books = [RuleBook.compile(each, only_targeted=True) for each in (in_force, policy_set)]
-    host, now = runtime.settings.host_key, runtime.present().at
-    moves = Moves()
-    for name in runtime.view.ids(host, open_only=True):
-        stored = runtime.view.ticket(host, name)
-        if stored is not None:
-            known = from_store(stored, ())
-            before, after = (what_if(known, book, now).instances for book in books)
-            moves.add(before, after)
-    return moves

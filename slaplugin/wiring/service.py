@@ -20,9 +20,12 @@ from slaplugin.app.desk import Desk
 from slaplugin.app.errors import LeaseHeldError, SlapluginError
 from slaplugin.app.outcome import CycleReport
 from slaplugin.wiring import Runtime, free_from_the_dead
+from slaplugin.wiring.moves import moves_of
 
 log = logging.getLogger(__name__)
 
+_COUNTED = 5000
+"""Open tickets that are looked at before a new policy set writes: some seconds' work."""
 Signature = tuple[tuple[str, int, int], ...]
 
 
@@ -181,7 +184,7 @@ class FileDesks:
             tell_systemd("READY=1")
         self._runtime.close()
         self._runtime, self._desk = runtime, desk
-        log.warning("settings, policies and plugins were read again")
+        log.warning("settings, policies and plugins were read again%s", _change(runtime, desk))
         self._tell(None)
         return True
 
@@ -275,6 +278,19 @@ def tell_systemd(text: str) -> None:
             channel.sendto(text.encode(), address.replace("@", "\0", 1))
         except OSError as error:
             log.debug("the service manager does not listen: %s", error)
+
+
+def _change(runtime: Runtime, desk: Desk) -> str:
+    """What the policies now in force move, counted before the first write under them."""
+    policy_set = desk.policies.current()
+    adoptions = desk.store.adoptions()
+    if not adoptions or adoptions[-1].hash == policy_set.hash:
+        return ""
+    try:
+        moves = moves_of(runtime, policy_set, _COUNTED)
+    except SlapluginError as error:
+        return f"; what the policies change could not be counted: {error}"
+    return f"; {moves}" if moves else ""
 
 
 def _signature(runtime: Runtime) -> Signature:

@@ -95,7 +95,7 @@ def test_a_bad_policy_leaves_the_old_one_in_force(program: Program, helpdesk: He
         ticket = helpdesk.open("Printer on fire")
         running.until("changed=1")
         policy.write_text(POLICY.replace("4h", "2h"), encoding="utf-8")
-        running.until("were read again")
+        assert "1 of 2 open clocks would move: 1 earlier" in running.until("were read again")
         running.tell(signal.SIGHUP)
         running.until("were read again")
         running.until(" cycle")
@@ -182,6 +182,7 @@ def test_the_service_manager_hears_of_it(program: Program, tmp_path: Path) -> No
         program.environ["NOTIFY_SOCKET"] = address
         with daemon(program) as running:
             running.until(" cycle")
+            running.until(" cycle")  # between the two it slept, and said so
             assert running.end() == 0
         manager.setblocking(False)
         heard = []
