@@ -107,6 +107,7 @@ class Served:
         config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical")
         self._server = uvicorn.Server(config)
         self._socket = config.bind_socket()
+        self._socket.listen()
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],))

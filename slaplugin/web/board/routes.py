@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,6 +18,7 @@ from slaplugin.web.board.page import wallboard
 from slaplugin.web.board.query import Query
 from slaplugin.web.board.source import BoardHealth, BoardSource, Present
 from slaplugin.web.board.ticket import message_page, ticket_page
+from slaplugin.web.reading import BusyError, Offload
 
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
@@ -53,6 +53,7 @@ class _Pages:
     def __init__(self, present: Present) -> None:
         self._present = present
         self._source = present.source
+        self._offload = Offload()
 
     def threaded(
         self, answer: Callable[[Request], Response]
@@ -61,8 +62,8 @@ class _Pages:
 
         async def endpoint(request: Request) -> Response:
             try:
-                return await run_in_threadpool(answer, request)
-            except SlapluginError as error:
+                return await self._offload(lambda: answer(request))
+            except (SlapluginError, BusyError) as error:
                 return self._refused(request, error)
 
         return endpoint
@@ -108,7 +109,7 @@ class _Pages:
         text = write(Chosen(kept.board, query), health, now)
         return Response(text, 200, headers, media_type=kind)
 
-    def _refused(self, request: Request, error: SlapluginError) -> Response:
+    def _refused(self, request: Request, error: Exception) -> Response:
         root = "../" if request.url.path.rstrip("/").rpartition("/")[0].endswith("tickets") else ""
         query = Query.of(request.query_params)
         page = message_page("Nothing can be shown now", str(error), query, root)

@@ -1,19 +1,13 @@
-"""What the pages ask of whoever runs them, and what is worked out only once for all readers."""
+"""What the pages ask of whoever runs them."""
 
 from __future__ import annotations
 
 import hashlib
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from slaplugin.app.board import Board, Line
 from slaplugin.report import Explanation
-
-COST = 20.0
-"""A board that took a second to work out is kept for so many: one reader or fifty, it costs 5 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,8 @@ class BoardSource(Protocol):
         """The helpdesk's present, UTC epoch seconds."""
 
     def board(self) -> Board:
-        """:func:`slaplugin.app.board.board` of the present; a pass over all open clocks."""
+        """:func:`slaplugin.app.board.board` of about now. Asked for each page: since it is a pass
+        over all open clocks, the source keeps it for as long as its cost demands."""
 
     def explained(self, ticket: str) -> Explanation | None:
         """Everything about the ticket of this id or number; None: nobody knows it."""
@@ -67,38 +62,18 @@ class Kept:
 
 
 class Present:
-    """The board of this moment, worked out as seldom as its cost allows."""
+    """The board of this moment; its stamp is worked out once for each board."""
 
-    def __init__(
-        self, source: BoardSource, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, source: BoardSource) -> None:
         self.source = source
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
         self._kept: Kept | None = None
-        self._until = 0.0
 
     def board(self) -> Kept:
-        """One that is recent enough; while it is worked out anew, others get the last one."""
-        kept = self._kept
-        if kept is not None and self._monotonic() < self._until:
-            return kept
-        if not self._lock.acquire(blocking=kept is None):
-            return kept or self.board()
-        try:
-            return self._renewed()
-        finally:
-            self._lock.release()
-
-    def _renewed(self) -> Kept:
-        began = self._monotonic()
-        if self._kept is not None and began < self._until:
-            return self._kept  # somebody else was quicker
-        board = self.source.board()
-        made = Kept(board, stamp(board))
-        ended = self._monotonic()
-        self._kept, self._until = made, ended + (ended - began) * COST
-        return made
+        """What the source gives, as often as it likes to give another one."""
+        board, kept = self.source.board(), self._kept
+        if kept is None or kept.board is not board:
+            kept = self._kept = Kept(board, stamp(board))
+        return kept
 
 
 def stamp(board: Board) -> str:
