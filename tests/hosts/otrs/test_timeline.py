@@ -139,6 +139,37 @@ def test_two_people_in_one_second_keep_the_hosts_order() -> None:
     ]  # fmt: skip
 
 
+# ------------------------------------------------------------------ beginnings
+
+
+@pytest.mark.parametrize(
+    ("by", "kind", "time", "sender"),
+    [
+        (ROOT, "EmailCustomer", "09:00:50", "customer"),
+        (ROOT, "WebRequestCustomer", "09:02:00", "customer"),
+        (ANNA, "PhoneCallCustomer", "09:00:07", "customer"),
+        (ANNA, "EmailAgent", "09:00:07", "agent"),
+    ],
+)
+def test_a_slow_intake_is_still_the_creation(by: int, kind: str, time: str, sender: str) -> None:
+    """A mail with large attachments takes seconds from the ticket to its message."""
+    story = Story().did("09:00:00", by, "NewTicket", NEW)
+    story.said(time, by, sender, kind).did(time, by, "TitleUpdate", "%%x%%VPN")
+    created, message = story.events()
+    assert created.data["by"] == ("agent" if by == ANNA else "customer")
+    assert created.actor is not None
+    assert created.actor.role == created.data["by"]
+    assert message.data["opening"]
+
+
+def test_a_ticket_of_the_hosts_own_begins_without_a_customer() -> None:
+    story = Story().did("09:00:00", ROOT, "NewTicket", NEW)
+    story.said("09:00:20", ROOT, "customer", "FollowUp")
+    created, message = story.events()
+    assert created.data["by"] == "system"
+    assert "opening" not in message.data
+
+
 # ------------------------------------------------------------------ dates
 
 

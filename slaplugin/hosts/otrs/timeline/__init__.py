@@ -80,6 +80,8 @@ def _created(past: Past, place: Place) -> Event:
     actor = past.actor(past.birth)
     if told.by == "system" and actor.role == "customer":
         actor = Actor(None, "system")
+    if told.by == "customer" and past.opening is not None:
+        actor = past.customer(past.opening)
     return Event(place.at_ms, place.seq, past.birth.id, "created", data, actor)
 
 

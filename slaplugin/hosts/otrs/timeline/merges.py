@@ -16,12 +16,11 @@ from slaplugin.core.model import Event
 from slaplugin.hosts.otrs.names import NOBODY, Names
 from slaplugin.hosts.otrs.timeline.messages import message
 from slaplugin.hosts.otrs.timeline.order import Place
-from slaplugin.hosts.otrs.timeline.past import Past
+from slaplugin.hosts.otrs.timeline.past import BEGINNINGS, Past
 from slaplugin.hosts.otrs.timeline.raw import Entry, RawTicket
 from slaplugin.hosts.otrs.wire import number, text
 
-_FIRST = frozenset({"EmailCustomer", "WebRequestCustomer", "NewTicket"})
-"""Entries of a message with which a ticket begins, and no other."""
+_FIRST = BEGINNINGS | {"NewTicket"}
 _ONE_REQUEST = 2
 
 

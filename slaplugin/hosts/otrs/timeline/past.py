@@ -12,6 +12,12 @@ from slaplugin.hosts.otrs.wire import number, text
 
 _ONE_REQUEST = 2
 """Seconds that one request may take from its first to its last entry."""
+_CREATING = 10
+"""Seconds from a ticket's creation to its first message by the same account."""
+_INTAKE = 300
+"""The same for mails and the portal."""
+BEGINNINGS = frozenset({"EmailCustomer", "WebRequestCustomer"})
+"""Entries of a message with which a ticket begins, and no other."""
 _GIVEN = frozenset(
     {
         "OwnerUpdate",
@@ -105,9 +111,13 @@ class Past:
 
     @property
     def opening(self) -> Article | None:
-        """The message with which the ticket was created: one request for both."""
+        """The message with which the ticket was created: one request for both.
+
+        Large ones take their time, and some kinds of entry only ever begin a ticket.
+        """
         for article, entry in self._persons_messages():
-            near = 0 <= entry.at - self.birth.at <= _ONE_REQUEST
+            patience = _INTAKE if entry.type in BEGINNINGS else _CREATING
+            near = 0 <= entry.at - self.birth.at <= patience
             return article if near and entry.by == self.birth.by else None
         return None
 
@@ -123,13 +133,15 @@ class Past:
     def _creation(self) -> Iterator[Entry]:
         """Entries of the request that made the ticket: nobody ever saw it without them."""
         yield self.birth
+        opening = self.opening
+        end = _ONE_REQUEST + (self.said[opening.id] if opening else self.birth).at
         messages = 0
         for entry in self.entries:
             if entry.index <= self.birth.index:
                 continue
             article = self.articles.get(entry.article)
             messages += article is not None and article.sender != "system"
-            if entry.at - self.birth.at > _ONE_REQUEST or messages > 1:
+            if entry.at > end or messages > 1:
                 return
             if entry.by not in (self.birth.by, NOBODY):
                 return
