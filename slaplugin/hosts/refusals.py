@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import requests
-from urllib3.exceptions import NameResolutionError
+from urllib3.exceptions import NameResolutionError, ReadTimeoutError
 
 from slaplugin.app.errors import HostError, HostPermanentError, HostTemporaryError
 
 if TYPE_CHECKING:
     from slaplugin.hosts.http import Call
 
+_TIMEOUTS = (requests.exceptions.Timeout, ReadTimeoutError)
+"""A timeout of a repeated request comes wrapped in a ConnectionError."""
 _LONGEST = 300
 
 
@@ -128,17 +130,14 @@ def unreachable(call: Call, base: str, error: requests.RequestException) -> Host
     """The error for a request that got no whole answer."""
     asked = f"{call} at {base}"
     if isinstance(error, requests.exceptions.SSLError):
-        return HostPermanentError(
-            f"{asked}: the TLS certificate was not accepted ({_root(error)}); set verify_tls to "
-            "the path of the CA certificate, or renew the server's certificate"
-        )
+        return _untrusted(asked, error)
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return HostPermanentError(f"{asked}: this is no usable address; check url")
     if any(isinstance(cause, NameResolutionError) for cause in _causes(error)):
         return HostTemporaryError(
             f"{asked}: the name of the helpdesk cannot be resolved; check url and the network"
         )
-    if isinstance(error, requests.exceptions.Timeout):
+    if any(isinstance(cause, _TIMEOUTS) for cause in _causes(error)):
         return HostTemporaryError(f"{asked}: no answer in time; the next cycle tries again")
     if any(isinstance(cause, ConnectionRefusedError) for cause in _causes(error)):
         return HostTemporaryError(
@@ -175,6 +174,22 @@ def _request_id(response: requests.Response) -> str:
 
 def _seconds(text: str | None) -> float | None:
     return float(text) if text and text.isdigit() else None
+
+
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
+"""What OpenSSL 1 and 3 say of an answer in plain HTTP."""
+
+
+def _untrusted(asked: str, error: requests.exceptions.SSLError) -> HostPermanentError:
+    if any(word in str(error) for word in _NOT_TLS):
+        return HostPermanentError(
+            f"{asked}: what answers there speaks no https; check the scheme (http or https) and "
+            "the port of url"
+        )
+    return HostPermanentError(
+        f"{asked}: the TLS certificate was not accepted ({_root(error)}); set verify_tls to "
+        "the path of the CA certificate, or renew the server's certificate"
+    )
 
 
 def _root(error: BaseException) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 import responses
+from urllib3.exceptions import ReadTimeoutError
 
 from slaplugin.app.errors import (
     ConfigurationError,
@@ -123,6 +124,10 @@ def test_each_bad_answer_is_a_sentence(
 FAILURES = [
     ("tls", requests.exceptions.SSLError("certificate verify failed"), HostPermanentError,
      ["TLS", "certificate verify failed", "verify_tls"]),
+    ("no tls", requests.exceptions.SSLError("[SSL: WRONG_VERSION_NUMBER] wrong version number"),
+     HostPermanentError, ["speaks no https", "http or https"]),
+    ("mute", requests.exceptions.ConnectionError(ReadTimeoutError(Any, "/", "Read timed out.")),
+     HostTemporaryError, ["no answer in time"]),
     ("timeout", requests.exceptions.ReadTimeout("slow"), HostTemporaryError, ["no answer in time"]),
     ("reset", requests.exceptions.ConnectionError(ConnectionResetError(104, "reset")),
      HostTemporaryError, ["broke"]),

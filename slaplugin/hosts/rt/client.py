@@ -290,8 +290,9 @@ def _turned_away(refused: RefusedError) -> bool:
 
 def _wrong_login(user: str | None) -> HostPermanentError:
     return HostPermanentError(
-        f"the helpdesk did not let {user} in: the user or the password is wrong, or the site logs "
-        "people in elsewhere; then make an auth token for the account and set token",
+        f"the helpdesk did not let {user} in: the user or the password is wrong, the account is "
+        "disabled, or the site logs people in elsewhere; then make an auth token for the account "
+        "and set token",
         status=401,
     )
 

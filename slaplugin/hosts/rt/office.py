@@ -108,6 +108,9 @@ class Office:
         remedy = (
             "set Timezone to UTC in the account's preferences, so that no server setting counts"
         )
+        if not self._newest("id > 0"):
+            said = "the account has none, and there is no ticket to try the server's own on"
+            return Check("time zone", None, said, remedy)
         if self._misread_half_a_year_ago():
             said = "the server's zone agrees with UTC for a part of the year alone"
             return Check("time zone", False, said, remedy)
@@ -132,7 +135,10 @@ class Office:
         tickets = self._newest("id > 0")
         if not tickets:
             said = "a search for all tickets finds none; an empty answer is no proof of nothing"
-            remedy = "give the account SeeQueue and ShowTicket on the queues to be watched"
+            remedy = (
+                "give the account SeeQueue and ShowTicket on the queues to be watched; where there "
+                "is no ticket yet, run doctor again after the first"
+            )
             yield Check("search", False, said, remedy)
             return
         yield Check("search", True, "tickets are found")

@@ -133,6 +133,12 @@ def test_queues_without_the_right_to_create_are_no_failure(office: Office, pages
     assert (moving.ok, "into Billing" in moving.said) == (None, True)
 
 
+def test_a_zone_that_nothing_proves_is_not_called_right(office: Office, pages: Pages) -> None:
+    pages.zone, pages.tickets = "", []
+    (zone,) = (check for check in office.checks() if check.name == "time zone")
+    assert (zone.ok, "no ticket to try" in zone.said, "UTC" in zone.remedy) == (None, True, True)
+
+
 @pytest.mark.parametrize(("what", "name"), [("tickets", "search"), ("rows", "history")])
 def test_emptiness_is_no_proof_of_nothing(
     office: Office, pages: Pages, what: str, name: str
