@@ -21,6 +21,7 @@ LARGEST_HEAD = 16 * 1024
 HEAD_SECONDS = 10.0
 """From the first moment of a connection, or of the next request on it, to the end of its head."""
 MOST_CONNECTIONS = 200
+_LARGEST_PORT = 65535
 _START_SECONDS = 15.0
 _STOP_SECONDS = 5.0
 _RESTART_SECONDS = 5.0
@@ -29,17 +30,19 @@ _RESTART_SECONDS = 5.0
 def open_socket(listen: str) -> socket.socket:
     """A bound socket for ``HOST:PORT``; ConfigurationError says what is wrong with it."""
     host, port = split_address(listen)
+    if port > _LARGEST_PORT:
+        raise _cannot_listen(listen, f"ports end at {_LARGEST_PORT}")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         opened = socket.socket(family, kind, protocol)
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:
         raise _cannot_listen(listen, str(error)) from error
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind(address)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         opened.close()
         raise _cannot_listen(listen, str(error)) from error
     return opened
@@ -104,11 +107,14 @@ class WebServer:
 
     def _serve(self) -> None:
         while not self._ended.is_set():
+            own = self._socket.dup()  # uvicorn closes what it is given
             try:
                 self._server = _Server(self._config(), self._ready)
-                self._server.run(sockets=[self._socket.dup()])
+                self._server.run(sockets=[own])
             except (Exception, SystemExit) as error:
                 log.error("the web surface failed and begins anew: %s", error, exc_info=error)
+            finally:
+                own.close()
             self._ended.wait(_RESTART_SECONDS)
 
     def _config(self) -> uvicorn.Config:

@@ -9,10 +9,14 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
 
+from slaplugin.cli.doctor.here import secrets, webhook
+from slaplugin.settings import load_settings
+from slaplugin.wiring.service import LogWatch, Told
 from tests.cli.conftest import POLICY, Helpdesk, Program
 from tests.cli.test_run import BROKEN, Running, daemon
 
@@ -159,3 +163,56 @@ def test_with_a_token_it_listens_to_all(program: Program, configure: Configure) 
         head = {"Authorization": f"Bearer {TOKEN}", "Host": "sla.example.org"}
         assert get(f"{here}/metrics", headers=head).status_code == 200
         assert running.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "ok", "words"),
+    [
+        ({}, None, "changes are polled"),
+        ({"listen": "0.0.0.0:8711"}, False, "nothing keeps them out"),
+        ({"listen": "127.0.0.1:1"}, None, "webhook_secret is not set"),
+        ({"listen": "127.0.0.1:1", "webhook_secret": SECRET}, None, "nobody answers"),
+    ],
+)
+def test_doctor_says_what_keeps_web_hooks_away(
+    given: dict[str, str], ok: bool | None, words: str
+) -> None:
+    check = webhook(load_settings(options=given, environ={}))
+    assert check.ok is ok
+    assert words in check.said
+
+
+def test_doctor_sees_that_somebody_answers() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        listen = f"127.0.0.1:{opened.getsockname()[1]}"
+        given = {"listen": listen, "webhook_secret": SECRET}
+        assert webhook(load_settings(options=given, environ={})).ok
+
+
+def test_secrets_of_the_web_are_for_their_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "web.token"
+    file.write_text(TOKEN, encoding="utf-8")
+    file.chmod(0o644)
+    (check,) = secrets(load_settings(options={"web_token_file": str(file)}, environ={}))
+    assert check.ok is False and "web.token" in check.said
+
+
+def test_listeners_do_not_disturb_each_other(caplog: pytest.LogCaptureFixture) -> None:
+    heard: list[str] = []
+
+    class Good(LogWatch):
+        def begin(self) -> None:
+            heard.append("begin")
+
+        def reloaded(self, problem: Exception | None) -> None:
+            heard.append(f"reloaded {problem}")
+
+    class Broken(LogWatch):
+        def begin(self) -> None:
+            raise RuntimeError("no counter")
+
+    told = Told([Broken(), Good()])
+    told.begin()
+    told.reloaded(None)
+    assert heard == ["begin", "reloaded None"]
+    assert "no counter" in caplog.text
