@@ -65,7 +65,7 @@ class Guard:
         """Answer one request; nothing is raised but what ends the task."""
         if scope["type"] != "http":
             return
-        answer = _Answer(send, leaves_body=_has_body(scope))
+        answer = _Answer(send, _has_body(scope), lambda status: self._count(_route(scope), status))
         try:
             async with asyncio.timeout(self._seconds):
                 await self._inner(scope)(scope, receive, answer.send)
@@ -74,8 +74,6 @@ class Guard:
         except Exception as error:
             log.error("a request failed at %s: %s", _route(scope), error, exc_info=error)
             await answer.instead(problem(500, "this failed; the log says more"), scope, receive)
-        finally:
-            self._count(_route(scope), answer.status)
 
     def _inner(self, scope: Scope) -> ASGIApp:
         path, access = scope["path"], self._access()
@@ -113,11 +111,14 @@ class _Answer:
     _send: Send
     leaves_body: bool
     """The request has a body; unless all is well it was not read, and nobody waits for it."""
+    count: Callable[[int], None]
+    """Told the status, before whoever asks has it."""
     status: int = 0
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self.count(self.status)
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)

@@ -7,7 +7,7 @@ policies only so many are told apart (:data:`MOST_PAIRS`).
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from prometheus_client import (
     CollectorRegistry,
@@ -29,6 +29,39 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 MOST_PAIRS = 200
 """Pairs of policy and clock with series of their own; the rest is summed up under ``(other)``."""
 OTHER = "(other)"
+_Described = dict[str, tuple[str, tuple[str, ...]]]
+"""Name without prefix -> what it says, and its labels."""
+_COUNTERS: _Described = {
+    "cycles": (
+        "Cycles that ended well (good), and tries that did not, by what failed",
+        ("outcome",),
+    ),
+    "host_requests": ("Requests to the helpdesk by outcome", ("outcome",)),
+    "changed_tickets": ("Tickets read because they changed on the helpdesk", ()),
+    "writes": ("Writes and messages by kind and by what became of them", ("kind", "status")),
+    "limits_reached": ("Cycles in which a safety limit held something back", ("limit",)),
+    "reloads": ("Changed files that were taken up or refused", ("outcome",)),
+    "web_requests": ("Requests to the web surface", ("route", "status")),
+    "webhooks": (
+        "Web hooks by what became of them (accepted, known, repeated, refused …)",
+        ("kind", "outcome"),
+    ),
+}
+_GAUGES: _Described = {
+    "build_info": ("The program's version", ("version",)),
+    "ready": ("1 while /readyz says ready", ()),
+    "working": ("1 while this process does the work, 0 while it stands by", ()),
+    "reload_failed": ("1 while changed files are not used because something is wrong", ()),
+    "lag_seconds": ("Since the instant up to which the helpdesk's changes are known", ()),
+    "last_good_poll_timestamp_seconds": ("When the last good poll began (helpdesk's clock)", ()),
+    "clocks": (
+        "Open clocks by policy, clock and state (running, paused, at_risk, breached)",
+        ("policy", "clock", "state"),
+    ),
+    "held_tickets": ("Tickets that cannot be judged or written now", ()),
+    "next_due_seconds": ("Until a clock can change next; +Inf while none is running", ()),
+    "overview_timestamp_seconds": ("The instant of the three above", ()),
+}
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
 
@@ -42,9 +75,20 @@ class Metrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._told = _Told(self.registry)
-        self._asked = _Asked(self.registry)
+        self._seconds = Histogram(
+            "slaplugin_cycle_seconds",
+            "How long cycles took that ended well: polls, and those between two polls",
+            ["kind"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._counters = {
+            name: Counter(f"slaplugin_{name}", text, labels, registry=self.registry)
+            for name, (text, labels) in _COUNTERS.items()
+        }
         self._levels = _Levels(self.registry)
+        for outcome in ("taken", "refused"):
+            self._counters["reloads"].labels(outcome)
 
     # ------------------------------------------------------------------ what the daemon tells
 
@@ -53,20 +97,19 @@ class Metrics:
 
     def cycle(self, report: CycleReport, *, pulled: bool) -> None:
         """A cycle ended well. To be told before the health, which forgets when it began."""
-        told, kind = self._told, "poll" if pulled else "between"
         seconds = self._health.running_for()
         if seconds is not None:
-            told.seconds.labels(kind).observe(seconds)
-        told.cycles.labels("good").inc()
-        told.changed.inc(report.changed_tickets)
+            self._seconds.labels("poll" if pulled else "between").observe(seconds)
+        self._count("cycles", "good")
+        self._counters["changed_tickets"].inc(report.changed_tickets)
         for write in report.writes:
-            told.writes.labels(write.action.kind, write.status).inc()
+            self._count("writes", write.action.kind, write.status)
         for limit in report.limited:
-            told.limits.labels(limit.name).inc()
+            self._count("limits_reached", limit.name)
 
     def failed(self, error: Exception, wait: float) -> None:
         """A cycle did not work."""
-        self._told.cycles.labels(kind_of(error)).inc()
+        self._count("cycles", kind_of(error))
 
     def standby(self, error: LeaseHeldError) -> None:
         """Another process does the work."""
@@ -76,21 +119,21 @@ class Metrics:
 
     def reloaded(self, problem: Exception | None) -> None:
         """Changed files were taken up, or are not used because of ``problem``."""
-        self._told.reloads.labels("taken" if problem is None else "refused").inc()
+        self._count("reloads", "taken" if problem is None else "refused")
 
     def host_request(self, outcome: str) -> None:
         """The helpdesk answered a request, or did not (:data:`slaplugin.hookspecs.OUTCOMES`)."""
-        self._told.requests.labels(outcome).inc()
+        self._count("host_requests", outcome)
 
     # ------------------------------------------------------------------ what the web tells
 
     def web_request(self, route: str, status: int) -> None:
         """A request to us was answered; ``route`` is its pattern, never its address."""
-        self._asked.requests.labels(route, str(status)).inc()
+        self._count("web_requests", route, str(status))
 
     def webhook(self, kind: str, outcome: str) -> None:
         """A web hook came in."""
-        self._asked.webhooks.labels(kind, outcome).inc()
+        self._count("webhooks", kind, outcome)
 
     # ------------------------------------------------------------------ the page
 
@@ -100,128 +143,42 @@ class Metrics:
             self._levels.take(self._health, overview, ready=ready)
             return generate_latest(self.registry)
 
-
-class _Told:
-    """Counters of the daemon's work."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self.seconds = Histogram(
-            "slaplugin_cycle_seconds",
-            "How long cycles took that ended well: polls, and those between two polls",
-            ["kind"],
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self.cycles = Counter(
-            "slaplugin_cycles",
-            "Cycles that ended well (good), and tries that did not, by what failed",
-            ["outcome"],
-            registry=registry,
-        )
-        self.requests = Counter(
-            "slaplugin_host_requests",
-            "Requests to the helpdesk by outcome",
-            ["outcome"],
-            registry=registry,
-        )
-        self.changed = Counter(
-            "slaplugin_changed_tickets",
-            "Tickets read because they changed on the helpdesk",
-            registry=registry,
-        )
-        self.writes = Counter(
-            "slaplugin_writes",
-            "Writes and messages by kind and by what became of them",
-            ["kind", "status"],
-            registry=registry,
-        )
-        self.limits = Counter(
-            "slaplugin_limits_reached",
-            "Cycles in which a safety limit held something back",
-            ["limit"],
-            registry=registry,
-        )
-        self.reloads = Counter(
-            "slaplugin_reloads",
-            "Changed settings, policies or plugins that were taken up or refused",
-            ["outcome"],
-            registry=registry,
-        )
-        for outcome in ("taken", "refused"):
-            self.reloads.labels(outcome)
-
-
-class _Asked:
-    """Counters of what the web surface was asked."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self.requests = Counter(
-            "slaplugin_web_requests",
-            "Requests to the web surface",
-            ["route", "status"],
-            registry=registry,
-        )
-        self.webhooks = Counter(
-            "slaplugin_webhooks",
-            "Web hooks by what became of them (accepted, known, repeated, refused …)",
-            ["kind", "outcome"],
-            registry=registry,
-        )
+    def _count(self, name: str, *labels: str) -> None:
+        self._counters[name].labels(*labels).inc()
 
 
 class _Levels:
     """Gauges, set when somebody looks."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        def gauge(name: str, text: str, labels: Iterable[str] = ()) -> Gauge:
-            return Gauge(f"slaplugin_{name}", text, labels, registry=registry)
-
-        self._registry = registry
-        self.clocks = gauge(
-            "clocks",
-            "Open clocks by policy, clock and state (running, paused, at_risk, breached)",
-            ("policy", "clock", "state"),
-        )
-        gauge("build_info", "The program's version", ("version",)).labels(__version__).set(1)
-        self.ready = gauge("ready", "1 while /readyz says ready")
-        self.working = gauge("working", "1 while this process does the work, 0 while it stands by")
-        self.lag = gauge(
-            "lag_seconds", "Since the instant up to which the helpdesk's changes are known"
-        )
-        self.last_good = gauge(
-            "last_good_poll_timestamp_seconds", "When the last good poll began (helpdesk's clock)"
-        )
-        self.reload_failed = gauge(
-            "reload_failed", "1 while changed files are not used because something is wrong"
-        )
-        self.held = gauge("held_tickets", "Tickets that cannot be judged or written now")
-        self.next_due = gauge(
-            "next_due_seconds", "Until a clock can change next; +Inf while none is running"
-        )
-        self.overview_at = gauge(
-            "overview_timestamp_seconds", "The instant of slaplugin_clocks and the levels beside it"
-        )
+        self._gauges = {
+            name: Gauge(f"slaplugin_{name}", text, labels, registry=registry)
+            for name, (text, labels) in _GAUGES.items()
+        }
+        self._gauges["build_info"].labels(__version__).set(1)
 
     def take(self, health: Health, overview: Overview | None, *, ready: bool) -> None:
         """Set everything to how it is now."""
-        state = health.state
-        self.ready.set(ready)
-        self.working.set(state.mode == "working")
-        self.reload_failed.set(state.reload_problem is not None)
-        lag = health.lag()
-        self.lag.set(float("nan") if lag is None else lag)
-        self.last_good.set(state.polled_at or 0)
+        state, lag = health.state, health.lag()
+        self._set("ready", ready)
+        self._set("working", state.mode == "working")
+        self._set("reload_failed", state.reload_problem is not None)
+        self._set("lag_seconds", float("nan") if lag is None else lag)
+        self._set("last_good_poll_timestamp_seconds", state.polled_at or 0)
         if overview is not None:
             self._take_overview(overview, health.now())
 
     def _take_overview(self, overview: Overview, now: int) -> None:
-        self.clocks.clear()
-        for (policy, clock, state), count in bounded(overview.clocks).items():
-            self.clocks.labels(policy, clock, state).set(count)
-        self.held.set(overview.held_total)
-        due = overview.next_due
-        self.next_due.set(float("inf") if due is None else max(0, due - now))
-        self.overview_at.set(overview.as_of)
+        clocks, due = self._gauges["clocks"], overview.next_due
+        clocks.clear()
+        for labels, count in bounded(overview.clocks).items():
+            clocks.labels(*labels).set(count)
+        self._set("held_tickets", overview.held_total)
+        self._set("next_due_seconds", float("inf") if due is None else max(0, due - now))
+        self._set("overview_timestamp_seconds", overview.as_of)
+
+    def _set(self, name: str, value: float) -> None:
+        self._gauges[name].set(value)
 
 
 def bounded(clocks: Mapping[ClockState, int]) -> dict[ClockState, int]:
