@@ -23,8 +23,6 @@ _STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
 _SECOND = timedelta(seconds=1)
 _NEAR = 3 * 3600
 """No clocks are set back by more seconds."""
-NEVER = "00-00-00 00:00"
-"""A pending date that was cleared."""
 
 
 def number(value: Any) -> int:

@@ -15,6 +15,7 @@ from slaplugin.hosts.otrs.timeline.spelling import (
     field_change,
     first_values,
     named,
+    pending_until,
     titles,
 )
 from tests.hosts.otrs.test_timeline import ANNA, Story
@@ -80,6 +81,22 @@ def test_changes_of_fields(name: str, told: FieldChange | None) -> None:
 )
 def test_customers(name: str, told: Customer) -> None:
     assert customer(name) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("2026-11-05 09:00", "2026-11-05T09:00:00"),
+        ("2026-11-5 9:0", "2026-11-05T09:00:00"),
+        ("00-00-00 00:00", None),
+        ("0000-00-00 00:00", None),
+        ("2026-11-", None),
+        ("", None),
+    ],
+)
+def test_pending_dates(text: str, told: str | None) -> None:
+    found = pending_until(text)
+    assert (found and found.isoformat()) == told
 
 
 @pytest.mark.parametrize(

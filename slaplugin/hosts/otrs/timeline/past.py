@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from slaplugin.core.model import Actor, Role
 from slaplugin.hosts.otrs.names import ENDED, NOBODY, WAITING, Names, State, values_of
 from slaplugin.hosts.otrs.timeline.raw import Article, Entry, RawTicket
-from slaplugin.hosts.otrs.timeline.spelling import first_values, named, state_after, titles
+from slaplugin.hosts.otrs.timeline.spelling import (
+    first_values,
+    named,
+    pending_until,
+    state_after,
+    titles,
+)
 from slaplugin.hosts.otrs.wire import number, text
 
 _ONE_REQUEST = 2
@@ -272,13 +278,12 @@ class Past:
 
     def date(self, entry: Entry) -> int | None:
         """The instant in a ``SetPendingTime``; None where it was cleared."""
-        stamp = entry.part(0)
-        if stamp.startswith("00"):
+        moment = pending_until(entry.part(0))
+        if moment is None:
             return None
-        seconds = self.names.zone.seconds(stamp)
-        exact = number(self.raw.ticket.get("RealTillTimeNotUsed"))
-        zone = self.names.zone
-        return exact if exact and zone.text(exact)[:16] == stamp[:16] else seconds
+        exact, zone = number(self.raw.ticket.get("RealTillTimeNotUsed")), self.names.zone
+        known = exact and zone.local(exact).replace(second=0) == moment
+        return exact if known else zone.epoch(moment)
 
     def waiting_or_ended(self, entry: Entry) -> bool:
         """Whether a ``StateUpdate`` leads to a state that an answer must come before (0053)."""

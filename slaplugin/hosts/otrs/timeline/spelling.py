@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from slaplugin.hosts.otrs.wire import number
 
@@ -21,6 +22,7 @@ _PAIR = re.compile(r"%%(.*)%%(\d*)%%(.*)%%(\d*)", re.DOTALL)
 _SINGLE = re.compile(r"%%(.*)%%(\d+)", re.DOTALL)
 _FIELD = re.compile(r"%%FieldName%%(.*?)%%Value%%(.*?)(?:%%OldValue%%(.*))?", re.DOTALL)
 _CUSTOMER = re.compile(r"%%(?:CustomerID=(?P<id>.*?);)?(?:CustomerUser=(?P<user>.*);)?", re.DOTALL)
+_PENDING = re.compile(r"(\d{4})-(\d\d?)-(\d\d?) (\d\d?):(\d\d?)", re.ASCII)
 _BIRTH = re.compile(r"%%(\d+)%%(.*)%%(.*)%%(.*)%%(\d+)", re.DOTALL)
 
 
@@ -78,6 +80,18 @@ def state_after(name: str) -> str:
     """The new state of a ``StateUpdate``."""
     parts = parts_of(name)
     return parts[1] if len(parts) > 1 else ""
+
+
+def pending_until(text: str) -> datetime | None:
+    """The host's local time in a ``SetPendingTime``; None where it was cleared, or is none."""
+    found = _PENDING.match(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute = map(int, found.groups())
+    try:
+        return datetime(year, month, day, hour, minute)  # noqa: DTZ001 - the host's own zone
+    except ValueError:
+        return None
 
 
 def field_change(name: str) -> FieldChange | None:
