@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import heapq
 import os
 import shutil
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ _LEAST_ROOM = 10 * 1024 * 1024
 def status_rows(
     store: Store, judge: Judge, host: str, now: int, *, everything: bool = False
 ) -> Iterator[StatusRow]:
-    """The clocks of ``status`` at ``now`` (UTC epoch seconds), in no particular order."""
+    """The clocks of ``status`` at ``now`` (UTC epoch seconds), roughly the earliest due first."""
     from slaplugin.app.overview import urgent_clocks
 
     return map(status_row, urgent_clocks(store, judge, host, now, everything=everything))
@@ -160,14 +160,15 @@ class StoreReading:
         )
 
     def every_clock(self, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
-        """The open clocks that are due first."""
+        """The open clocks that are due first; no more are read, since this is made for each who
+        asks."""
         from slaplugin.report.explain_json import status_json
+        from slaplugin.report.status import urgency
 
         now, host = self._now(), self._settings().host_key
-        rows = _MostUrgent(limit)
-        for row in status_rows(self.store(), self.judge(now), host, now, everything=True):
-            rows.add(row)
-        return now, [status_json(row, now) for row in rows.rows()]
+        found = status_rows(self.store(), self.judge(now), host, now, everything=True)
+        rows = sorted(islice(found, limit), key=urgency)
+        return now, [status_json(row, now) for row in rows]
 
     def explanation(self, ticket: str) -> Mapping[str, Any] | None:
         """The document of ``explain``."""
@@ -252,27 +253,6 @@ class StoreReading:
         if self._store is not None:
             self._store.close()
             self._store = None
-
-
-class _MostUrgent:
-    """The ``most`` most urgent of any number of rows, and how many there were."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._rows: list[StatusRow] = []
-        self.total = 0
-
-    def add(self, row: StatusRow) -> None:
-        self.total += 1
-        self._rows.append(row)
-        if len(self._rows) >= 2 * self._most:
-            self._rows = self.rows()
-
-    def rows(self) -> list[StatusRow]:
-        """In order of urgency."""
-        from slaplugin.report.status import urgency
-
-        return heapq.nsmallest(self._most, self._rows, key=urgency)
 
 
 def _no_room(path: Path) -> str | None:

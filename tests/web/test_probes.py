@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -252,6 +254,15 @@ def test_clocks_that_are_gone_are_gone(clock: Clock) -> None:
     assert "slaplugin_next_due_seconds +Inf" in page
     page = metrics.page(Overview(NOON, {}, [], 0, [], 0, None), ready=True).decode()
     assert 'policy="a"' not in page
+
+
+def test_every_metric_is_described(served: Served) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "web.md").read_text(encoding="utf-8")
+    described = set(re.findall(r"`(slaplugin_\w+)(?:\{|`)", page)) - {"slaplugin_build_info"}
+    families = text_string_to_metric_families(served.ask("/metrics").text)
+    kinds = {one.name: one.type for one in families if one.name.startswith("slaplugin_")}
+    told = {f"{name}_total" if kind == "counter" else name for name, kind in kinds.items()}
+    assert described == told - {"slaplugin_build_info"}
 
 
 def test_policies_do_not_multiply_series_without_bound() -> None:
