@@ -24,10 +24,14 @@ class Dialogue:
             raise ConfigurationError([Problem(f"{option} is missing", hint=f"give {option}")])
         return default
 
-    def secret(self, question: str, option: str) -> str:
+    def secret(self, question: str, option: str, *, may_be_empty: bool = False) -> str:
         """Like :meth:`text`, without showing what is typed."""
         if self.asks:
-            return str(click.prompt(question, hide_input=True, err=True))
+            default = "" if may_be_empty else None
+            asked = click.prompt(
+                question, hide_input=True, err=True, default=default, show_default=False
+            )
+            return str(asked)
         raise ConfigurationError([Problem(f"{option} is missing", hint=f"give {option}")])
 
     def agrees(self, question: str, *, default: bool) -> bool:

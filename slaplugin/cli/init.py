@@ -158,13 +158,29 @@ def _with_credential(
             return replace(access, token_file=_absolute(given["token_file"]))
         if given["token"]:
             return replace(access, token=given["token"])
-    if given["user"] or guide.access == "password":
-        user = given["user"] or dialogue.text("Login of the account", "--user")
-        if given["password_file"]:
-            return replace(access, user=user, password_file=_absolute(given["password_file"]))
-        password = given["password"] or dialogue.secret("Password", "--password")
-        return replace(access, user=user, password=password)
-    return replace(access, token=dialogue.secret("Access token", "--token or --token-file"))
+    if guide.access == "password" or given["user"]:
+        return _with_password(access, given, dialogue)
+    token = _asked_token(guide, dialogue)
+    return replace(access, token=token) if token else _with_password(access, given, dialogue)
+
+
+def _with_password(access: Access, given: Mapping[str, Any], dialogue: Dialogue) -> Access:
+    user = given["user"] or dialogue.text("Login of the account", "--user")
+    if given["password_file"]:
+        return replace(access, user=user, password_file=_absolute(given["password_file"]))
+    password = given["password"] or dialogue.secret("Password", "--password")
+    return replace(access, user=user, password=password)
+
+
+def _asked_token(guide: Guide, dialogue: Dialogue) -> str:
+    """Empty where the person would rather sign in with a password."""
+    if guide.access == "token":
+        return dialogue.secret("Access token", "--token or --token-file")
+    return dialogue.secret(
+        "Access token (leave it empty to use login and password)",
+        "--token-file, or --user with --password-file,",
+        may_be_empty=True,
+    )
 
 
 def _absolute(file: str) -> str:
