@@ -32,8 +32,8 @@ DEFAULT_STATES: Mapping[str, StateMeaning] = MappingProxyType(
 )
 """The statuses of the host's own lifecycles (facts 5); others come from the settings."""
 
-_NUMBERS = range(-100, 1001)
-"""The host's pages offer 0 to 100; mail rules and its interface set any number."""
+_NUMBERS = range(1001)
+"""The host's pages offer 0 to 100; its interface takes larger numbers, and none below 0."""
 _LABELS = {"low": 0, "medium": 50, "high": 100}
 _IDENTITY = ("id", "login", "email", "name")
 _PERSON_FACTS = {"EmailAddress": "email", "City": "city", "Country": "country", "Lang": "language"}

@@ -154,13 +154,12 @@ def test_names_that_a_list_withholds_are_asked_for_one_by_one(rt: FakeRt, host: 
 def test_priorities_are_numbers_with_common_names(host: RtHost) -> None:
     names = host.priority_names
     assert list(names)[:4] == ["80", "50", "10", "0"]
-    assert [names[one] for one in ("150", "100", "79", "50", "49", "9", "-5")] == [
+    assert [names[one] for one in ("150", "100", "79", "50", "49", "9")] == [
         "urgent",
         "urgent",
         "high",
         "high",
         "normal",
-        "low",
         "low",
     ]
 
