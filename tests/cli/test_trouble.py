@@ -24,7 +24,7 @@ def free_port() -> Iterator[int]:
     [
         ("token=wrong", ["401", "token"]),
         ("url=http://127.0.0.1:{free}", ["127.0.0.1:{free}", "connection"]),
-        ("url=https://127.0.0.1:{port}", ["TLS"]),
+        ("url=https://127.0.0.1:{port}", ["speaks no https"]),
         ("url=http://nowhere.invalid", ["nowhere.invalid", "url"]),
         ("url={url}/wiki", ["/wiki", "404"]),
     ],
