@@ -44,8 +44,8 @@ class DaemonBoard:
         return self._reading.board()
 
     def explained(self, ticket: str) -> Explanation | None:
-        """Everything that the store can say about a ticket."""
-        return self._reading.explained(ticket)
+        """Everything that the store can say about a ticket: of this id, else of this number."""
+        return self._reading.explained_by_id(ticket) or self._reading.explained(ticket)
 
     def health(self) -> BoardHealth:
         """How the daemon does."""

@@ -193,9 +193,10 @@ class StoreReading:
         """Everything that the store can say about the ticket of this number or id."""
         host = self._settings().host_key
         named = (found for name, found in self.store().find(ticket) if name == host)
-        return next(filter(None, map(self._explained, named)), None)
+        return next(filter(None, map(self.explained_by_id, named)), None)
 
-    def _explained(self, ticket: str) -> Explanation | None:
+    def explained_by_id(self, ticket: str) -> Explanation | None:
+        """Of the ticket of this id, whatever another one's number is."""
         from dataclasses import replace
 
         from slaplugin.app.explaining import Question, explain

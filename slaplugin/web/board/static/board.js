@@ -175,7 +175,10 @@ async function take(answer) {
     exchange(new DOMParser().parseFromString(await answer.text(), "text/html"));
     known = answer.headers.get("ETag");
   }
-  setClock(Number(answer.headers.get("X-Board-Now")));
+  const present = Number(answer.headers.get("X-Board-Now"));
+  if (present) {
+    setClock(present);
+  }
   failures = 0;
   lostSince = 0;
   if ($("lost")) {
