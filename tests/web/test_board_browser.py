@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from slaplugin.web.board import BoardHealth
 from slaplugin.web.board.query import FIRST_SHOWN
 from tests.web.board_of import HOUR, Scene, Served, served
 
@@ -281,9 +282,15 @@ def test_nothing_is_wider_than_the_page(
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (3840, 2160), (390, 844)])
 @pytest.mark.parametrize("at_risk", [True, False])
+@pytest.mark.parametrize(
+    "told",
+    [BoardHealth(), BoardHealth(trouble="no answer", dry_run=True)],
+    ids=["quiet", "trouble"],
+)
 def test_big_type_needs_no_scrolling(
-    scene: Scene, show: Open, width: int, height: int, at_risk: bool
+    scene: Scene, show: Open, width: int, height: int, at_risk: bool, told: BoardHealth
 ) -> None:
+    scene.told = told
     breached(scene, 12)
     if at_risk:
         for _ in range(12):
