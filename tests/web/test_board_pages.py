@@ -208,6 +208,18 @@ def test_old_figures_are_called_old(scene: Scene, server: Served) -> None:
     assert "hidden" not in stale()
 
 
+def test_a_board_that_was_kept_for_long_says_of_when_it_is(
+    scene: Scene, server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = scene.board()
+    monkeypatch.setattr(scene, "board", lambda: kept)
+    first = ask(server)
+    scene.installation.clock.advance(61)
+    again = ask(server, **{"If-None-Match": first.headers["etag"]})
+    assert "Figures of" not in first.text
+    assert "Figures of today 09:00 CET" in again.text
+
+
 def test_held_writes_are_told(scene: Scene, server: Served) -> None:
     with scene.installation.store.tx() as tx:
         tx.set_flag(PAUSED, str(scene.now()))

@@ -9,6 +9,14 @@ from slaplugin.report.html import text
 from slaplugin.web.board.source import BoardHealth
 from slaplugin.web.board.words import age, moment
 
+_AGED = 60
+"""Seconds after which a reader has to know that the board itself is not of this moment."""
+
+
+def is_aged(board: Board, now: int) -> bool:
+    """Whether the board is old, however fresh the store may be."""
+    return now - board.as_of > _AGED
+
 
 def notices(board: Board, health: BoardHealth, now: int, zone: str) -> Iterator[str]:
     """The notices as markup, always in one place; the two about time are kept by the script."""
@@ -32,6 +40,9 @@ def _said(board: Board, health: BoardHealth, now: int, zone: str) -> Iterator[tu
     if health.reload_problem:
         told = f"The old ones stay in force: {health.reload_problem}"
         yield "reload", "Changed files are not used.", told
+    if is_aged(board, now):
+        told = "With so many open clocks they are worked out anew only now and then."
+        yield "aged", f"Figures of {moment(board.as_of, zone, now)}.", told
     if board.paused_since is not None:
         since = moment(board.paused_since, zone, now)
         yield "paused", "All writes are held", f"since {since}; slaplugin resume lets them go on."

@@ -14,9 +14,10 @@ from slaplugin.app.errors import SlapluginError
 from slaplugin.web.board import assets
 from slaplugin.web.board.chosen import Chosen
 from slaplugin.web.board.data import document
+from slaplugin.web.board.notices import is_aged
 from slaplugin.web.board.page import wallboard
 from slaplugin.web.board.query import Query
-from slaplugin.web.board.source import BoardHealth, BoardSource, Present
+from slaplugin.web.board.source import BoardHealth, BoardSource, Kept, Present
 from slaplugin.web.board.ticket import message_page, ticket_page
 from slaplugin.web.reading import BusyError, Offload
 
@@ -103,7 +104,7 @@ class _Pages:
         source, query = self._source, Query.of(request.query_params)
         kept = self._present.board()
         health, now = source.health(), source.now()
-        headers = _headers(_tag(kept.stamp, query, health, now), now)
+        headers = _headers(_tag(_said(kept, now), query, health, now), now)
         if _has(request, headers["etag"]):
             return Response(None, 304, headers)
         text = write(Chosen(kept.board, query), health, now)
@@ -127,6 +128,11 @@ async def _file(request: Request) -> Response:
     if _has(request, headers["etag"]):
         return Response(None, 304, headers)
     return Response(assets.content(name), 200, headers, media_type=assets.TYPES[name])
+
+
+def _said(kept: Kept, now: int) -> str:
+    """The board's stamp, with its age where that is told."""
+    return f"{kept.stamp} {kept.board.as_of}" if is_aged(kept.board, now) else kept.stamp
 
 
 def _tag(stamp: str, query: Query, health: BoardHealth, now: int) -> str:
