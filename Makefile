@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 PYTEST_ARGS ?=
 # LIVE=1: with the tests that need an installed Request Tracker.
 LIVE ?=
-WHICH := $(if $(filter-out 0,$(LIVE)),-m "live or not live")
+RUN_TESTS := $(if $(filter-out 0,$(LIVE)),.ci/all-tests $(BIN)/python,$(BIN)/python -m pytest)
 START_RT := tests/live/start-rt.sh
 
 .PHONY: help demo test test-live check format lock bench clean
@@ -29,7 +29,7 @@ demo: $(STAMPS)/runtime
 # A lint error does not hide what the tests say: both run, the tests last, and either fails it.
 test: $(STAMPS)/project
 	@failed=0; $(MAKE) --no-print-directory check || failed=1; \
-	 $(BIN)/python -m pytest $(WHICH) $(PYTEST_ARGS) || failed=1; exit $$failed
+	 $(RUN_TESTS) $(PYTEST_ARGS) || failed=1; exit $$failed
 
 # Nothing of a Request Tracker that runs on this machine already is read or changed.
 test-live: $(STAMPS)/project

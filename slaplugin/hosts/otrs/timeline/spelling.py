@@ -83,15 +83,17 @@ def state_after(name: str) -> str:
 
 
 def pending_until(text: str) -> datetime | None:
-    """The host's local time in a ``SetPendingTime``; None where it was cleared, or is none."""
+    """The host's local time in a ``SetPendingTime``; None where it was cleared.
+
+    ValueError for what is no time: the ticket is held rather than judged by half of it.
+    """
+    if not text.strip("0-: "):
+        return None
     found = _PENDING.match(text)
     if found is None:
-        return None
+        raise ValueError(f"no pending time: {text!r}")
     year, month, day, hour, minute = map(int, found.groups())
-    try:
-        return datetime(year, month, day, hour, minute)  # noqa: DTZ001 - the host's own zone
-    except ValueError:
-        return None
+    return datetime(year, month, day, hour, minute)  # noqa: DTZ001 - the host's own zone
 
 
 def field_change(name: str) -> FieldChange | None:
