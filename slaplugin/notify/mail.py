@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -34,8 +35,13 @@ class MailSender:
             server = self._connected()
         except (OSError, smtplib.SMTPException) as error:
             raise NotSentError(f"{self._place}: {_words(error)}") from None
-        with server:
+        try:
             self._hand_over(server, mail)
+        finally:
+            # How the server takes its leave changes nothing about what it took.
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()
+            server.close()
 
     @property
     def _place(self) -> str:
@@ -54,14 +60,13 @@ class MailSender:
             server = smtplib.SMTP_SSL(*where, timeout=channel.timeout, context=context)
         else:
             server = smtplib.SMTP(*where, timeout=channel.timeout)
-        try:
+        with ExitStack() as unless_ready:
+            unless_ready.callback(server.close)
             if channel.tls == "starttls":
                 server.starttls(context=context)
             if channel.user is not None:
                 server.login(channel.user, channel.secret or "")
-        except BaseException:
-            server.close()
-            raise
+            unless_ready.pop_all()
         return server
 
     def _hand_over(self, server: smtplib.SMTP, mail: EmailMessage) -> None:

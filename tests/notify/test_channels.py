@@ -84,6 +84,15 @@ def test_what_became_of_a_mail(
             channels.send(message(item()))
 
 
+@pytest.mark.parametrize("farewell", ["421 too late", None])
+def test_a_mail_that_was_taken_is_sent_however_the_server_says_goodbye(
+    farewell: str | None, tmp_path: Path
+) -> None:
+    with mail_server(polite(QUIT=farewell)) as (port, taken):
+        channels_of({"c": mail_of(port)}, tmp_path).send(message(item()))
+    assert len(taken) == 1
+
+
 def test_no_mail_server(tmp_path: Path) -> None:
     channels = channels_of({"c": mail_of(1)}, tmp_path)
     with pytest.raises(NotSentError, match="refused"):
