@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -205,12 +206,11 @@ class FileDesks:
 
     def _built(self) -> tuple[Runtime, Desk]:
         runtime = self._make()
-        try:
+        with ExitStack() as unless_ready:
+            unless_ready.callback(runtime.close)
             desk = runtime.desk()
             desk.policies.current()
-        except BaseException:
-            runtime.close()
-            raise
+            unless_ready.pop_all()
         return runtime, replace(desk, progress=Pulse(self._sleeper))
 
 
