@@ -32,7 +32,7 @@ Hint = Callable[[str], bool]
 """Takes a ticket's id to the daemon; False where it waits already or there is no room."""
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not an accident
+class NotTakenError(Exception):
     """A web hook that is not taken."""
 
     def __init__(self, status: int, outcome: str, why: str) -> None:
@@ -100,9 +100,9 @@ class _Taker:
         try:
             secret = self._hooks.secret()
             if not secret:
-                raise Refused(404, "off", "web hooks are off: webhook_secret is not set")
+                raise NotTakenError(404, "off", "web hooks are off: webhook_secret is not set")
             outcome = await take(request, secret)
-        except Refused as refusal:
+        except NotTakenError as refusal:
             self._hooks.count(kind, refusal.outcome)
             return problem(refusal.status, str(refusal))
         self._hooks.count(kind, outcome)
@@ -111,11 +111,11 @@ class _Taker:
     async def _zammad(self, request: Request, secret: str) -> str:
         signature = request.headers.get("X-Hub-Signature", "")
         if not signature:
-            raise Refused(401, "refused", "the signature X-Hub-Signature is missing")
+            raise NotTakenError(401, "refused", "the signature X-Hub-Signature is missing")
         body = await self._body(request)
         wanted = "sha1=" + hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()
         if not same(signature.strip().lower(), wanted):
-            raise Refused(401, "refused", "the signature is not that of webhook_secret")
+            raise NotTakenError(401, "refused", "the signature is not that of webhook_secret")
         ticket = _named(ticket_of(body))
         delivery = request.headers.get("X-Zammad-Delivery")
         if delivery and not self._deliveries.is_new(delivery):
@@ -126,7 +126,7 @@ class _Taker:
         given = request.headers.getlist(SHOWN_IN)
         given += credentials(request.headers.getlist("authorization"))
         if not shows(given, secret):
-            raise Refused(401, "refused", f"show webhook_secret in the header {SHOWN_IN}")
+            raise NotTakenError(401, "refused", f"show webhook_secret in the header {SHOWN_IN}")
         body = await self._body(request)
         form = request.headers.get("content-type", "").startswith(_FORM)
         return self._hint(_named(ticket_of_form(body) if form else ticket_of(body)))
@@ -143,9 +143,9 @@ class _Taker:
             async with asyncio.timeout(self._hooks.body_seconds):
                 return await _read(request)
         except TimeoutError:
-            raise Refused(408, "slow", "the body did not come in time") from None
+            raise NotTakenError(408, "slow", "the body did not come in time") from None
         except ClientDisconnect:
-            raise Refused(400, "broken_off", "the body ended early") from None
+            raise NotTakenError(400, "broken_off", "the body ended early") from None
 
 
 _Take = Callable[[Request, str], Awaitable[str]]
@@ -154,7 +154,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 def _named(ticket: str | None) -> str:
     if ticket is None:
-        raise Refused(400, "unreadable", "it names no ticket; docs/web.md shows what is read")
+        raise NotTakenError(400, "unreadable", "it names no ticket; docs/web.md shows what is read")
     return ticket
 
 
@@ -167,5 +167,5 @@ async def _read(request: Request) -> bytes:
     return bytes(body)
 
 
-def _too_long() -> Refused:
-    return Refused(413, "too_long", f"at most {LONGEST_BODY} bytes are taken")
+def _too_long() -> NotTakenError:
+    return NotTakenError(413, "too_long", f"at most {LONGEST_BODY} bytes are taken")
