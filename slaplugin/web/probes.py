@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from slaplugin.app.errors import SlapluginError
 from slaplugin.web.guard import ALLOWED
 from slaplugin.web.health import Health, Readiness
 from slaplugin.web.metrics import CONTENT_TYPE, Metrics
 from slaplugin.web.reading import BusyError, Kept, Offload, Overview, Reading
+
+log = logging.getLogger(__name__)
 
 _PATIENCE = 5.0
 """Seconds that a scrape waits for the first overview; later ones get the latest there is."""
@@ -72,5 +76,7 @@ class Probes:
                 return await self.slow(self.kept.get)
         except (TimeoutError, BusyError):
             return self.kept.latest
-        except Exception:  # noqa: BLE001 - counters are told also while the store cannot be read
+        except SlapluginError as error:
+            # Counters are told also while the store or the policies cannot be read.
+            log.warning("clock levels are left out of /metrics: %s", error)
             return None
