@@ -60,6 +60,11 @@ class ConfigurationError(SlapluginError):
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    @property
+    def on_one_line(self) -> str:
+        """Every problem, for places that have a single line for all of them."""
+        return "; ".join(str(problem) for problem in self.problems)
+
 
 class HookError(SlapluginError):
     """A plugin's *decide* hook failed: the ticket it was asked about is held.

@@ -173,3 +173,11 @@ def test_settings_quote_what_they_are_given() -> None:
     text = settings_text(Access("zammad", 'https://x"y', token="a\\b"), Choices())
     assert 'url = "https://x\\"y"' in text
     assert 'token = "a\\\\b"' in text
+
+
+def test_doctor_without_settings_names_what_is_missing_on_one_line(tmp_path: Path) -> None:
+    result = Program(tmp_path).quick("doctor", "--json")
+    said = {check["name"]: check["said"] for check in result.json["checks"]}
+    assert result.code == 1
+    assert "url is missing" in said["address"] and "token is missing" in said["address"]
+    assert "\n" not in said["address"] + said["settings"]

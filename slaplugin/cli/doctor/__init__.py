@@ -60,7 +60,9 @@ def examine(invocation: Invocation, mending: Mending | None = None) -> Iterator[
     try:
         settings = invocation.settings
     except ConfigurationError as error:
-        yield Check("settings", False, str(error), "mend these settings, then run doctor again")
+        yield Check(
+            "settings", False, error.on_one_line, "mend these settings, then run doctor again"
+        )
         return
     yield settings_file(settings)
     yield from secrets(settings)

@@ -93,7 +93,9 @@ class _Reached:
             self.office = office_of(self.runtime.settings)
             who = self._who()
         except ConfigurationError as error:
-            yield Check("address", False, str(error), "complete the settings, or slaplugin init")
+            yield Check(
+                "address", False, error.on_one_line, "complete the settings, or slaplugin init"
+            )
             return
         except HostError as error:
             yield from _unreached(self.runtime.settings, error)
