@@ -15,6 +15,7 @@ from slaplugin.store import chain
 from slaplugin.store.connections import Connections, Opening
 from slaplugin.store.copies import make_private
 from slaplugin.store.failures import disk_trouble, translated
+from slaplugin.store.history import Pasts
 from slaplugin.store.migrations import check, migrate
 from slaplugin.store.reads import Reads
 from slaplugin.store.transaction import SqliteTransaction
@@ -26,8 +27,8 @@ RESTORED_AT = "restored_at"
 file that was replaced: marks found on the host are adopted, messages are not sent."""
 
 
-class SqliteStore(Reads):
-    """The port :class:`slaplugin.app.ports.Store` over a SQLite file.
+class SqliteStore(Reads, Pasts):
+    """The ports :class:`slaplugin.app.ports.Store` and ``PastStore`` over a SQLite file.
 
     Opening creates a missing file (readable by its owner alone) and brings an older one up to
     date, after a copy of it. ``timeout`` is how many seconds to wait for another writer;

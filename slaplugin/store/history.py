@@ -1,0 +1,136 @@
+"""The past in bulk: whole tickets by ranges of their keys, three queries for some hundred."""
+
+# ruff: noqa: S608 - column lists are constants of this package, values are always bound.
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from slaplugin.app.history import EVERY_KEY, KeyRange
+from slaplugin.app.ports import StoredInstance, StoredTicket
+from slaplugin.core.model import Event
+from slaplugin.store.tickets import INSTANCE_COLUMNS, TICKET_COLUMNS, instance_of, ticket_of
+from slaplugin.store.timeline import COLUMNS, event_of
+
+PAGE = 500
+"""Tickets that are in memory at once."""
+
+_KEYS = "SELECT min(ticket_key), max(ticket_key) FROM tickets WHERE host = ?"
+_TICKETS = (
+    f"SELECT t.ticket_key, {TICKET_COLUMNS} FROM tickets t"
+    " WHERE t.ticket_key BETWEEN ? AND ? AND t.host = ? ORDER BY t.ticket_key LIMIT ?"
+)
+_INSTANCES = (
+    f"SELECT i.ticket_key, {INSTANCE_COLUMNS} FROM instances i"
+    " WHERE i.ticket_key BETWEEN ? AND ? ORDER BY i.ticket_key, i.instance_key"
+)
+
+
+def _events(table: str, more: str = "") -> str:
+    return (
+        f"SELECT ticket_key, {COLUMNS}{more} FROM {table} WHERE ticket_key BETWEEN ? AND ?"
+        " ORDER BY ticket_key, at_ms, seq, identity"
+    )
+
+
+_HOST_EVENTS = _events("events", ", vanished")
+_OBSERVED = _events("observed_events")
+_AMENDMENTS = _events("amendments")
+
+
+class Pasts:
+    """The port :class:`slaplugin.app.history.PastStore`."""
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query on the calling thread's connection."""
+        raise NotImplementedError
+
+    def reading(self) -> AbstractContextManager[Any]:
+        """One unchanging view of the store for the block, whoever writes meanwhile."""
+        raise NotImplementedError
+
+    def key_range(self, host: str) -> KeyRange | None:
+        """The keys of the host's tickets; None: it has none."""
+        first, last = self.rows(_KEYS, (host,))[0]
+        return None if first is None else KeyRange(first, last)
+
+    def past_tickets(self, host: str, keys: KeyRange = EVERY_KEY) -> Iterator[StoredTicket]:
+        """Every ticket of the range, whole, in the order of the keys.
+
+        Each page is one unchanging view; for one view of everything, read within :meth:`reading`.
+        """
+        first = keys.first
+        while page := self._page(host, KeyRange(first, keys.last)):
+            for _, ticket in page:
+                yield ticket
+            first = page[-1][0] + 1
+
+    def _page(self, host: str, keys: KeyRange) -> list[tuple[int, StoredTicket]]:
+        with self.reading():
+            tickets = self.rows(_TICKETS, (keys.first, keys.last, host, PAGE))
+            if not tickets:
+                return []
+            bounds = (tickets[0][0], tickets[-1][0])
+            events = self.rows(_HOST_EVENTS, bounds)
+            parts = _Parts(
+                events=_grouped_events([row[:11] for row in events]),
+                observed=_grouped_events(self.rows(_OBSERVED, bounds)),
+                amendments=_grouped_events(self.rows(_AMENDMENTS, bounds)),
+                instances=_grouped_instances(self.rows(_INSTANCES, bounds)),
+                vanished=_vanished(events),
+            )
+        return [(row[0], parts.ticket(row)) for row in tickets]
+
+
+class _Parts:
+    """What belongs to the tickets of a page, by their keys."""
+
+    def __init__(
+        self,
+        *,
+        events: Mapping[int, list[Event]],
+        observed: Mapping[int, list[Event]],
+        amendments: Mapping[int, list[Event]],
+        instances: Mapping[int, list[StoredInstance]],
+        vanished: Mapping[int, set[str]],
+    ) -> None:
+        self._events = events
+        self._observed = observed
+        self._amendments = amendments
+        self._instances = instances
+        self._vanished = vanished
+
+    def ticket(self, row: Sequence[Any]) -> StoredTicket:
+        key = row[0]
+        return StoredTicket(
+            row=ticket_of(row[1:]),
+            events=tuple(self._events.get(key, ())),
+            observed=tuple(self._observed.get(key, ())),
+            amendments=tuple(self._amendments.get(key, ())),
+            instances=tuple(self._instances.get(key, ())),
+            vanished=frozenset(self._vanished.get(key, ())),
+        )
+
+
+def _grouped_events(rows: Sequence[Sequence[Any]]) -> Mapping[int, list[Event]]:
+    found: defaultdict[int, list[Event]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(event_of(row[1:]))
+    return found
+
+
+def _grouped_instances(rows: Sequence[Sequence[Any]]) -> Mapping[int, list[StoredInstance]]:
+    found: defaultdict[int, list[StoredInstance]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(instance_of(row[1:]))
+    return found
+
+
+def _vanished(rows: Sequence[Sequence[Any]]) -> Mapping[int, set[str]]:
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for row in rows:
+        if row[11]:
+            found[row[0]].add(row[3])
+    return found
