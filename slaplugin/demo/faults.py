@@ -14,7 +14,8 @@ class FaultKind(StrEnum):
     `too_many_requests` 429 with Retry-After; `server_error` 500 with an HTML page; `html` 200 with
     an HTML page; `half` a body cut off in the middle; `wrong_json` a body that is no JSON;
     `hidden` 403 for the record; `lost_owner` a write of an owner that is silently dropped;
-    `reset` the connection torn down without an answer.
+    `refused` 401 as for a token that does not count any more; `reset` the connection torn down
+    without an answer and with nothing done; `unanswered` the same after everything was done.
     """
 
     TOO_MANY_REQUESTS = "too_many_requests"
@@ -24,7 +25,9 @@ class FaultKind(StrEnum):
     WRONG_JSON = "wrong_json"
     HIDDEN = "hidden"
     LOST_OWNER = "lost_owner"
+    REFUSED = "refused"
     RESET = "reset"
+    UNANSWERED = "unanswered"
 
 
 @dataclass(slots=True)

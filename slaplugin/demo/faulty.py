@@ -43,6 +43,9 @@ class FaultyApp:
             await self._app(scope, receive, _halving(scope, send))
         elif fault.kind is FaultKind.RESET:
             await _reset(scope, receive, send)
+        elif fault.kind is FaultKind.UNANSWERED:
+            await self._app(scope, receive, _unheard)
+            await _reset(scope, receive, send)
         else:
             await _instead(fault)(scope, receive, send)
 
@@ -55,6 +58,9 @@ def _instead(fault: Fault) -> Response:
         body = '{"error":"Not authorized","error_human":"Not authorized"}'
         headers = {"x-failure": "Not authorized"}
         return Response(body, 403, headers, media_type="application/json; charset=utf-8")
+    if fault.kind is FaultKind.REFUSED:
+        body = '{"error":"Can\'t find User for Token","error_human":"Can\'t find User for Token"}'
+        return Response(body, 401, media_type="application/json; charset=utf-8")
     if fault.kind is FaultKind.WRONG_JSON:
         return Response('{"tickets":[1,2,', 200, media_type="application/json; charset=utf-8")
     if fault.kind is FaultKind.HTML:
@@ -74,6 +80,10 @@ def _halving(scope: Any, send: Any) -> Any:
         await _tear_down(scope, HANG_UP)
 
     return halved
+
+
+async def _unheard(message: Any) -> None:
+    """The answer that nobody gets."""
 
 
 async def _reset(scope: Any, receive: Any, send: Any) -> None:

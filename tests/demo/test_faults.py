@@ -26,6 +26,7 @@ def test_too_many_requests(world: World) -> None:
         (FaultKind.SERVER_ERROR, 500, "text/html"),
         (FaultKind.HTML, 200, "text/html"),
         (FaultKind.HIDDEN, 403, "application/json"),
+        (FaultKind.REFUSED, 401, "application/json"),
     ],
 )
 def test_wrong_answers(world: World, kind: FaultKind, status: int, content: str) -> None:
@@ -40,12 +41,21 @@ def test_wrong_json(world: World) -> None:
         world.bot.call("GET", "/users/me").json()
 
 
-@pytest.mark.parametrize("kind", [FaultKind.HALF, FaultKind.RESET])
+@pytest.mark.parametrize("kind", [FaultKind.HALF, FaultKind.RESET, FaultKind.UNANSWERED])
 def test_broken_connections(world: World, kind: FaultKind) -> None:
     world.server.faults.add(Fault(kind))
     with pytest.raises(requests.exceptions.RequestException):
         world.bot.call("GET", "/users/me")
     assert world.bot.call("GET", "/users/me").status_code == 200
+
+
+@pytest.mark.parametrize(("kind", "priority"), [(FaultKind.RESET, 2), (FaultKind.UNANSWERED, 3)])
+def test_what_a_broken_connection_leaves_done(world: World, kind: FaultKind, priority: int) -> None:
+    ticket = world.ticket()["id"]
+    world.server.faults.add(Fault(kind, method="PUT"))
+    with pytest.raises(requests.ConnectionError):
+        world.bot.call("PUT", f"/tickets/{ticket}", json={"priority_id": 3})
+    assert world.bot.get(f"/tickets/{ticket}")["priority_id"] == priority
 
 
 def test_a_lost_owner_is_answered_with_200(world: World) -> None:
