@@ -99,8 +99,9 @@ def credentials(values: Iterable[str]) -> Iterable[str]:
 
 
 def _password(encoded: str) -> str:
+    """The password of a login; Perl breaks what it encodes into lines of 76, sent as spaces."""
     try:
-        text = base64.b64decode(encoded, validate=True).decode()
+        text = base64.b64decode("".join(encoded.split()), validate=True).decode()
     except (binascii.Error, ValueError):
         return ""
     return text.partition(":")[2]

@@ -1,8 +1,9 @@
 """Which ticket a web hook names: the only thing that is looked at of what helpdesks send.
 
 Zammad's default payload is ``{"ticket": {"id": 37, …}}``. The OTRS family's invokers send what
-their mapping says, usually ``TicketID`` on top or below ``Ticket`` or ``Event``. Our own examples
-for scrips, invokers and customized payloads send ``{"ticket": 37}``.
+their mapping leaves: ``TicketID`` on top, in newer OTOBO and Znuny with the name of the event as
+``Event``, or below ``Ticket`` and ``Event`` (Znuny's Ticket::Generic). Our own examples for scrips
+and customized payloads send ``{"ticket": 37}``.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ class _Outer(msgspec.Struct):
 
     ticket: _Inner | int | str | None = None
     named: Id | None = msgspec.field(default=None, name="ticket_id")
-    otrs_ticket: _Inner | None = msgspec.field(default=None, name="Ticket")
-    otrs_event: _Inner | None = msgspec.field(default=None, name="Event")
+    otrs_ticket: _Inner | int | str | None = msgspec.field(default=None, name="Ticket")
+    otrs_event: _Inner | int | str | None = msgspec.field(default=None, name="Event")
     otrs_id: Id | None = msgspec.field(default=None, name="TicketID")
 
     def ids(self) -> Iterator[Id | None]:
@@ -38,7 +39,7 @@ class _Outer(msgspec.Struct):
         yield ticket.id if isinstance(ticket, _Inner) else ticket
         yield from (self.named, self.otrs_id)
         for inner in (self.otrs_ticket, self.otrs_event):
-            if inner is not None:
+            if isinstance(inner, _Inner):
                 yield inner.ticket_id
 
 
