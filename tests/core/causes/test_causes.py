@@ -140,7 +140,7 @@ def test_what_was_over_before_the_ticket_was_here_came_late(rules: RuleBook) -> 
     report = causes(
         past(rules, event("11:00", "created", by="agent", on_behalf=True), split, now="15:00")
     )
-    assert minutes(report, "resolution") == {("late",): 120, ("unassigned", "Support"): 240}
+    assert minutes(report, "first_response") == {("late",): 120, ("unassigned", "Support"): 240}
 
 
 @pytest.mark.parametrize(
