@@ -217,8 +217,9 @@ class _Turn:
     def take(self) -> CycleReport:
         """The cycle whose time has come."""
         pull, started = self.is_poll, self._desk.host.now()
-        self._hinted_at, hinted = None, self._hints.take()
-        report = cycle(self._desk, self._held, pull=pull, hinted=hinted)
+        self._hinted_at = None
+        with self._hints.taken() as hinted:
+            report = cycle(self._desk, self._held, pull=pull, hinted=hinted)
         self._judged = report.as_of
         if pull:
             self._next_poll = started + self._rhythm.poll_interval

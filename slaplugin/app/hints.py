@@ -7,6 +7,8 @@ than are kept, the next poll finds the rest.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Hints:
@@ -28,6 +30,18 @@ class Hints:
     def __bool__(self) -> bool:
         with self._lock:
             return bool(self._tickets)
+
+    @contextmanager
+    def taken(self) -> Iterator[tuple[str, ...]]:
+        """All that were named, in their order; named again where the block fails, so that the
+        next cycle looks at them and not the next poll alone."""
+        tickets = self.take()
+        try:
+            yield tickets
+        except Exception:
+            for ticket in tickets:
+                self.add(ticket)
+            raise
 
     def take(self) -> tuple[str, ...]:
         """All that were named, in their order; they are forgotten here."""

@@ -312,6 +312,20 @@ def test_hints_do_not_shorten_the_pause_of_a_host_that_fails(live: Install) -> N
     assert log.cycles[0].as_of - script.begin == 60
 
 
+def test_a_hint_outlives_the_cycle_that_failed(live: Install) -> None:
+    desk = live(BREACH)
+    hints = Hints()
+
+    def hook() -> bool:
+        desk.host.fail(HostTemporaryError("no"), times=1)
+        return hints.add(desk.host.create())
+
+    rhythm = Rhythm(poll_interval=500, longest_backoff=30)
+    log, script = run(desk, 400, {100: hook}, rhythm, hints)
+    assert [wait for _, wait in log.failures] == [30]
+    assert [report.as_of - script.begin for report in log.cycles if report.loaded] == [134]
+
+
 def test_hints_are_bounded() -> None:
     hints = Hints(limit=2)
     assert [hints.add(one) for one in ("1", "1", "2", "3")] == [True, False, True, False]
