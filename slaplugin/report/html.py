@@ -21,8 +21,11 @@ def text(value: object) -> str:
     return escape(shown, quote=True)
 
 
-def page(title: str, body: Iterable[str]) -> str:
-    """A whole document; ``title`` is escaped here, ``body`` is markup already."""
+def page(title: str, body: Iterable[str], style: str = "") -> str:
+    """A whole document; ``title`` is escaped here, ``body`` is markup already.
+
+    ``style`` comes after the style of every page.
+    """
     return "\n".join(
         (
             "<!doctype html>",
@@ -34,7 +37,7 @@ def page(title: str, body: Iterable[str]) -> str:
             '<meta name="color-scheme" content="light dark">',
             '<meta name="robots" content="noindex">',
             f"<title>{text(title)}</title>",
-            f"<style>{STYLE}</style>",
+            f"<style>{STYLE}{style}</style>",
             "</head>",
             "<body><main>",
             *body,
