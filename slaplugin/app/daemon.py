@@ -7,7 +7,7 @@ written is read afresh first, so that an answer the helpdesk has by then prevent
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from slaplugin.app.desk import Desk
 from slaplugin.app.errors import HostTemporaryError, LeaseHeldError, SlapluginError
 from slaplugin.app.hints import Hints
 from slaplugin.app.outcome import CycleReport
+from slaplugin.app.ports import Lease
 from slaplugin.app.tenure import Tenure, tenure
 
 _ROUNDING = 2
@@ -35,6 +36,8 @@ class Rhythm:
     """After an instant, until the helpdesk shows everything that happened up to it."""
     longest_backoff: int = 300
     """Between two tries while something does not work."""
+    longest_asked: int = 3600
+    """The same where the helpdesk names a time: however far away that is."""
     standby: int = 20
     """Between two looks whether the store has become free."""
 
@@ -112,29 +115,34 @@ class Ports:
 class Daemon:
     """One helpdesk's daemon. :meth:`run` returns when it was asked to end."""
 
-    def __init__(self, ports: Ports, rhythm: Rhythm) -> None:
+    def __init__(self, ports: Ports, rhythm: Rhythm | Callable[[], Rhythm]) -> None:
+        """``rhythm`` may be asked for anew whenever the ports have changed."""
         self._desks = ports.desks
         self._waiter = ports.waiter
         self._watch = ports.watch
         self._hints = ports.hints
-        self._rhythm = rhythm
+        self._rhythm_of = rhythm if callable(rhythm) else lambda: rhythm
+        self._rhythm = self._rhythm_of()
         self._failures = 0
 
     def run(self) -> None:
         """Work until asked to end. ConfigurationError where it cannot even begin."""
         self._desks.current()
+        rival = _Rival()
         while not self._waiter.stopping:
             try:
                 self._tolerant(self._hold_and_work, self._waiter.wait)
             except LeaseHeldError as error:
                 self._watch.standby(error)
                 self._waiter.wait(self._rhythm.standby)
+                self._tolerant(lambda: rival.watch(self._desks.current()), self._waiter.wait)
 
     def _hold_and_work(self) -> None:
         """Take the lease and work under it until the ports change or it is lost."""
         desk = self._desks.current()
         with tenure(desk, desk.host.now()) as held:
             self._watch.working()
+            self._rhythm = self._rhythm_of()
             turn = _Turn(desk, held, self._rhythm, self._hints)
             while not self._waiter.stopping and not self._desks.renew():
                 if not turn.rest(turn.seconds_left(), self._waiter):
@@ -169,13 +177,33 @@ class Daemon:
     def _backoff(self, error: Exception) -> float:
         """Seconds: doubling from the poll interval up to the longest, by up to a half less.
 
-        A host that names a time is not asked before it.
+        A host that names a time is not asked before it, if it is not too far away.
         """
         rhythm = self._rhythm
         doubled: float = rhythm.poll_interval * (1 << min(self._failures - 1, 16))
         wait = min(doubled, rhythm.longest_backoff) * (1 - self._waiter.jitter() / 2)
         named = error.retry_after if isinstance(error, HostTemporaryError) else None
-        return max(wait, named or 0.0)
+        return max(wait, min(named or 0.0, rhythm.longest_asked))
+
+
+class _Rival:
+    """Whoever works while we stand by; believed dead when its lease stays as it is for too long.
+
+    Instants in the lease are the helpdesk's, which may have been set back since. What counts here
+    is only how much time goes by while we look.
+    """
+
+    def __init__(self) -> None:
+        self._lease: Lease | None = None
+        self._since = 0
+
+    def watch(self, desk: Desk) -> None:
+        """Look at the lease; take it from one that was not renewed for as long as it lasts."""
+        lease, now = desk.store.lease(), desk.host.now()
+        if lease is None or lease != self._lease or now < self._since:
+            self._lease, self._since = lease, now
+        elif now - self._since > desk.options.lease_seconds:
+            desk.store.release(lease)
 
 
 class _Turn:
@@ -194,15 +222,26 @@ class _Turn:
 
     @property
     def is_poll(self) -> bool:
-        return self._desk.host.now() >= self._next_poll
+        return self._now() >= self._next_poll
 
     def seconds_left(self) -> float:
         """Until the next poll or the next instant at which a clock can change."""
-        return max(0.0, self._target() - self._desk.host.now())
+        now = self._now()
+        return max(0.0, self._target(now) - now)
 
-    def _target(self) -> int:
+    def _now(self) -> int:
+        """The host's now. Where its clock was set back, nothing waits until it has caught up."""
+        now = self._desk.host.now()
+        self._next_poll = min(self._next_poll, now + self._rhythm.poll_interval)
+        if self._judged > now + _ROUNDING:
+            self._judged = now
+        if self._hinted_at is not None:
+            self._hinted_at = min(self._hinted_at, now)
+        return now
+
+    def _target(self, now: int) -> int:
         if self._hints and self._hinted_at is None:
-            self._hinted_at = self._desk.host.now()
+            self._hinted_at = now
         if self._hinted_at is None:
             return self._next_without_hints()
         return min(self._hinted_at + self._rhythm.settle, self._next_without_hints())
@@ -215,8 +254,9 @@ class _Turn:
         return min(self._next_poll, due + max(0, self._rhythm.settle - _ROUNDING))
 
     def take(self) -> CycleReport:
-        """The cycle whose time has come."""
-        pull, started = self.is_poll, self._desk.host.now()
+        """The cycle whose time has come; LeaseHeldError where somebody took over meanwhile."""
+        self._held.renew()
+        pull, started = self.is_poll, self._now()
         self._hinted_at = None
         with self._hints.taken() as hinted:
             report = cycle(self._desk, self._held, pull=pull, hinted=hinted)
@@ -227,17 +267,26 @@ class _Turn:
 
     def rest(self, seconds: float, waiter: Waiter) -> bool:
         """Sleep, keeping the lease; True where somebody woke us before the time was over."""
-        slice_ = self._desk.options.lease_seconds / 3
-        left = seconds
-        while left > 0:
-            if waiter.wait(min(left, slice_)):
-                return True
-            left -= slice_
-            self._held.renew()
-        return False
+        slices = self._slices(seconds)
+        return any(waiter.wait(slice_) for slice_ in slices)
 
     def sit_out(self, seconds: float, waiter: Waiter) -> None:
         """Sleep for all of that time, whoever wakes us meanwhile, unless asked to end."""
-        until = self._desk.host.now() + seconds
-        while not waiter.stopping and (left := until - self._desk.host.now()) > 0:
-            self.rest(left, waiter)
+        for slice_ in self._slices(seconds):
+            waiter.wait(slice_)
+            if waiter.stopping:
+                return
+
+    def _slices(self, seconds: float) -> Iterator[float]:
+        """How long to sleep at a time, until the time is over; after each the lease is kept.
+
+        A machine that was suspended finds the time over; a clock that was set back begins it anew.
+        """
+        longest = self._desk.options.lease_seconds / 3
+        now = self._desk.host.now()
+        until = now + seconds
+        while now < until:
+            yield min(until - now, longest)
+            self._held.renew()
+            now = self._desk.host.now()
+            until = min(until, now + seconds)

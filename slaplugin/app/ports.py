@@ -358,6 +358,9 @@ class Store(Protocol):
 
     def release(self, lease: Lease) -> None: ...
 
+    def lease(self) -> Lease | None:
+        """The lease as it stands, valid or expired; None: never taken, or given back."""
+
     def bookmark(self, host: str, feed: str) -> str | None: ...
 
     def ticket(self, host: str, ticket: str) -> StoredTicket | None: ...

@@ -48,7 +48,11 @@ def run(invocation: Invocation) -> int:
         desks = files.desks = FileDesks(files.make, sleeper, told)
         opened.callback(desks.close)
         note(_welcome(settings, front))
-        rhythm = Rhythm(poll_interval=settings.poll_interval, settle=settings.settle)
+
+        def rhythm() -> Rhythm:
+            now = files.settings()
+            return Rhythm(poll_interval=now.poll_interval, settle=now.settle)
+
         Daemon(Ports(desks, sleeper, told, hints), rhythm).run()
     note("slaplugin: ended; what is due meanwhile is done by the next run")
     return INTERRUPTED if sleeper.interrupted else DONE

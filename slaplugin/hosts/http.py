@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,13 @@ from slaplugin.app.errors import ConfigurationError, HostError, HostTemporaryErr
 from slaplugin.hosts.access import Auth
 from slaplugin.hosts.config import HostConfig, Limits, Timing
 from slaplugin.hosts.refusals import broken_answer, refusal, unreachable
-from slaplugin.hosts.retry import OutOfPatienceError, Patience, once, repeating
+from slaplugin.hosts.retry import OutOfPatienceError, Patience, instant_of, once, repeating
 
 log = logging.getLogger(__name__)
 
 _CHUNK = 65536
+_JUMP = 60.0
+"""Seconds between the expected and the told time that no slow answer explains."""
 _API_PATHS = ("/api/v1", "/REST/2.0")
 """What people copy along with the address."""
 
@@ -70,7 +71,11 @@ class Answer:
 
 
 class HostClock:
-    """The host's present: the ``Date`` of its last answer plus local monotonic time."""
+    """The host's present: the ``Date`` of its last answer plus local monotonic time.
+
+    Neither the wall clock of this machine nor its being suspended matters. Where an answer tells
+    another time than was expected, the answer is believed, and the log says so.
+    """
 
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
@@ -83,13 +88,15 @@ class HostClock:
 
     def hear(self, date: str | None) -> None:
         """Learn from a ``Date`` header; one that is missing or odd falls back to local time."""
-        try:
-            stamp = parsedate_to_datetime(date or "").timestamp()
-        except (TypeError, ValueError):
+        stamp = instant_of(date)
+        if stamp is None:
             if self._offset is not None:
                 return
             stamp = self._timing.wall()
-        self._offset = stamp - self._timing.monotonic()
+        offset = stamp - self._timing.monotonic()
+        if self._offset is not None and abs(offset - self._offset) > _JUMP:
+            _tell_jump(offset - self._offset)
+        self._offset = offset
 
     def now(self) -> int:
         """UTC epoch seconds."""
@@ -104,6 +111,15 @@ class HostClock:
         if self._offset is None:
             return 0.0
         return self._offset + self._timing.monotonic() - self._timing.wall()
+
+
+def _tell_jump(seconds: float) -> None:
+    log.warning(
+        "the helpdesk's clock is %.0f s %s what was expected: it was set, or this machine stood "
+        "still; time goes by the helpdesk's clock, what fell due by it is done now",
+        abs(seconds),
+        "ahead of" if seconds > 0 else "behind",
+    )
 
 
 class _Bucket:

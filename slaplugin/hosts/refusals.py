@@ -14,6 +14,7 @@ import requests
 from urllib3.exceptions import NameResolutionError, ReadTimeoutError
 
 from slaplugin.app.errors import HostError, HostPermanentError, HostTemporaryError
+from slaplugin.hosts.retry import asked_to_wait
 
 if TYPE_CHECKING:
     from slaplugin.hosts.http import Call
@@ -38,9 +39,11 @@ class RefusedError(HostPermanentError):
 class TroubleError(HostTemporaryError):
     """A 5xx; ``reason`` is the host's own text (may be empty): some refuse values this way."""
 
-    def __init__(self, message: str, *, status: int, reason: str) -> None:
+    def __init__(
+        self, message: str, *, status: int, reason: str, retry_after: float | None = None
+    ) -> None:
         self.reason = reason
-        super().__init__(message, status=status)
+        super().__init__(message, status=status, retry_after=retry_after)
 
 
 def refusal(call: Call, base: str, response: requests.Response, content: bytes) -> HostError:
@@ -52,7 +55,7 @@ def refusal(call: Call, base: str, response: requests.Response, content: bytes) 
         return HostTemporaryError(
             f"{said}; too many requests, the next cycle tries again",
             status=status,
-            retry_after=_seconds(response.headers.get("Retry-After")),
+            retry_after=asked_to_wait(response.headers),
         )
     if status == 403 and "maintenance" in reason.lower():
         return HostTemporaryError(
@@ -66,6 +69,7 @@ def refusal(call: Call, base: str, response: requests.Response, content: bytes) 
             f"{_request_id(response)}",
             status=status,
             reason=reason,
+            retry_after=asked_to_wait(response.headers),
         )
     if 300 <= status < 400:
         where = response.headers.get("Location", "elsewhere")
@@ -170,10 +174,6 @@ def _is_html(content: bytes) -> bool:
 def _request_id(response: requests.Response) -> str:
     request_id = response.headers.get("X-Request-Id")
     return f" (request id {request_id})" if request_id else ""
-
-
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text and text.isdigit() else None
 
 
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")

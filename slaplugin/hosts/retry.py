@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from urllib3.util.retry import Retry
@@ -13,6 +15,27 @@ if TYPE_CHECKING:
 
 BUSY = (429, 502, 503)
 """Answers that mean: the same request again, later."""
+
+
+def instant_of(date: str | None) -> float | None:
+    """UTC epoch seconds of an HTTP date; None where there is none or it cannot be read."""
+    try:
+        stamp = parsedate_to_datetime(date or "")
+    except (TypeError, ValueError):
+        return None
+    return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).timestamp()
+
+
+def asked_to_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds of ``Retry-After``; None where it is missing or cannot be read.
+
+    A date in it is held against the answer's own ``Date``: our wall clock may be wrong.
+    """
+    text = (headers.get("Retry-After") or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    until, sent = instant_of(text), instant_of(headers.get("Date"))
+    return None if until is None or sent is None else max(0.0, until - sent)
 
 
 class OutOfPatienceError(Exception):
@@ -59,7 +82,7 @@ class PatientRetry(Retry):
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
         """Wait for ``Retry-After`` where the answer has one, else for the growing backoff."""
-        asked = self.get_retry_after(response) if response is not None else None
+        asked = asked_to_wait(response.headers) if response is not None else None
         seconds = self.get_backoff_time() if asked is None else asked
         self.patience.wait(seconds, None if response is None else response.status)
 

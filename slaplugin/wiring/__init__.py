@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from slaplugin.app.errors import ConfigurationError, HostError, Problem, StoreError
 from slaplugin.hookspecs import HostSetup, StateMeaning
+from slaplugin.hosts.config import uptime
 
 if TYPE_CHECKING:
     from slaplugin.app.desk import Desk
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 class MovedClock:
     """Time that began at a given instant (``--now``) and goes on from there; UTC epoch seconds."""
 
-    def __init__(self, start: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, start: int, monotonic: Callable[[], float] = uptime) -> None:
         self._start = start
         self._monotonic = monotonic
         self._begun = monotonic()

@@ -20,6 +20,7 @@ from slaplugin.app.daemon import Interruptible, Watch
 from slaplugin.app.desk import Desk
 from slaplugin.app.errors import LeaseHeldError, SlapluginError
 from slaplugin.app.outcome import CycleReport
+from slaplugin.hosts.config import uptime
 from slaplugin.wiring import Runtime, free_from_the_dead
 from slaplugin.wiring.moves import moves_of
 
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 _COUNTED = 5000
 """Open tickets that are looked at before a new policy set writes: some seconds' work."""
+_NAP = 2.0
+"""Seconds after which a resumed machine notices at the latest that it is later than it thought."""
 Signature = tuple[tuple[str, int, int], ...]
 
 
@@ -34,13 +37,16 @@ class Sleeper:
     """The port :class:`slaplugin.app.daemon.Waiter` of a process, woken by signals.
 
     SIGTERM and SIGINT ask it to end, SIGHUP to take up its files, SIGUSR1 switches the log between
-    its level and debug. ``interrupted`` tells a Ctrl-C from an orderly end.
+    its level and debug (between debug and info where debug is its level). ``interrupted`` tells a Ctrl-C from an orderly end. ``uptime`` is in
+    seconds and counts those that the machine was suspended for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, uptime: Callable[[], float] = uptime, nap: float = _NAP) -> None:
+        self._uptime = uptime
+        self._nap = nap
         self._woken = threading.Event()
         self._usual: int | None = None
-        """The log level to go back to, while it is debug."""
+        """The log level to go back to after the other one."""
         self.stopping = False
         self.interrupted = False
         self.reload = False
@@ -57,11 +63,17 @@ class Sleeper:
         self._woken.set()
 
     def wait(self, seconds: float) -> bool:
-        """Sleep so long at most; True when woken."""
-        tell_systemd("WATCHDOG=1")
-        woken = self._woken.wait(seconds)
-        self._woken.clear()
-        return woken
+        """Sleep so long at most; True when woken.
+
+        In naps, since an event's own patience stands still while the machine is suspended.
+        """
+        until = self._uptime() + seconds
+        while (left := until - self._uptime()) > 0:
+            tell_systemd("WATCHDOG=1")
+            if self._woken.wait(min(left, self._nap)):
+                self._woken.clear()
+                return True
+        return False
 
     def jitter(self) -> float:
         """Between 0 and 1; nothing depends on its being hard to guess."""
@@ -81,8 +93,10 @@ class Sleeper:
 
     def _switch_log(self, number: int, frame: FrameType | None) -> None:
         logger = logging.getLogger("slaplugin")
-        usual, self._usual = self._usual, None if self._usual else logger.level
-        level = logging.DEBUG if usual is None else usual
+        if logger.level == logging.DEBUG:
+            level = self._usual or logging.INFO
+        else:
+            level, self._usual = logging.DEBUG, logger.level
         logger.setLevel(level)
         log.warning("log level is now %s", logging.getLevelName(level).lower())
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from slaplugin.app.errors import ConfigurationError, Problem
+from slaplugin.hosts.config import uptime
 from slaplugin.web import (
     Access,
     Health,
@@ -59,7 +60,7 @@ def front_of(
     """
     require_guarded(settings)
     opened = open_socket(settings.listen or "")
-    health = Health(settings.poll_interval)
+    health = Health(settings.poll_interval, uptime)
     metrics = Metrics(health)
     reading = StoreReading(current, health.now)
     surface = Surface(

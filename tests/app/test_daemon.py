@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from slaplugin.app.daemon import Daemon, Interruptible, Ports, Rhythm
+from slaplugin.app.daemon import Daemon, Interruptible, Ports, Rhythm, Waiter
 from slaplugin.app.desk import Desk
 from slaplugin.app.errors import HostTemporaryError, LeaseHeldError
 from slaplugin.app.hints import Hints
@@ -90,7 +90,7 @@ class Log:
 class Changing:
     """Ports of an installation; ``change`` puts other ones in force."""
 
-    def __init__(self, installation: Installation, script: Script) -> None:
+    def __init__(self, installation: Installation, script: Waiter) -> None:
         self.installation = installation
         self.script = script
         self.changed = False
@@ -198,10 +198,13 @@ def test_a_lease_that_is_taken_over_ends_the_work_at_once(live: Install) -> None
 
     def robbed() -> bool:
         desk.clock.advance(200)
-        other = desk.store.acquire("another process", desk.clock.now(), 10_000)
-        return other is None or desk.store.acquire("a third", desk.clock.now(), 1) is not None
+        return working() or desk.store.acquire("a third", desk.clock.now(), 1) is not None
 
-    log, _ = run(desk, 2 * HOUR, {600: robbed}, Rhythm(poll_interval=60))
+    def working() -> bool:
+        return desk.store.acquire("another process", desk.clock.now(), 120) is None
+
+    acts = {600: robbed, **dict.fromkeys(range(840, 2 * HOUR, 40), working)}
+    log, _ = run(desk, 2 * HOUR, acts, Rhythm(poll_interval=60))
     assert log.began == 1
     assert log.standbys > 1
 
