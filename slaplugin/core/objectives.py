@@ -122,10 +122,14 @@ def attainment(
     KeyError where `calendars` lacks the objective's calendar.
     """
     period = None if objective.per is None else period_around(objective.per, objective.zone, now)
-    wanted = [each for each in instances if _looked_at(objective, each, calendars)]
+    wanted = [each for each in instances if looked_at(objective, each, calendars)]
     if objective.availability is not None:
-        share = _availability(wanted, period, now, calendars[objective.calendar])
-        return replace(_concluded(objective, share, len(wanted), facts), period=period)
+        down = [lost for each in wanted if (lost := downtime(each, now))]
+        spans = [span for lost in down for span in lost]
+        start, end = period or (min((span[0] for span in spans), default=now), now)
+        share = availability(spans, (start, end), calendars[objective.calendar])
+        outages = sum(1 for lost in down if clip(lost, start, end))
+        return replace(concluded(objective, share, outages, facts), period=period)
     verdicts: Counter[Verdict] = Counter(
         verdict_on(objective, each)
         for each in wanted
@@ -134,7 +138,7 @@ def attainment(
     counted = verdicts["hits"] + verdicts["misses"]
     share = Fraction(verdicts["hits"], counted) if counted else None
     return replace(
-        _concluded(objective, share, counted, facts),
+        concluded(objective, share, counted, facts),
         period=period,
         counted=counted,
         hits=verdicts["hits"],
@@ -225,9 +229,10 @@ def _inside(period: Span | None, at: int) -> bool:
     return period is None or period[0] <= at < period[1]
 
 
-def _looked_at(
+def looked_at(
     objective: Objective, instance: ClockInstance, calendars: Mapping[str, Calendar]
 ) -> bool:
+    """Whether the objective is about this instance at all, whatever its period (details 46)."""
     clock = objective.availability or objective.clock
     if instance.clock != clock or instance.status == "not_applicable":
         return False
@@ -256,27 +261,29 @@ def _passed_at(instance: ClockInstance, within: int) -> int | None:
     return None
 
 
-def _availability(
-    instances: Sequence[ClockInstance], period: Span | None, now: int, calendar: Calendar
-) -> Fraction | None:
-    down = [span for each in instances if each.status != "void" for span in _counted(each, now)]
-    start, end = period or (min((span[0] for span in down), default=now), now)
-    whole = calendar.elapsed(start, end)
-    lost = sum(calendar.elapsed(*span) for span in merge(clip(down, start, end)))
+def availability(down: Iterable[Span], period: Span, calendar: Calendar) -> Fraction | None:
+    """One minus the union of downtime over the period's open time; None: it has no open time."""
+    whole = calendar.elapsed(*period)
+    lost = sum(calendar.elapsed(*span) for span in merge(clip(down, *period)))
     return 1 - Fraction(lost, whole) if whole else None
 
 
-def _counted(instance: ClockInstance, now: int) -> list[Span]:
-    """The counted time of an instance; of a bare row all time from start to stop."""
+def downtime(instance: ClockInstance, now: int) -> list[Span]:
+    """The counted time of an outage; of a bare row all time from start to stop, or to ``now``."""
+    if instance.status == "void":
+        return []
     if instance.spans:
         return [(span.start, span.end) for span in instance.spans if span.kind == "counted"]
     return [(instance.started_at, now if instance.stopped_at is None else instance.stopped_at)]
 
 
-def _concluded(
+def concluded(
     objective: Objective, share: Fraction | None, counted: int, facts: Mapping[str, Any]
 ) -> Attainment:
-    """The verdict on a share, and what it owes; the counts are the caller's."""
+    """The verdict on a share, and what it owes; the counts are the caller's.
+
+    ``counted`` is held to the table's ``min_count``: instances, or outages of an availability.
+    """
     met = None if share is None else share >= objective.share
     table = objective.credits
     step = _credit_step(table, share, counted)

@@ -6,7 +6,7 @@ rank that defines a clock gives its target; the others fall through.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -169,7 +169,7 @@ class RuleBook:
         self.calendars = compile_calendars(policy_set.calendars.values())
         self.layers = resolve_layers(policy_set.policies)
         self.clocks: tuple[ClockDef, ...] = all_clocks(policy_set.clocks, self.profile)
-        self.targeted = frozenset(name for layer in self.layers for name in layer.policy.targets)
+        self.targeted = frozenset(self._targeted())
         self.only_calendar = self._only_calendar()
         self._entries = {
             layer.name: {
@@ -202,6 +202,13 @@ class RuleBook:
     def _only_calendar(self) -> Calendar:
         names = [name for name in self.policy_set.calendars if name != ALWAYS]
         return self.calendars[names[0] if len(names) == 1 else ALWAYS]
+
+    def _targeted(self) -> Iterator[str]:
+        """Clocks with a target somewhere, and those that an objective is about."""
+        for policy in self.policy_set.policies:
+            yield from policy.targets
+            for objective in policy.objectives or ():
+                yield from filter(None, (objective.clock, objective.availability))
 
     def _entry(self, layer: Layer, entry: TargetEntry) -> _Entry:
         name = entry.calendar or layer.calendar
