@@ -18,6 +18,7 @@ from slaplugin.app.errors import (
     HostTemporaryError,
 )
 from slaplugin.app.hold import Held, hold, unknown
+from slaplugin.app.measured import still_measured
 from slaplugin.app.ports import TicketRef
 from slaplugin.app.sync import Outcome
 from slaplugin.app.work import Work
@@ -169,7 +170,7 @@ class Feeds:
     def _portion(self, tickets: Sequence[str], *, read: bool) -> Results:
         if read:
             self._versions.update(dict.fromkeys(tickets, 0))
-            return self.work.commit(self._from_host(tickets))
+            return self.work.commit([still_measured(one) for one in self._from_host(tickets)])
         results = (self._from_store(ticket) for ticket in tickets)
         return self.work.commit([result for result in results if result is not None])
 

@@ -78,6 +78,10 @@ class Page:
 
     items: tuple[TicketRef, ...]
     bookmark: str
+    left: int | None = None
+    """Tickets after this page, where the host tells how many (backfill)."""
+    share: float | None = None
+    """How much of the feed is behind us after this page, 0 to 1, by dates where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
