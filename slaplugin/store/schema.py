@@ -6,6 +6,8 @@ instant is UTC epoch seconds, unless its name ends in ``_ms``. Columns that hold
 
 from __future__ import annotations
 
+from slaplugin.store.views import CREATE_VIEWS
+
 APPLICATION_ID = 0x534C4170
 """Stands in the file's header and says that it is a store of ours ("SLAp")."""
 
@@ -263,6 +265,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("0002_instances_ended", _INSTANCES_ENDED),
+    ("0003_views", CREATE_VIEWS),
 )
 """(name, SQL statements) of every step, oldest first."""
 

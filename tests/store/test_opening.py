@@ -79,7 +79,7 @@ def tables(path: Path) -> set[str]:
 
 def test_a_copy_is_kept_before_every_migration(used: Path) -> None:
     kept = migrate(used, NEXT)
-    assert kept == used.with_name("slaplugin.db.before-schema-3")
+    assert kept == used.with_name(f"slaplugin.db.before-schema-{len(NEXT)}")
     assert "later" in tables(used)
     assert "later" not in tables(kept)
     with SqliteStore(kept) as before:
@@ -93,7 +93,7 @@ def test_a_failing_migration_leaves_the_store_as_it_was(used: Path) -> None:
     assert not tables(used) & {"later", "more"}
     with SqliteStore(used) as store:
         assert store.row(HOST, "1") == ticket_row()
-    assert migrate(used, NEXT) == used.with_name("slaplugin.db.before-schema-3")
+    assert migrate(used, NEXT) == used.with_name(f"slaplugin.db.before-schema-{len(NEXT)}")
 
 
 def test_an_older_store_learns_when_its_instances_ended(path: Path) -> None:
@@ -121,6 +121,7 @@ def test_steps_that_have_shipped_are_never_edited() -> None:
     assert [name for name, _ in schema.STEPS] == [
         "0001_first_tables",
         "0002_instances_ended",
+        "0003_views",
     ]
 
 
@@ -156,7 +157,7 @@ def folder(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (newer, ["newer slaplugin", "schema 3", "store restore FILE"]),
+        (newer, ["newer slaplugin", f"schema {len(NEXT)}", "store restore FILE"]),
         (foreign, ["no store of slaplugin", "setting `store`"]),
         (no_database, ["damaged", "store restore FILE"]),
         (damaged, ["damaged", "store restore FILE"]),
