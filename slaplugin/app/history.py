@@ -89,14 +89,15 @@ class History:
             question = Question(self.as_of)
             instances = explain(known, self._judge, question).instances
         else:
-            instances = self._instances(known)
+            instances = as_recorded(known, self._judge, self.as_of)
         return past_of(known.timeline, self._judge.rules, instances, self.as_of)
 
-    def _instances(self, known: Known) -> tuple[ClockInstance, ...]:
-        """What is finished is read; only a ticket with something open is judged again."""
-        if known.instances and all(row.finished for row in known.instances):
-            return tuple(row.instance for row in known.instances)
-        return self._judge.verdict(known, self.as_of).evaluation.instances
+
+def as_recorded(known: Known, judge: Judge, as_of: int) -> tuple[ClockInstance, ...]:
+    """What is finished is read; only a ticket with something open is judged again."""
+    if known.instances and all(row.finished for row in known.instances):
+        return tuple(row.instance for row in known.instances)
+    return judge.verdict(known, as_of).evaluation.instances
 
 
 def _concerns(stored: StoredTicket, wanted: Wanted) -> bool:

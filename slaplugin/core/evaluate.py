@@ -31,7 +31,7 @@ from slaplugin.core.model import (
 from slaplugin.core.policies import Duration
 from slaplugin.core.quick import quick
 from slaplugin.core.rulebook import RuleBook
-from slaplugin.core.shortcut import evaluate_straight
+from slaplugin.core.shortcut import evaluate_straight, outcomes_straight
 from slaplugin.core.spans import Look, joined_spans, never_run, open_and_closed
 from slaplugin.core.steps import StepLog, steps_of
 
@@ -70,6 +70,18 @@ def evaluate(
         if short is not None:
             return short
     return evaluate_fully(timeline, rules, now, detail=detail, carried=carried)
+
+
+def outcomes(timeline: Timeline, rules: RuleBook, as_of: int) -> tuple[ClockInstance, ...]:
+    """The instances of :func:`evaluate` without spans, trace and steps, for reading in bulk.
+
+    ``as_of`` in UTC epoch seconds.
+    """
+    short = outcomes_straight(timeline, rules, as_of)
+    if short is not None:
+        return short
+    found = evaluate_fully(timeline, rules, as_of, detail=False).instances
+    return tuple(replace(each, steps=()) if each.steps else each for each in found)
 
 
 def evaluate_fully(

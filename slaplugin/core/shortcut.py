@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from slaplugin.core.model import ClockInstance, Evaluation, Event, LayerTrace, Timeline
 from slaplugin.core.rulebook import RuleBook
 from slaplugin.core.spans import never_run
-from slaplugin.core.straight import Walk
+from slaplugin.core.straight import Stretch, Walk
 from slaplugin.core.straight_plans import Straight
 from slaplugin.core.straight_verdict import Judgement, Verdict, marks_of_verdicts
 
@@ -17,29 +17,20 @@ def evaluate_straight(
     timeline: Timeline, rules: RuleBook, as_of: int, detail: bool
 ) -> Evaluation | None:
     """The same answer as the full replay's, or None where the ticket is not ordinary."""
-    straight = rules.straight
-    if straight is None:
-        straight = rules.straight = Straight(rules)
-    if not straight.possible:
-        return None
-    events = _in_order(timeline.events, as_of)
-    walk = Walk(straight, timeline, as_of)
-    if events is None or not walk.run(events):
+    walk = _walked(timeline, rules, as_of)
+    if walk is None:
         return None
     judgement = Judgement(timeline, as_of, _traces(walk, rules) if detail else None)
     instances: list[ClockInstance] = []
     verdicts: list[Verdict] = []
-    for plan, runs in zip(walk.plans, walk.runs, strict=True):
-        if rules.only_targeted and plan.clock.name not in rules.targeted:
+    for found in _runs(walk, rules):
+        if isinstance(found, ClockInstance):
+            spans = never_run(found.started_at, as_of) if detail else ()
+            instances.append(replace(found, spans=spans))
             continue
-        if not runs and walk.not_applicable and plan.clock.base == "first_response":
-            spans = never_run(walk.not_applicable[0], as_of) if detail else ()
-            none = _not_applicable(plan.clock.name, plan.clock.party, walk)
-            instances.append(replace(none, spans=spans))
-        for run in runs:
-            verdict = judgement.judge(run)
-            verdicts.append(verdict)
-            instances.append(verdict.instance)
+        verdict = judgement.judge(found)
+        verdicts.append(verdict)
+        instances.append(verdict.instance)
     return Evaluation(
         as_of,
         tuple(instances),
@@ -47,6 +38,43 @@ def evaluate_straight(
         _earliest([walk.until, *[verdict.next_at for verdict in verdicts]]),
         walk.state.facts,
     )
+
+
+def outcomes_straight(
+    timeline: Timeline, rules: RuleBook, as_of: int
+) -> tuple[ClockInstance, ...] | None:
+    """The instances of :func:`evaluate_straight` without spans, trace and steps."""
+    walk = _walked(timeline, rules, as_of)
+    if walk is None:
+        return None
+    judgement = Judgement(timeline, as_of, None)
+    return tuple(
+        found if isinstance(found, ClockInstance) else judgement.outcome(found)
+        for found in _runs(walk, rules)
+    )
+
+
+def _walked(timeline: Timeline, rules: RuleBook, as_of: int) -> Walk | None:
+    straight = rules.straight
+    if straight is None:
+        straight = rules.straight = Straight(rules)
+    if not straight.possible:
+        return None
+    events = _in_order(timeline.events, as_of)
+    if events is None:
+        return None
+    walk = Walk(straight, timeline, as_of)
+    return walk if walk.run(events) else None
+
+
+def _runs(walk: Walk, rules: RuleBook) -> Iterator[Stretch | ClockInstance]:
+    """Every run to be judged, and the first response that is nobody's (R3), in order."""
+    for plan, runs in zip(walk.plans, walk.runs, strict=True):
+        if rules.only_targeted and plan.clock.name not in rules.targeted:
+            continue
+        if not runs and walk.not_applicable and plan.clock.base == "first_response":
+            yield _not_applicable(plan.clock.name, plan.clock.party, walk)
+        yield from runs
 
 
 def _in_order(events: Sequence[Event], as_of: int) -> Sequence[Event] | None:

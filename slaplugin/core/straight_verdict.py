@@ -60,6 +60,10 @@ class Judgement:
     def judge(self, run: Stretch) -> Verdict:
         return _Run(self, run).verdict()
 
+    def outcome(self, run: Stretch) -> ClockInstance:
+        """The instance alone, without its steps."""
+        return _Run(self, run).instance(())
+
 
 class _Seen:
     """What the steps of a run that have fallen due come to."""
@@ -174,7 +178,7 @@ class _Run:
             if not overdue and self.status == "running":
                 next_at = due + 1 if next_at is None else min(next_at, due + 1)
         return Verdict(
-            self._instance(tuple(records)),
+            self.instance(tuple(records)),
             self.plan,
             is_open,
             seen.at_risk,
@@ -247,7 +251,7 @@ class _Run:
             return "not_applicable"
         return "met" if self.status == "stopped" else "pending"
 
-    def _instance(self, records: tuple[StepRecord, ...]) -> ClockInstance:
+    def instance(self, records: tuple[StepRecord, ...]) -> ClockInstance:
         run, plan = self.run, self.plan
         choice = plan.choice
         limited = choice is not None

@@ -87,6 +87,16 @@ class Spent:
         self.ended.update(other.ended)
         self.unended.update(other.unended)
 
+    @property
+    def median(self) -> int | None:
+        """Seconds, in whole minutes, of those that stopped: the lower one of two in the middle."""
+        left = (sum(self.ended.values()) + 1) // 2
+        for minutes in sorted(self.ended):
+            left -= self.ended[minutes]
+            if left <= 0:
+                return minutes * MINUTE
+        return None
+
     def suggest(self, share: Fraction) -> Suggestion | None:
         """The tightest sensible target that this share would have met; None: nothing counts."""
         found = _tightest(self.ended, self.unended, share)

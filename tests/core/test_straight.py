@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from slaplugin.core.evaluate import evaluate_fully
+from slaplugin.core.evaluate import evaluate_fully, outcomes
 from slaplugin.core.model import Event, Ticket, Timeline
 from slaplugin.core.policies import PolicySet
 from slaplugin.core.profiles import PROFILES
@@ -133,6 +133,8 @@ def agreeing(
         if short is None:
             continue
         short_ways += 1
+        bare = tuple(replace(each, spans=(), trace=(), steps=()) for each in short.instances)
+        assert outcomes(timeline, rules, as_of) == bare
         full = evaluate_fully(timeline, rules, as_of)
         for mine, theirs in zip(short.instances, full.instances, strict=True):
             assert mine == theirs
