@@ -15,15 +15,11 @@ from slaplugin.app.desk import PAUSED
 from slaplugin.app.judge import Judge
 from slaplugin.app.overview import Urgent, urgent_clocks
 from slaplugin.app.ports import Store, TicketRow
-from slaplugin.core.calendars import ALWAYS, Calendar, Span
+from slaplugin.core.attainment import Contracts
+from slaplugin.core.calendars import Calendar, Span
 from slaplugin.core.model import ClockInstance
-from slaplugin.core.objectives import (
-    Objective,
-    Verdict,
-    decided_at,
-    period_around,
-    verdict_on,
-)
+from slaplugin.core.objectives import Objective, Verdict, decided_at, looked_at, verdict_on
+from slaplugin.core.periods import period_around
 
 DAY = 86400
 OPENINGS = 8 * DAY
@@ -52,7 +48,7 @@ class Line:
     left: int | None
     """Open seconds of its calendar until it is due, negative since; None: it has no due."""
     calendar: str
-    """Whose open time counts; :data:`ALWAYS` where it is not known."""
+    """Whose open time counts; ``24x7`` where it is not known."""
     zone: str
     """IANA name of the contract's zone, in which its due is told."""
 
@@ -119,7 +115,7 @@ def board(store: Store, judge: Judge, host: str, now: int, zone: str = "UTC") ->
 
     Clocks that the customer is accountable for are left out. Raises StoreError.
     """
-    contracts = _Contracts(judge, zone)
+    contracts = Contracts(judge.rules, zone)
     gathered = _Gathered(contracts, now)
     for urgent in urgent_clocks(store, judge, host, now, everything=True):
         if urgent.instance.party != "customer":
@@ -133,40 +129,10 @@ def board(store: Store, judge: Judge, host: str, now: int, zone: str = "UTC") ->
     return gathered.board(tuple(store.held(host)), paused)
 
 
-class _Contracts:
-    """Calendars and zones as the policies in force have them."""
-
-    def __init__(self, judge: Judge, zone: str) -> None:
-        self._calendars = judge.rules.calendars
-        self._layers = {layer.name: layer for layer in judge.rules.layers}
-        self._only = judge.rules.only_calendar.name
-        self._zone = zone
-
-    def calendar(self, instance: ClockInstance) -> Calendar:
-        """Whose open time the clock counts."""
-        return self._calendars.get(instance.calendar or ALWAYS) or self._calendars[ALWAYS]
-
-    def named(self, name: str) -> Calendar:
-        return self._calendars[name]
-
-    def zone_of(self, calendar: str | None, policy: str | None) -> str:
-        """The clock's own calendar's zone, else its policy's, else the installation's."""
-        layer = self._layers.get(policy or "")
-        for name in (calendar, layer.calendar if layer else None, self._only):
-            found = self._calendars.get(name or ALWAYS)
-            if found is not None and found.name != ALWAYS:
-                return found.zone
-        return self._zone
-
-    def counts_unanswered(self, policy: str | None) -> bool:
-        layer = self._layers.get(policy or "")
-        return layer is not None and layer.count_unanswered
-
-
 class _Gathered:
     """What has been seen so far."""
 
-    def __init__(self, contracts: _Contracts, now: int) -> None:
+    def __init__(self, contracts: Contracts, now: int) -> None:
         self._contracts = contracts
         self._now = now
         self._lines: list[Line] = []
@@ -196,6 +162,8 @@ class _Gathered:
             clock=instance.clock,
             count_unanswered=self._contracts.counts_unanswered(instance.policy),
         )
+        if not looked_at(objective, instance, self._contracts.calendars):
+            return
         start, end = self._day(zone)
         if start <= decided_at(objective, instance, self._now) < end:
             self._verdicts[policy, instance.clock, verdict_on(objective, instance)] += 1
@@ -214,7 +182,7 @@ class _Gathered:
             upcoming=self._upcoming,
             held=held,
             openings={
-                name: tuple(self._contracts.named(name).intervals(self._now, until))
+                name: tuple(self._contracts.calendar(name).intervals(self._now, until))
                 for name in sorted(named)
             },
             paused_since=paused_since,
@@ -222,7 +190,7 @@ class _Gathered:
 
     def _line(self, urgent: Urgent) -> Line:
         instance = urgent.instance
-        calendar = self._contracts.calendar(instance)
+        calendar = self._contracts.calendar(instance.calendar)
         zone = self._contracts.zone_of(calendar.name, instance.policy)
         return Line(urgent, _left(instance, calendar, self._now), calendar.name, zone)
 

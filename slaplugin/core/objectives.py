@@ -8,26 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from slaplugin.core.calendars import ALWAYS, Calendar, Span
 from slaplugin.core.calendars.spans import clip, merge
-from slaplugin.core.calendars.walltime import (
-    instant_at,
-    midnight_wall,
-    wall_at,
-    wall_date,
-    zone_named,
-)
 from slaplugin.core.model import NO_DATA, ClockInstance
+from slaplugin.core.periods import Period, period_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-Period = Literal["day", "week", "month", "quarter", "year"]
 Verdict = Literal["hits", "misses", "void", "unanswered", "waived", "low_confidence", "not_due"]
 
 
@@ -151,19 +143,6 @@ def attainment(
     )
 
 
-def period_around(per: Period, zone: str, at: int) -> Span:
-    """The calendar period that holds an instant: its local midnights, end exclusive.
-
-    Weeks begin on Monday. ValueError for an unknown zone.
-    """
-    local = zone_named(zone)
-    day = wall_date(wall_at(local, at))
-    first = _first_day(per, day)
-    # Any period is over a few days before its longest length has passed twice.
-    following = _first_day(per, date.fromordinal(first.toordinal() + _LONGEST[per]))
-    return instant_at(local, midnight_wall(first)), instant_at(local, midnight_wall(following))
-
-
 def decided_at(objective: Objective, instance: ClockInstance, now: int) -> int:
     """The instant whose period an instance belongs to."""
     if objective.within is not None:
@@ -190,6 +169,15 @@ def verdict_on(objective: Objective, instance: ClockInstance) -> Verdict:
     return next((verdict for applies, verdict in cases if applies), "hits")
 
 
+def granted(owed: Sequence[tuple[CreditTable, Fraction]]) -> list[Fraction]:
+    """Of the credits of one policy and period what is granted: each as far as its cap has room."""
+    found: list[Fraction] = []
+    for table, credit in owed:
+        room = credit if table.cap is None else max(Fraction(0), table.cap - sum(found))
+        found.append(min(credit, room))
+    return found
+
+
 def credit_total(
     owed: Sequence[tuple[CreditTable, Fraction]], facts: Mapping[str, Any] = NO_DATA
 ) -> Decimal | None:
@@ -201,28 +189,13 @@ def credit_total(
     """
     if len({table.currency for table, _ in owed}) > 1:
         raise ValueError("credits of one policy must be in one currency")
-    total, granted = Fraction(0), Fraction(0)
-    for table, credit in owed:
+    total = Fraction(0)
+    for (table, _), credit in zip(owed, granted(owed), strict=True):
         base = _base(table, facts)
         if base is None:
             return None
-        room = credit if table.cap is None else max(Fraction(0), table.cap - granted)
-        granted += min(credit, room)
-        total += Fraction(base) * min(credit, room)
+        total += Fraction(base) * credit
     return _rounded(total, owed[0][0].rounding) if owed else Decimal(0)
-
-
-_LONGEST: Mapping[Period, int] = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
-
-
-def _first_day(per: Period, day: date) -> date:
-    if per == "day":
-        return day
-    if per == "week":
-        return date.fromordinal(day.toordinal() - day.weekday())
-    months: Mapping[str, int] = {"quarter": 3, "year": 12}
-    length = months.get(per, 1)
-    return date(day.year, (day.month - 1) // length * length + 1, 1)
 
 
 def _inside(period: Span | None, at: int) -> bool:

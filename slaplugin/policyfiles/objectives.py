@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import cast, get_args
 
 from slaplugin.core.calendars import ALWAYS
-from slaplugin.core.objectives import CreditStep, CreditTable, Objective, Period
+from slaplugin.core.objectives import CreditStep, CreditTable, Objective
+from slaplugin.core.periods import Period
 from slaplugin.policyfiles.calendars import known_calendar, zone_name
 from slaplugin.policyfiles.conditions import field_hint
 from slaplugin.policyfiles.context import Names

@@ -19,12 +19,11 @@ from slaplugin.core.objectives import (
     CreditStep,
     CreditTable,
     Objective,
-    Period,
     attainment,
     credit_total,
     decided_at,
-    period_around,
 )
+from slaplugin.core.periods import Period, period_around
 
 H = 3600
 SCENARIOS = Path(__file__).parent / "scenarios" / "objectives.yaml"

@@ -1,0 +1,32 @@
+"""Attainment, availability and credits over many tickets (policy-language §8, details 46).
+
+Everything is fed one :class:`slaplugin.core.past.Past` at a time (``add``) and asked once
+(``result``); results of parts of the tickets can be added.
+"""
+
+from __future__ import annotations
+
+from slaplugin.core.attainment.contracts import Commitment, Contracts, needs_spans
+from slaplugin.core.attainment.counting import Counting
+from slaplugin.core.attainment.downtime import Downtimes, Gathering, Outage
+from slaplugin.core.attainment.measures import Judged, Kept, Measure, Plain
+from slaplugin.core.attainment.values import Behind, Cell, Counts, Question, Table
+
+__all__ = [
+    "Behind",
+    "Cell",
+    "Commitment",
+    "Contracts",
+    "Counting",
+    "Counts",
+    "Downtimes",
+    "Gathering",
+    "Judged",
+    "Kept",
+    "Measure",
+    "Outage",
+    "Plain",
+    "Question",
+    "Table",
+    "needs_spans",
+]

@@ -1,0 +1,144 @@
+"""Availability: one minus the union of a clock's counted time over the period's open time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from slaplugin.core.attainment.contracts import Commitment, Contracts
+from slaplugin.core.attainment.measures import Judged, behind, covers
+from slaplugin.core.attainment.values import Behind, Question, Values, order, place_order
+from slaplugin.core.calendars import Calendar, Span
+from slaplugin.core.calendars.spans import clip
+from slaplugin.core.dimensions import values_of
+from slaplugin.core.objectives import (
+    Attainment,
+    CreditTable,
+    Objective,
+    availability,
+    concluded,
+    downtime,
+    looked_at,
+)
+from slaplugin.core.past import Past
+from slaplugin.core.periods import CalendarPeriod
+
+Place = tuple[CalendarPeriod | None, Values]
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """One instance of a clock that takes availability away, within one period."""
+
+    behind: Behind
+    """``decided_at`` is its start."""
+    spans: tuple[Span, ...]
+    """Its counted time within the period: UTC epoch seconds, ends exclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Downtimes:
+    """The outages of one commitment, and what is left of each period."""
+
+    commitment: Commitment
+    calendar: Calendar
+    as_of: int
+    """UTC epoch seconds: the latest that any of its tickets is known to."""
+    outages: Mapping[Place, tuple[Outage, ...]]
+
+    def places(self) -> tuple[Place, ...]:
+        """Where there was any outage, in order of period, then values."""
+        return tuple(sorted(self.outages, key=lambda place: place_order(*place)))
+
+    def at(self, period: CalendarPeriod | None, values: Values = ()) -> Attainment:
+        """How available the period was; one without an outage was wholly so.
+
+        Without periods it is told from the first outage to ``as_of``. Money is not reckoned here.
+        """
+        outages = self.outages.get((period, values), ())
+        spans = [span for outage in outages for span in outage.spans]
+        objective = self.commitment.objective
+        if period is None:
+            bounds = (min((start for start, _ in spans), default=self.as_of), self.as_of)
+        else:
+            bounds = period.bounds(objective.zone)
+        share = availability(spans, bounds, self.calendar)
+        told = concluded(replace(objective, credits=_unpriced(objective)), share, len(outages), {})
+        return replace(told, period=None if period is None else bounds)
+
+    def __add__(self, other: Downtimes) -> Downtimes:
+        """Two parts of the tickets as one whole."""
+        whole: defaultdict[Place, list[Outage]] = defaultdict(list)
+        for part in (self, other):
+            for place, outages in part.outages.items():
+                whole[place] += outages
+        as_of = max(self.as_of, other.as_of)
+        return Downtimes(self.commitment, self.calendar, as_of, _in_order(whole))
+
+
+class Gathering:
+    """The outages of a commitment, ticket by ticket; the group, customer … are those at its start.
+
+    All outages are kept: the union of spans needs every one of them.
+    """
+
+    def __init__(self, contracts: Contracts, commitment: Commitment, question: Question) -> None:
+        self._contracts = contracts
+        self._commitment = commitment
+        self._question = replace(question, per=commitment.objective.per)
+        self._outages: defaultdict[Place, list[Outage]] = defaultdict(list)
+        self._as_of = 0
+
+    def add(self, past: Past) -> None:
+        """Take the ticket's outages."""
+        self._as_of = max(self._as_of, past.as_of)
+        for judged in self._judged(past):
+            at = judged.decided_at
+            values = values_of(self._question.dimensions, past, judged.instance, at)
+            spans = downtime(judged.instance, past.as_of)
+            for period, inside in self._by_period(spans):
+                outage = Outage(behind(past, judged), tuple(inside))
+                self._outages[period, values].append(outage)
+
+    def result(self) -> Downtimes:
+        """Everything gathered so far."""
+        calendar = self._contracts.calendar(self._commitment.objective.calendar)
+        return Downtimes(self._commitment, calendar, self._as_of, _in_order(self._outages))
+
+    def _judged(self, past: Past) -> Iterator[Judged]:
+        objective = self._commitment.objective
+        for instance in past.instances:
+            if looked_at(objective, instance, self._contracts.calendars):
+                judged = Judged(instance, "misses", instance.started_at, objective.zone)
+                if covers(self._contracts, self._commitment, past, judged):
+                    yield judged
+
+    def _by_period(
+        self, spans: Sequence[Span]
+    ) -> Iterator[tuple[CalendarPeriod | None, list[Span]]]:
+        kept = [span for span in spans if span[0] < span[1]]
+        per, zone = self._question.per, self._commitment.objective.zone
+        if not kept:
+            return
+        if per is None:
+            yield None, kept
+            return
+        first = CalendarPeriod.around(per, zone, min(start for start, _ in kept))
+        last = CalendarPeriod.around(per, zone, max(end for _, end in kept) - 1)
+        for period in first.until(last):
+            inside = clip(kept, *period.bounds(zone))
+            if inside and self._question.wants(period):
+                yield period, inside
+
+
+def _unpriced(objective: Objective) -> CreditTable | None:
+    """The table without its base: the statement knows the facts of the party."""
+    return objective.credits and replace(objective.credits, base=None)
+
+
+def _in_order(outages: Mapping[Place, Sequence[Outage]]) -> Mapping[Place, tuple[Outage, ...]]:
+    return {
+        place: tuple(sorted(found, key=lambda outage: order(outage.behind)))
+        for place, found in outages.items()
+    }

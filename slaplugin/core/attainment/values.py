@@ -1,0 +1,184 @@
+"""What attainment is told in: exact counts, the cells of a table, the instances behind a figure.
+
+Instants are UTC epoch seconds, durations whole seconds, shares exact fractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from fractions import Fraction
+
+from slaplugin.core.dimensions import Dimension
+from slaplugin.core.objectives import Verdict
+from slaplugin.core.periods import CalendarPeriod, Period
+
+Values = tuple[str | None, ...]
+"""One value for each dimension of a table; None: the ticket had none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many instances came to which verdict; each counts once (details 46)."""
+
+    hits: int = 0
+    misses: int = 0
+    waived: int = 0
+    void: int = 0
+    unanswered: int = 0
+    low_confidence: int = 0
+    not_due: int = 0
+    elapsed: int = 0
+    """Counted seconds of the hits and misses together."""
+    paused: int = 0
+    """Seconds that those stood still in pauses, waiting on the customer above all."""
+
+    @property
+    def counted(self) -> int:
+        return self.hits + self.misses
+
+    @property
+    def share(self) -> Fraction | None:
+        """The attainment; None where nothing is counted."""
+        return Fraction(self.hits, self.counted) if self.counted else None
+
+    def __add__(self, other: Counts) -> Counts:
+        both = zip(_numbers(self), _numbers(other), strict=True)
+        return Counts(*(mine + more for mine, more in both))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Behind:
+    """One clock instance behind a figure."""
+
+    decided_at: int
+    ticket: str
+    """The host's id."""
+    clock: str
+    instance: int
+    """Its ordinal on the ticket, for display."""
+    start_event: str
+    """With ticket and clock the key of the instance."""
+    number: str
+    title: str
+    verdict: Verdict
+    elapsed: int
+    target: int | str | None
+    """Seconds, or the text of a ``bd`` or ``by`` target; None: it had none."""
+    policy: str | None
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """(ticket, clock, start event)."""
+        return (self.ticket, self.clock, self.start_event)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The instances of one period and one combination of values."""
+
+    period: CalendarPeriod | None
+    """None: all time is one."""
+    values: Values
+    counts: Counts
+    behind: tuple[Behind, ...] = ()
+    """In order of their decision: the misses, or what the question asked to keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a table is to show."""
+
+    per: Period | None = None
+    """None: all time as one."""
+    dimensions: tuple[Dimension, ...] = ()
+    first: date | None = None
+    """Only periods that begin on this day or later; None: from the beginning."""
+    last: date | None = None
+    """Only periods that begin on this day or before."""
+    keep: frozenset[Verdict] = frozenset({"misses"})
+    """Verdicts of which the instances are kept, so that a figure leads to its tickets."""
+
+    def wants(self, period: CalendarPeriod | None) -> bool:
+        """Whether the period lies within its bounds; all time always does."""
+        if period is None:
+            return True
+        return (self.first is None or self.first <= period.first) and (
+            self.last is None or period.first <= self.last
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells in order of period, then values; those in which nothing happened are left out."""
+
+    question: Question
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def total(self) -> Counts:
+        """Everything in it."""
+        return sum((cell.counts for cell in self.cells), Counts())
+
+    def by_period(self) -> tuple[Cell, ...]:
+        """One cell a period, whatever the values."""
+        return self._regrouped(lambda cell: Cell(cell.period, (), cell.counts, cell.behind))
+
+    def by_values(self) -> tuple[Cell, ...]:
+        """One cell a combination of values, whatever the period."""
+        return self._regrouped(lambda cell: Cell(None, cell.values, cell.counts, cell.behind))
+
+    def periods(self) -> tuple[CalendarPeriod, ...]:
+        """Those in which anything happened, in order."""
+        return tuple(cell.period for cell in self.by_period() if cell.period is not None)
+
+    def cell(self, period: CalendarPeriod | None, values: Values = ()) -> Cell:
+        """The cell of this place, an empty one where nothing happened."""
+        found = (cell for cell in self.cells if (cell.period, cell.values) == (period, values))
+        return next(found, Cell(period, values, Counts()))
+
+    def __add__(self, other: Table) -> Table:
+        """Two parts of the tickets as one whole; both of the same question."""
+        return Table(self.question, added((*self.cells, *other.cells)))
+
+    def _regrouped(self, place: Callable[[Cell], Cell]) -> tuple[Cell, ...]:
+        return added(place(cell) for cell in self.cells)
+
+
+def added(cells: Iterable[Cell]) -> tuple[Cell, ...]:
+    """Cells of the same place as one, in order of place."""
+    places: dict[tuple[CalendarPeriod | None, Values], list[Cell]] = {}
+    for cell in cells:
+        places.setdefault((cell.period, cell.values), []).append(cell)
+    whole = (
+        Cell(
+            period,
+            values,
+            sum((part.counts for part in parts), Counts()),
+            tuple(sorted(_all_behind(parts), key=order)),
+        )
+        for (period, values), parts in places.items()
+    )
+    return tuple(sorted(whole, key=lambda cell: place_order(cell.period, cell.values)))
+
+
+def place_order(
+    period: CalendarPeriod | None, values: Values
+) -> tuple[date, tuple[tuple[bool, str], ...]]:
+    """Sort key of a place: by period, then by values, those without one last."""
+    first = date.min if period is None else period.first
+    return (first, tuple((value is None, value or "") for value in values))
+
+
+def order(behind: Behind) -> tuple[int, str, str, str]:
+    """Sort key of instances: the decision, then what tells them apart."""
+    return (behind.decided_at, *behind.identity)
+
+
+def _numbers(counts: Counts) -> Iterator[int]:
+    return (getattr(counts, field.name) for field in fields(counts))
+
+
+def _all_behind(cells: Sequence[Cell]) -> Iterator[Behind]:
+    return (behind for cell in cells for behind in cell.behind)
