@@ -13,6 +13,7 @@ from slaplugin.app.desk import Run, telling
 from slaplugin.app.hold import Held
 from slaplugin.app.outbox import Outbox
 from slaplugin.app.outcome import Write
+from slaplugin.app.pausing import HELD
 from slaplugin.app.ports import TicketRow
 from slaplugin.app.send import Sender, Target, batches
 from slaplugin.app.sync import Outcome, next_check, save_action
@@ -23,6 +24,9 @@ from slaplugin.core.plan import REASSIGNMENTS, TicketView, plan_ticket
 
 _FREE = frozenset({"set_owner", "add_note"})
 """Kinds whose value may differ between the plan and the fresh look: chosen, or worded anew."""
+_FRESH = 60
+"""Seconds after which a look is none any more: the machine was suspended, or a clock was set."""
+_STALE = "waits: too much time has gone by since the ticket was looked at"
 _WITHOUT_A_WRITE = frozenset({"skipped", "failed"})
 
 
@@ -75,6 +79,9 @@ class Applier:
     # ------------------------------------------------------------------ one ticket
 
     def _apply_ticket(self, ticket: str, writes: Sequence[Write]) -> list[Write]:
+        if self.sender.is_held:
+            return [replace(write, status="skipped", error=HELD) for write in writes]
+        looked_at = self.desk.host.now()
         found = self.work.judge(ticket, read=True)
         fresh = self.work.commit([found])[0] if found is not None else None
         if fresh is None or isinstance(fresh, Held):
@@ -83,6 +90,9 @@ class Applier:
         results, allowed = _still_wanted(writes, fresh)
         self.outbox.add([one for one in allowed if one.action.kind == "notify"], self._row(fresh))
         for batch in batches([one for one in allowed if one.action.kind != "notify"]):
+            if abs(self.desk.host.now() - looked_at) > _FRESH:
+                results += [replace(one, status="skipped", error=_STALE) for one in batch]
+                continue
             target = Target(self._row(fresh), self._past(fresh))
             results += self.sender.send(batch, target)
         self._finish(fresh)

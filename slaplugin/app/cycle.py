@@ -19,6 +19,7 @@ from slaplugin.app.feeds import Feeds
 from slaplugin.app.hold import Held, concerns_ticket, hold, unknown
 from slaplugin.app.outcome import CycleReport, TicketProblem, Write
 from slaplugin.app.overlay import read_only
+from slaplugin.app.pausing import HELD
 from slaplugin.app.ports import Agent, AuditEntry, TicketRow
 from slaplugin.app.sync import Outcome
 from slaplugin.app.tenure import Tenure, tenure
@@ -211,11 +212,7 @@ class _Cycle:
     def _held(self) -> str | None:
         if self.desk.options.dry_run:
             return "not written: dry_run is set"
-        return (
-            "not written: writes are paused (`slaplugin resume` ends it)"
-            if (self.run_.paused)
-            else None
-        )
+        return HELD if self.run_.paused else None
 
     def _report(self, choice: Choice, writes: Iterable[Write], requests: int) -> CycleReport:
         problems = dict(self.found.problems)

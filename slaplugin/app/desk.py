@@ -17,6 +17,8 @@ LIVE_SINCE = "live_since"
 """Store flag: instant of the first live cycle, UTC epoch seconds as text."""
 PAUSED = "paused"
 """Store flag: set while all writes and messages are held (``slaplugin pause``)."""
+ACCEPT_MISSING = "accept_missing"
+"""Store flag: set while the next sweep is to believe it, however many tickets are missing."""
 
 RESTORED_AT = "restored_at"
 """Store flag: instant of the last restore, UTC epoch seconds as text."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from slaplugin.app.desk import Run
+from slaplugin.app.brakes import require_plausible
+from slaplugin.app.desk import ACCEPT_MISSING, Run
 from slaplugin.app.errors import (
-    BrakeError,
     HostError,
     HostLostError,
     HostPermanentError,
@@ -197,6 +197,8 @@ class Feeds:
             yield from self._overlooked()
         with self.desk.store.tx() as tx:
             tx.set_flag(flag, str(self.run.now))
+            if due and self.desk.store.flag(ACCEPT_MISSING) is not None:
+                tx.set_flag(ACCEPT_MISSING, None)
         yield results
 
     def _overlooked(self) -> Iterator[Results]:
@@ -218,26 +220,14 @@ class Feeds:
     def _missing(self) -> Results:
         known = list(self.desk.store.ids(self.name, open_only=True))
         missing = list(self.desk.host.missing(known))
-        self._brake(len(missing), len(known))
+        require_plausible(self.desk, len(missing), len(known))
         results: Results = []
         for item in missing:
             if item.why == "gone":
-                result: Outcome | Held | None = self.work.gone(item.id)
+                result: Outcome | Held | None = self.work.gone(item.id, alone=False)
             else:
                 lost = HostLostError("it is not readable any more for this account (403)")
                 result = self._hold(item.id, lost)
             if result is not None:
                 results.append(result)
         return results
-
-    def _brake(self, missing: int, known: int) -> None:
-        options = self.desk.options
-        if options.accept_missing:
-            return
-        if missing <= max(options.missing_floor, int(known * options.missing_share)):
-            return
-        raise BrakeError(
-            f"{missing} of {known} open tickets are suddenly missing on the host; nothing was "
-            "changed. Look at the account's groups and permissions with `slaplugin doctor`; if the "
-            "tickets were deleted on purpose, run `slaplugin sync --accept-missing`"
-        )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from slaplugin.app.desk import Run
 from slaplugin.app.messages import Item, Message, NotSentError, UncertainError, items_of
 from slaplugin.app.outcome import Write
+from slaplugin.app.pausing import HELD, is_paused
 from slaplugin.app.ports import TicketRow
 from slaplugin.app.sync import save_action
 from slaplugin.app.tenure import Tenure
@@ -44,8 +45,9 @@ class Outbox:
 
     def _send(self, channel: str, found: Sequence[tuple[Write, TicketRow]]) -> list[Write]:
         claimed = self._claimed(found)
+        why = HELD if is_paused(self._desk.store) else "settled meanwhile"
         lost = [
-            replace(write, status="skipped", error="settled meanwhile")
+            replace(write, status="skipped", error=why)
             for write, row in found
             if write.action.key not in {item.action.key for item, _ in claimed}
         ]
@@ -61,7 +63,7 @@ class Outbox:
         """In one transaction: killed after it, none of them is sent again."""
         now, claimed = self._desk.host.now(), []
         with self._desk.store.tx() as tx:
-            for write, row in found:
+            for write, row in () if is_paused(self._desk.store) else found:
                 action = replace(
                     write.action,
                     status="claimed",

@@ -16,6 +16,7 @@ from slaplugin.app.errors import (
 )
 from slaplugin.app.hold import concerns_ticket
 from slaplugin.app.outcome import Write
+from slaplugin.app.pausing import HELD, is_paused
 from slaplugin.app.ports import Change, TicketRow
 from slaplugin.app.sync import save_action
 from slaplugin.app.tenure import Tenure
@@ -54,10 +55,12 @@ class Target:
 class Sender:
     """Writes to one host while it has the right to."""
 
-    def __init__(self, run: Run, tenure: Tenure) -> None:
+    def __init__(self, run: Run, tenure: Tenure, *, obeys_pause: bool = True) -> None:
+        """``obeys_pause`` is False for what somebody asks for by name, such as ``undo``."""
         self.run = run
         self.desk = run.desk
         self.tenure = tenure
+        self.obeys_pause = obeys_pause
 
     def send(self, writes: Sequence[Write], target: Target) -> list[Write]:
         """Claim, write, verify, record one group of changes; each write with what became of it.
@@ -68,7 +71,8 @@ class Sender:
         lost = [
             write for write in writes if write.action.key not in {row.key for _, row in claimed}
         ]
-        results = [replace(write, status="skipped", error="settled meanwhile") for write in lost]
+        why = HELD if lost and self.is_held else "settled meanwhile"
+        results = [replace(write, status="skipped", error=why) for write in lost]
         if not claimed:
             return results
         open_ones, there = self._look_for_notes(target.ticket, claimed)
@@ -82,6 +86,11 @@ class Sender:
         self._record([*(result.row for result in done), *dropped], target, seen)
         told = [Write(row, target.row.number, "done") for row in dropped]
         return [*results, *(result.write for result in done), *told]
+
+    @property
+    def is_held(self) -> bool:
+        """Whether ``pause`` holds what we would write now."""
+        return self.obeys_pause and is_paused(self.desk.store)
 
     def _look(self, target: Target, claimed: Sequence[Sent], refused: dict[str, str]) -> Seen:
         """The fresh read that verifies; a ticket that went away meanwhile took nothing."""
@@ -97,7 +106,7 @@ class Sender:
         past = {row.key: row for row in target.past}
         claimed: list[Sent] = []
         with self.desk.store.tx() as tx:
-            for write in writes:
+            for write in () if self.is_held else writes:
                 before = past.get(write.action.key)
                 row = replace(
                     write.action,

@@ -70,7 +70,7 @@ def undo(desk: Desk, scope: Scope) -> CycleReport:
 
 def _undo(run: Run, held: Tenure, scope: Scope) -> CycleReport:
     before = run.desk.host.requests_made()
-    sender = Sender(run, held)
+    sender = Sender(run, held, obeys_pause=False)
     plans: list[_TicketUndo] = []
     writes: list[Write] = []
     for plan in _plans(run, scope):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from slaplugin.app.brakes import require_plausible
 from slaplugin.app.desk import Run
 from slaplugin.app.errors import HostGoneError, SlapluginError, TicketHeldError
 from slaplugin.app.hold import POISON, Held, concerns_ticket, hold, record_held, unknown
@@ -33,6 +34,8 @@ class Work:
         self.run = run
         self.tenure = tenure
         self.name = run.desk.host.name
+        self._gone = 0
+        """Open tickets that were found deleted in this run, each for itself."""
 
     def judge(
         self, ticket: str, *, read: bool, party: Mapping[str, Any] | None = None
@@ -92,11 +95,16 @@ class Work:
             raise LookupError(f"the store names ticket {ticket} and does not have it")
         return from_store(stored, self.run.desk.store.actions_of(self.name, ticket))
 
-    def gone(self, ticket: str) -> Outcome | Held | None:
-        """Deleted on the host: its clocks end, and it is never looked at again."""
+    def gone(self, ticket: str, *, alone: bool = True) -> Outcome | Held | None:
+        """Deleted on the host: its clocks end, and it is never looked at again.
+
+        BrakeError where one after the other is gone, found ``alone`` and not by a sweep.
+        """
         stored = self.run.desk.store.ticket(self.name, ticket)
         if stored is None:
             return None
+        if alone and stored.row.open:
+            self._brake()
         known = from_store(stored, self.run.desk.store.actions_of(self.name, ticket))
         known = replace(known, row=replace(known.row, open=False, missing="gone"))
         if not any(event.kind == "deleted" for event in known.timeline.events):
@@ -108,6 +116,12 @@ class Work:
             return hold(known.row, error, self.run.now, self.run.desk.options)
         row = replace(outcome.known.row, next_check_at=None)
         return replace(outcome, known=replace(outcome.known, row=row))
+
+    def _brake(self) -> None:
+        self._gone += 1
+        if self._gone > self.run.desk.options.missing_floor:
+            known = sum(1 for _ in self.run.desk.store.ids(self.name, open_only=True))
+            require_plausible(self.run.desk, self._gone, known)
 
     def commit(
         self, results: Sequence[Outcome | Held], bookmark: tuple[str, str] | None = None

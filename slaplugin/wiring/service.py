@@ -37,8 +37,9 @@ class Sleeper:
     """The port :class:`slaplugin.app.daemon.Waiter` of a process, woken by signals.
 
     SIGTERM and SIGINT ask it to end, SIGHUP to take up its files, SIGUSR1 switches the log between
-    its level and debug (between debug and info where debug is its level). ``interrupted`` tells a Ctrl-C from an orderly end. ``uptime`` is in
-    seconds and counts those that the machine was suspended for.
+    its level and debug (info and debug, where its level is debug). ``interrupted`` tells a Ctrl-C
+    from an orderly end. ``uptime`` is in seconds and counts those that the machine was suspended
+    for.
     """
 
     def __init__(self, uptime: Callable[[], float] = uptime, nap: float = _NAP) -> None:
