@@ -1,4 +1,4 @@
-"""What the wallboard shows, as values: one pass over the open clocks and what ended today.
+"""What the wallboard shows, as values: the clocks that need a look, and counts of the others.
 
 All instants are UTC epoch seconds, durations whole seconds, shares exact fractions.
 """
@@ -13,8 +13,9 @@ from typing import Literal
 
 from slaplugin.app.desk import PAUSED
 from slaplugin.app.judge import Judge
-from slaplugin.app.overview import Urgent, urgent_clocks
+from slaplugin.app.overview import Urgent, clocks_of
 from slaplugin.app.ports import Store, TicketRow
+from slaplugin.app.standings import Key, Pressing, Tally
 from slaplugin.core.attainment import Contracts
 from slaplugin.core.calendars import Calendar, Span
 from slaplugin.core.model import ClockInstance
@@ -115,15 +116,52 @@ def board(store: Store, judge: Judge, host: str, now: int, zone: str = "UTC") ->
 
     Clocks that the customer is accountable for are left out. Raises StoreError.
     """
-    contracts = Contracts(judge.rules, zone)
-    gathered = _Gathered(contracts, now)
-    for urgent in urgent_clocks(store, judge, host, now, everything=True):
-        if urgent.instance.party != "customer":
-            gathered.take(urgent)
+    return Boards().make(store, judge, host, now, zone)
+
+
+class Boards:
+    """Boards one after the other: what did not change since the last one is not read again.
+
+    Not for two threads at once.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Key, Pressing] = {}
+        self._of: tuple[int, str] | None = None
+
+    def make(self, store: Store, judge: Judge, host: str, now: int, zone: str = "UTC") -> Board:
+        """:func:`board`."""
+        with store.reading():
+            gathered = _Gathered(Contracts(judge.rules, zone), now)
+            for tally in store.tallies(host, now):
+                gathered.count(tally)
+            pressing = self._pressing(store, host, now)
+            for urgent in clocks_of(pressing, store, judge, now):
+                gathered.take(urgent)
+            return _finished(gathered, store, judge, host)
+
+    def _pressing(
+        self, store: Store, host: str, now: int
+    ) -> Iterator[tuple[TicketRow, ClockInstance]]:
+        if self._of != (id(store), host):
+            self._known, self._of = {}, (id(store), host)
+        found = {each.key: each for each in store.pressing(host, now, self._known)}
+        self._known = found
+        return ((each.row, each.instance) for each in found.values())
+
+
+def _finished(gathered: _Gathered, store: Store, judge: Judge, host: str) -> Board:
+    """With what else a board tells."""
+    now = gathered.now
     # No zone's day began more than a day and a few hours ago.
     for row in store.ended_instances(host, now - DAY - 3 * 3600):
         if row.instance.party != "customer":
             gathered.judge(row.instance)
+    due = gathered.next_due()
+    if due is not None:
+        found = ((row, stored.instance) for row, stored in store.due_at(host, due))
+        for urgent in clocks_of(found, store, judge, now):
+            gathered.come(urgent)
     flag = store.flag(PAUSED)
     paused = None if flag is None else int(flag)
     return gathered.board(tuple(store.held(host)), paused)
@@ -134,7 +172,9 @@ class _Gathered:
 
     def __init__(self, contracts: Contracts, now: int) -> None:
         self._contracts = contracts
-        self._now = now
+        self.now = now
+        self._due: int | None = None
+        """The earliest due of the clocks that are only counted."""
         self._lines: list[Line] = []
         self._counts: Counter[Place] = Counter()
         self._verdicts: Counter[tuple[str, str, Verdict]] = Counter()
@@ -142,15 +182,43 @@ class _Gathered:
         self._days: dict[str, Span] = {}
         self._upcoming: Line | None = None
 
+    def count(self, tally: Tally) -> None:
+        """Count clocks that are neither at risk nor breached."""
+        if tally.party == "customer":
+            return
+        policy = tally.policy or NO_NAME
+        place = Place(
+            tally.group or NO_NAME, policy, tally.clock, "paused" if tally.paused else "running"
+        )
+        self._counts[place] += tally.count
+        self._zones.setdefault(policy, self._contracts.zone_of(None, tally.policy))
+        if tally.counted:
+            self._verdicts[policy, tally.clock, "not_due"] += tally.count
+        if tally.next_due is not None and (self._due is None or tally.next_due < self._due):
+            self._due = tally.next_due
+
     def take(self, urgent: Urgent) -> None:
         """Count an open clock and keep it where somebody has to see it."""
+        if urgent.instance.party == "customer":
+            return
         line = self._line(urgent)
         self._counts[line.place] += 1
         self.judge(urgent.instance)
         if urgent.mark != "none":
             self._lines.append(line)
-        elif _sooner(line, self._upcoming):
-            self._upcoming = line
+        else:
+            self.come(urgent)
+
+    def next_due(self) -> int | None:
+        """When a clock that is only counted is due before all that were looked at."""
+        return self._due if _is_before(self._due, self._upcoming) else None
+
+    def come(self, urgent: Urgent) -> None:
+        """Keep a clock that is neither at risk nor breached, if it is the next to be due."""
+        if urgent.instance.party == "customer" or urgent.mark != "none":
+            return
+        if _is_before(urgent.instance.due_at, self._upcoming):
+            self._upcoming = self._line(urgent)
 
     def judge(self, instance: ClockInstance) -> None:
         """Count a clock for its policy's day, if its verdict falls on it."""
@@ -165,16 +233,16 @@ class _Gathered:
         if not looked_at(objective, instance, self._contracts.calendars):
             return
         start, end = self._day(zone)
-        if start <= decided_at(objective, instance, self._now) < end:
+        if start <= decided_at(objective, instance, self.now) < end:
             self._verdicts[policy, instance.clock, verdict_on(objective, instance)] += 1
 
     def board(self, held: tuple[TicketRow, ...], paused_since: int | None) -> Board:
         """All of it."""
         lines = tuple(sorted(self._lines, key=_urgency))
         named = {line.calendar for line in (*lines, *filter(None, [self._upcoming]))}
-        until = self._now + OPENINGS
+        until = self.now + OPENINGS
         return Board(
-            as_of=self._now,
+            as_of=self.now,
             lines=lines,
             counts=dict(self._counts),
             today=dict(self._todays()),
@@ -182,7 +250,7 @@ class _Gathered:
             upcoming=self._upcoming,
             held=held,
             openings={
-                name: tuple(self._contracts.calendar(name).intervals(self._now, until))
+                name: tuple(self._contracts.calendar(name).intervals(self.now, until))
                 for name in sorted(named)
             },
             paused_since=paused_since,
@@ -192,11 +260,11 @@ class _Gathered:
         instance = urgent.instance
         calendar = self._contracts.calendar(instance.calendar)
         zone = self._contracts.zone_of(calendar.name, instance.policy)
-        return Line(urgent, _left(instance, calendar, self._now), calendar.name, zone)
+        return Line(urgent, _left(instance, calendar, self.now), calendar.name, zone)
 
     def _day(self, zone: str) -> Span:
         if zone not in self._days:
-            self._days[zone] = period_around("day", zone, self._now)
+            self._days[zone] = period_around("day", zone, self.now)
         return self._days[zone]
 
     def _todays(self) -> Iterator[tuple[tuple[str, str], Today]]:
@@ -216,12 +284,9 @@ def _left(instance: ClockInstance, calendar: Calendar, now: int) -> int | None:
     return -calendar.elapsed(instance.due_at, now)
 
 
-def _sooner(line: Line, than: Line | None) -> bool:
-    due = line.urgent.instance.due_at
-    if due is None:
-        return False
-    other = None if than is None else than.urgent.instance.due_at
-    return other is None or due < other
+def _is_before(due: int | None, line: Line | None) -> bool:
+    other = None if line is None else line.urgent.instance.due_at
+    return due is not None and (other is None or due < other)
 
 
 def _urgency(line: Line) -> tuple[int, int, int, str, str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from slaplugin.app.known import Known
 from slaplugin.app.ports import Adoption, PolicySource, StoredInstance
+from slaplugin.app.standings import urgent_from
 from slaplugin.core.adopt import evaluate_adopted
 from slaplugin.core.evaluate import evaluate
 from slaplugin.core.model import ClockInstance, Evaluation, MarkName, Timeline
@@ -155,12 +156,14 @@ class Judge:
     ) -> tuple[StoredInstance, ...]:
         revisions = {identity(row.instance): row.revision for row in known.instances}
         ticket_open = known.row.open
+        calendars = self.rules.calendars
         return tuple(
             StoredInstance(
                 instance=instance,
                 policy_set=kept[key].policy_set if key in kept else self.current.hash,
                 finished=_is_finished(instance, ticket_open),
                 revision=revisions.get(key, 1),
+                urgent_from=urgent_from(instance, calendars.get(instance.calendar or "")),
             )
             for instance in instances
             for key in (identity(instance),)

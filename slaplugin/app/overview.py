@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from slaplugin.app.judge import Judge
 from slaplugin.app.known import from_store
 from slaplugin.app.ports import Store, TicketRow
+from slaplugin.app.standings import in_last_quarter, shows_risk
 from slaplugin.core.model import ClockInstance, MarkName, Ticket
-
-AT_RISK_SHARE = 4
-"""Without steps a clock is at risk in the last quarter of its time, as by the default steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +35,28 @@ def urgent_clocks(
     Tickets that a cycle should have looked at since are judged anew, so that the answer is right
     also while no cycle runs. Clocks that the customer is accountable for are left out.
     """
-    view = _View(store, judge, host, now)
-    for row, stored in store.open_instances(host):
-        for instance in view.instances(row, stored.instance):
-            urgent = view.urgent(row, instance)
-            if everything or (urgent.mark != "none" and instance.party != "customer"):
-                yield urgent
+    open_ones = ((row, stored.instance) for row, stored in store.open_instances(host))
+    for urgent in clocks_of(open_ones, store, judge, now):
+        if everything or (urgent.mark != "none" and urgent.instance.party != "customer"):
+            yield urgent
+
+
+def clocks_of(
+    found: Iterable[tuple[TicketRow, ClockInstance]], store: Store, judge: Judge, now: int
+) -> Iterator[Urgent]:
+    """What open clocks mean at ``now``; a ticket that has to be judged anew tells all its own."""
+    view = _View(store, judge, now)
+    for row, instance in found:
+        for present in view.instances(row, instance):
+            yield view.urgent(row, present)
 
 
 class _View:
     """The store's instances, brought to the present."""
 
-    def __init__(self, store: Store, judge: Judge, host: str, now: int) -> None:
+    def __init__(self, store: Store, judge: Judge, now: int) -> None:
         self._store = store
         self._judge = judge
-        self._host = host
         self._now = now
         self._anew: set[str] = set()
 
@@ -62,7 +67,7 @@ class _View:
         if row.id in self._anew:
             return ()
         self._anew.add(row.id)
-        stored = self._store.ticket(self._host, row.id)
+        stored = self._store.ticket(row.host, row.id)
         if stored is None:
             return (instance,)
         verdict = self._judge.verdict(from_store(stored, ()), self._now)
@@ -82,17 +87,6 @@ class _View:
 
     def _at_risk(self, instance: ClockInstance) -> bool:
         if instance.steps:
-            return any(
-                record.severity[0] == 1 and record.status != "adopted" for record in instance.steps
-            )
-        return self._in_last_quarter(instance)
-
-    def _in_last_quarter(self, instance: ClockInstance) -> bool:
+            return shows_risk(instance)
         calendar = self._judge.rules.calendars.get(instance.calendar or "")
-        if calendar is None or instance.due_at is None:
-            return False
-        left = calendar.elapsed(self._now, instance.due_at)
-        whole = instance.target
-        if not isinstance(whole, int):
-            whole = calendar.elapsed(instance.started_at, instance.due_at)
-        return left * AT_RISK_SHARE <= whole
+        return in_last_quarter(instance, calendar, self._now)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from slaplugin.app.errors import SlapluginError
+from slaplugin.app.standings import Key, Pressing, Tally
 from slaplugin.core.actions import ActionRow, ActionStatus, ChangeKind, Seen
 from slaplugin.core.model import ClockInstance, Event, Ticket, Timeline
 from slaplugin.core.policies import PolicySet
@@ -268,6 +269,8 @@ class StoredInstance:
     policy_set: str
     finished: bool
     revision: int = 1
+    urgent_from: int | None = None
+    """From when on time alone makes it at risk or breached, UTC epoch seconds; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +395,18 @@ class Store(Protocol):
 
     def open_instances(self, host: str) -> Iterator[tuple[TicketRow, StoredInstance]]:
         """Every open instance with a target, for ``status`` (earliest due first)."""
+
+    def reading(self) -> AbstractContextManager[object]:
+        """One unchanging view for the block, whoever writes meanwhile."""
+
+    def tallies(self, host: str, now: int) -> Sequence[Tally]:
+        """Open clocks with a target that need no look at ``now``, counted."""
+
+    def pressing(self, host: str, now: int, known: Mapping[Key, Pressing]) -> Iterator[Pressing]:
+        """All others; those that are as they were known are not read again."""
+
+    def due_at(self, host: str, due: int) -> Iterator[tuple[TicketRow, StoredInstance]]:
+        """Open clocks with a target that are due at exactly this instant."""
 
     def ended_instances(self, host: str, since: int) -> Iterator[StoredInstance]:
         """Every finished instance that ended at or after the instant, in that order (today's

@@ -8,13 +8,13 @@ caller writes, so an iteration neither sees its own rows nor blocks anybody.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from typing import Any, cast
 
 from slaplugin.app.ports import Adoption, StoredInstance, StoredTicket, TicketRow
 from slaplugin.core.actions import ActionRow, ActionStatus
 from slaplugin.core.model import Event
 from slaplugin.store.codec import loads
+from slaplugin.store.standings import StandingReads
 from slaplugin.store.tickets import (
     ACTION_COLUMNS,
     FROM_ACTIONS,
@@ -90,16 +90,8 @@ _LOG = (
 )
 
 
-class Reads:
+class Reads(StandingReads):
     """The reading half of the port :class:`slaplugin.app.ports.Store`."""
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query on the calling thread's connection."""
-        raise NotImplementedError
-
-    def reading(self) -> AbstractContextManager[Any]:
-        """One unchanging view of the store for the block, whoever writes meanwhile."""
-        raise NotImplementedError
 
     def _one(self, sql: str, values: Sequence[Any] = ()) -> Any:
         rows = self.rows(sql, values)
@@ -143,8 +135,9 @@ class Reads:
 
     def _instances(self, key: int) -> tuple[StoredInstance, ...]:
         rows = self.rows(
-            f"SELECT {INSTANCE_COLUMNS} FROM instances i WHERE ticket_key = ?"
-            " ORDER BY instance_key",
+            f"SELECT {INSTANCE_COLUMNS}, s.urgent_from FROM instances i"
+            " LEFT JOIN standings s USING (ticket_key, clock, start_event)"
+            " WHERE i.ticket_key = ? ORDER BY i.instance_key",
             (key,),
         )
         return tuple(map(instance_of, rows))

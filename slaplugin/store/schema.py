@@ -6,6 +6,7 @@ instant is UTC epoch seconds, unless its name ends in ``_ms``. Columns that hold
 
 from __future__ import annotations
 
+from slaplugin.store.standings import CREATE_STANDINGS
 from slaplugin.store.views import CREATE_VIEWS
 
 APPLICATION_ID = 0x534C4170
@@ -266,6 +267,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("0002_instances_ended", _INSTANCES_ENDED),
     ("0003_views", CREATE_VIEWS),
+    ("0004_standings", CREATE_STANDINGS),
 )
 """(name, SQL statements) of every step, oldest first."""
 

@@ -130,9 +130,9 @@ def is_watched(instance: ClockInstance) -> bool:
 
 
 def instance_of(columns: Sequence[Any]) -> StoredInstance:
-    """An instance from :data:`INSTANCE_COLUMNS`."""
-    policy_set, finished, revision, body = columns
-    return StoredInstance(load_instance(body), policy_set, bool(finished), revision)
+    """An instance from :data:`INSTANCE_COLUMNS`, and ``urgent_from`` where it was asked for."""
+    policy_set, finished, revision, body, *urgent_from = columns
+    return StoredInstance(load_instance(body), policy_set, bool(finished), revision, *urgent_from)
 
 
 _ACTION_NAMES = (

@@ -19,6 +19,7 @@ from slaplugin.core.policies import PolicySet
 from slaplugin.store import chain
 from slaplugin.store.codec import dumps, load_seen, mapping_bytes
 from slaplugin.store.failures import translated
+from slaplugin.store.standings import Side, follow, replace_standings, side_of
 from slaplugin.store.tickets import (
     SAVE_ACTION,
     SAVE_INSTANCE,
@@ -50,6 +51,7 @@ class SqliteTransaction:
         self._connection: sqlite3.Connection | None = connection
         self._path = path
         self._keys: dict[tuple[str, str], int] = {}
+        self._sides: dict[int, Side] = {}
         self._entries: list[chain.Sealed] = []
 
     # ------------------------------------------------------------------ life, for the store
@@ -84,6 +86,7 @@ class SqliteTransaction:
             except BaseException:
                 del self._entries[entries:]
                 self._keys.clear()  # a key may be that of a ticket that is gone again
+                self._sides.clear()
                 if self._db.in_transaction:  # a full disk ends it whole
                     self._db.execute("ROLLBACK TO part")
                     self._db.execute("RELEASE part")
@@ -94,8 +97,11 @@ class SqliteTransaction:
 
     def save_ticket(self, row: TicketRow) -> None:
         """Insert or update the ticket's row."""
-        (key,) = self._db.execute(SAVE_TICKET, ticket_values(row)).fetchone()
+        values = ticket_values(row)
+        (key,) = self._db.execute(SAVE_TICKET, values).fetchone()
         self._keys[row.host, row.id] = key
+        side = self._sides[key] = side_of(row, values)
+        follow(self._db, key, side)
 
     def replace_events(self, host: str, ticket: str, events: Sequence[Event]) -> Sequence[Event]:
         """Replace the host events as a whole; returns those that are new or changed.
@@ -158,6 +164,8 @@ class SqliteTransaction:
         if old:
             self._db.execute("DELETE FROM instances WHERE ticket_key = ?", (key,))
         self._db.executemany(SAVE_INSTANCE, rows)
+        bodies = (row[8] for row in rows)
+        replace_standings(self._db, key, self._sides.get(key), zip(instances, bodies, strict=True))
 
     def _last_revisions(self, key: int) -> Mapping[tuple[str, str], int]:
         return {

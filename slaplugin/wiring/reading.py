@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -116,15 +117,22 @@ class StoreReading:
     own: what one remembers of calendars is not made for two at once.
     """
 
-    def __init__(self, settings: Callable[[], Settings], now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        now: Callable[[], int],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        from slaplugin.app.board import Boards
         from slaplugin.web.reading import Kept
 
+        self._boards = Boards()
         self._settings = settings
         self._now = now
         self._lock = threading.Lock()
         self._store: SqliteStore | None = None
         self._local = threading.local()
-        self._board = Kept(self._pass)
+        self._board = Kept(self.make_board, monotonic)
 
     # ------------------------------------------------------------------ the port
 
@@ -183,11 +191,12 @@ class StoreReading:
         """The wallboard, worked out once for all who ask."""
         return self._board.get()
 
-    def _pass(self) -> Board:
-        from slaplugin.app.board import board
-
+    def make_board(self) -> Board:
+        """The wallboard as of now, by a pass of its own."""
         settings, now = self._settings(), self._now()
-        return board(self.store(), self.judge(now), settings.host_key, now, settings.timezone)
+        return self._boards.make(
+            self.store(), self.judge(now), settings.host_key, now, settings.timezone
+        )
 
     def explained(self, ticket: str) -> Explanation | None:
         """Everything that the store can say about the ticket of this number or id."""
