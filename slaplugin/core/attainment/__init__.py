@@ -9,10 +9,14 @@ from __future__ import annotations
 from slaplugin.core.attainment.contracts import Commitment, Contracts, needs_spans
 from slaplugin.core.attainment.counting import Counting
 from slaplugin.core.attainment.downtime import Downtimes, Gathering, Outage
+from slaplugin.core.attainment.ledger import Account, Accounts, Ledger, Line
 from slaplugin.core.attainment.measures import Judged, Kept, Measure, Plain
+from slaplugin.core.attainment.statement import Section, Statement, statements
 from slaplugin.core.attainment.values import Behind, Cell, Counts, Question, Table
 
 __all__ = [
+    "Account",
+    "Accounts",
     "Behind",
     "Cell",
     "Commitment",
@@ -23,10 +27,15 @@ __all__ = [
     "Gathering",
     "Judged",
     "Kept",
+    "Ledger",
+    "Line",
     "Measure",
     "Outage",
     "Plain",
     "Question",
+    "Section",
+    "Statement",
     "Table",
     "needs_spans",
+    "statements",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slaplugin.core.calendars import ALWAYS, Calendar
@@ -31,6 +31,16 @@ class Commitment:
     def clock(self) -> str:
         """The clock it is about, of an availability the one that takes it away."""
         return self.objective.clock or self.objective.availability or ""
+
+    @property
+    def is_ours(self) -> bool:
+        """We are accountable for its clock, or somebody we answer for."""
+        return self.party != "customer"
+
+    @property
+    def priced(self) -> Objective:
+        """The objective with what it owes: nothing where the customer is accountable."""
+        return self.objective if self.is_ours else replace(self.objective, credits=None)
 
     @property
     def key(self) -> str:

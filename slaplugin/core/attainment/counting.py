@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import fields
 
+from slaplugin.core.attainment.bases import Note, Place
 from slaplugin.core.attainment.measures import Judged, Measure, behind
 from slaplugin.core.attainment.values import (
     Behind,
@@ -12,7 +13,6 @@ from slaplugin.core.attainment.values import (
     Counts,
     Question,
     Table,
-    Values,
     added,
 )
 from slaplugin.core.dimensions import values_of
@@ -30,11 +30,12 @@ class Counting:
     misses of a million tickets at 90 % need thirty megabytes, and no figure is without its tickets.
     """
 
-    def __init__(self, measure: Measure, question: Question) -> None:
+    def __init__(self, measure: Measure, question: Question, note: Note | None = None) -> None:
         self._measure = measure
+        self._note = note
         self._question = question
         self._periods = None if question.per is None else Periods(question.per)
-        self._cells: defaultdict[tuple[CalendarPeriod | None, Values], _Cell] = defaultdict(_Cell)
+        self._cells: defaultdict[Place, _Cell] = defaultdict(_Cell)
 
     def add(self, past: Past) -> None:
         """Count the ticket's instances."""
@@ -48,6 +49,8 @@ class Counting:
             cell.count(judged)
             if judged.verdict in self._question.keep:
                 cell.behind.append(behind(past, judged))
+            if self._note is not None:
+                self._note(past, (period, values))
 
     def result(self) -> Table:
         """Everything counted so far."""

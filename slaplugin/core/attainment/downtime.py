@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from slaplugin.core.attainment.bases import Note, Place
 from slaplugin.core.attainment.contracts import Commitment, Contracts
 from slaplugin.core.attainment.measures import Judged, behind, covers
-from slaplugin.core.attainment.values import Behind, Question, Values, order, place_order
+from slaplugin.core.attainment.values import Behind, Question, order
 from slaplugin.core.calendars import Calendar, Span
 from slaplugin.core.calendars.spans import clip
 from slaplugin.core.dimensions import values_of
+from slaplugin.core.model import NO_DATA
 from slaplugin.core.objectives import (
     Attainment,
-    CreditTable,
-    Objective,
     availability,
     concluded,
     downtime,
@@ -23,8 +24,6 @@ from slaplugin.core.objectives import (
 )
 from slaplugin.core.past import Past
 from slaplugin.core.periods import CalendarPeriod
-
-Place = tuple[CalendarPeriod | None, Values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +46,20 @@ class Downtimes:
     """UTC epoch seconds: the latest that any of its tickets is known to."""
     outages: Mapping[Place, tuple[Outage, ...]]
 
-    def places(self) -> tuple[Place, ...]:
-        """Where there was any outage, in order of period, then values."""
-        return tuple(sorted(self.outages, key=lambda place: place_order(*place)))
+    def at(self, place: Place = (None, ()), facts: Mapping[str, Any] = NO_DATA) -> Attainment:
+        """How available a place was; one without an outage was wholly so.
 
-    def at(self, period: CalendarPeriod | None, values: Values = ()) -> Attainment:
-        """How available the period was; one without an outage was wholly so.
-
-        Without periods it is told from the first outage to ``as_of``. Money is not reckoned here.
+        Without periods it is told from the first outage to ``as_of``. ``facts`` holds the field
+        that ``credits.base`` names.
         """
-        outages = self.outages.get((period, values), ())
+        period = place[0]
+        outages = self.outages.get(place, ())
         spans = [span for outage in outages for span in outage.spans]
-        objective = self.commitment.objective
-        if period is None:
-            bounds = (min((start for start, _ in spans), default=self.as_of), self.as_of)
-        else:
-            bounds = period.bounds(objective.zone)
+        bounds = (min((start for start, _ in spans), default=self.as_of), self.as_of)
+        if period is not None:
+            bounds = period.bounds(self.commitment.objective.zone)
         share = availability(spans, bounds, self.calendar)
-        told = concluded(replace(objective, credits=_unpriced(objective)), share, len(outages), {})
+        told = concluded(self.commitment.priced, share, len(outages), facts)
         return replace(told, period=None if period is None else bounds)
 
     def __add__(self, other: Downtimes) -> Downtimes:
@@ -83,8 +78,15 @@ class Gathering:
     All outages are kept: the union of spans needs every one of them.
     """
 
-    def __init__(self, contracts: Contracts, commitment: Commitment, question: Question) -> None:
+    def __init__(
+        self,
+        contracts: Contracts,
+        commitment: Commitment,
+        question: Question,
+        note: Note | None = None,
+    ) -> None:
         self._contracts = contracts
+        self._note = note
         self._commitment = commitment
         self._question = replace(question, per=commitment.objective.per)
         self._outages: defaultdict[Place, list[Outage]] = defaultdict(list)
@@ -100,6 +102,8 @@ class Gathering:
             for period, inside in self._by_period(spans):
                 outage = Outage(behind(past, judged), tuple(inside))
                 self._outages[period, values].append(outage)
+                if self._note is not None:
+                    self._note(past, (period, values))
 
     def result(self) -> Downtimes:
         """Everything gathered so far."""
@@ -130,11 +134,6 @@ class Gathering:
             inside = clip(kept, *period.bounds(zone))
             if inside and self._question.wants(period):
                 yield period, inside
-
-
-def _unpriced(objective: Objective) -> CreditTable | None:
-    """The table without its base: the statement knows the facts of the party."""
-    return objective.credits and replace(objective.credits, base=None)
 
 
 def _in_order(outages: Mapping[Place, Sequence[Outage]]) -> Mapping[Place, tuple[Outage, ...]]:

@@ -51,20 +51,20 @@ def contracts(*policies: Policy, zone: str = "UTC") -> Contracts:
     return Contracts(RuleBook.compile(PolicySet({"berlin": calendar}, policies=given)), zone)
 
 
-def met(stopped: str | int, **more: Any) -> ClockInstance:
+def met(end: str | int, **more: Any) -> ClockInstance:
     """A first response in time."""
-    end = at(stopped) if isinstance(stopped, str) else stopped
-    return _instance(status="stopped", outcome="met", stopped_at=end, **more)
+    decided = _instant(end)
+    return _instance(**{"status": "stopped", "outcome": "met", "stopped_at": decided, **more})
 
 
-def missed(breached: str | int, **more: Any) -> ClockInstance:
+def missed(end: str | int, **more: Any) -> ClockInstance:
     """A first response that came an hour late."""
-    end = at(breached) if isinstance(breached, str) else breached
+    decided = _instant(end)
     given = {
         "status": "stopped",
         "outcome": "breached",
-        "breached_at": end,
-        "stopped_at": end + HOUR,
+        "breached_at": decided,
+        "stopped_at": decided + HOUR,
         "elapsed": 5 * HOUR,
         **more,
     }
@@ -88,6 +88,10 @@ def pasts(*instances: ClockInstance, facts: Mapping[str, Any] | None = None) -> 
     """A ticket for each instance."""
     for number, instance in enumerate(instances, start=1):
         yield past(str(number), instance, **(facts or {}))
+
+
+def _instant(given: str | int) -> int:
+    return at(given) if isinstance(given, str) else given
 
 
 def _instance(**given: Any) -> ClockInstance:
