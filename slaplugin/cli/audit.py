@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +16,6 @@ from slaplugin.report.times import iso
 if TYPE_CHECKING:
     from slaplugin.store import SqliteStore
 
-_COLUMNS = ("entry", "link", "at", "kind", "host", "ticket", "erased", "payload")
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
 
@@ -90,9 +87,15 @@ def verify(invocation: Invocation, head: str | None, as_json: bool) -> int:
 @_SINCE
 @pass_invocation
 def export(invocation: Invocation, form: str, ticket: str | None, since: int | None) -> None:
-    """Write the entries to stdout as JSON Lines or CSV."""
+    """Write the entries to stdout as JSON Lines or CSV.
+
+    `slaplugin export audit` does the same, and writes files and Parquet, too.
+    """
+    from slaplugin.cli.export import write_rows
+    from slaplugin.store.exporting import Selection
+
     with closing(_open(invocation)) as store:
-        _WRITERS[form](_entries(store, ticket, since, None), sys.stdout)
+        write_rows(store, Selection("audit", since, ticket=_id_of(store, ticket)), form)
 
 
 def _open(invocation: Invocation) -> SqliteStore:
@@ -117,32 +120,17 @@ def _hash(text: str | None) -> str | None:
 def _entries(
     store: SqliteStore, ticket: str | None, since: int | None, limit: int | None
 ) -> Iterator[dict[str, Any]]:
-    found = store.find(ticket) if ticket is not None else []
-    wanted = found[0][1] if found else ticket
-    for entry in store.audit_log(ticket=wanted, since=since, limit=limit):
+    for entry in store.audit_log(ticket=_id_of(store, ticket), since=since, limit=limit):
         yield {**entry, "at": iso(entry["at"])}
+
+
+def _id_of(store: SqliteStore, ticket: str | None) -> str | None:
+    """The host's id of a number or an id; one that nobody knows may still have entries."""
+    found = store.find(ticket) if ticket is not None else []
+    return found[0][1] if found else ticket
 
 
 def _line(entry: Mapping[str, Any]) -> str:
     where = f"{entry['host']}#{entry['ticket']}" if entry["ticket"] else "-"
     payload = "(erased)" if entry["erased"] else json.dumps(entry["payload"], ensure_ascii=False)
     return f"{entry['entry']:>6}  {entry['at']}  {entry['kind']:<16} {where:<16} {payload}"
-
-
-def _write_jsonl(entries: Iterable[Mapping[str, Any]], out: IO[str]) -> None:
-    for entry in entries:
-        out.write(json.dumps(entry, ensure_ascii=False) + "\n")
-
-
-def _write_csv(entries: Iterable[Mapping[str, Any]], out: IO[str]) -> None:
-    writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for entry in entries:
-        payload = json.dumps(entry["payload"], ensure_ascii=False)
-        writer.writerow({**entry, "payload": "" if entry["erased"] else payload})
-
-
-_WRITERS: Mapping[str, Callable[[Iterable[Mapping[str, Any]], IO[str]], None]] = {
-    "jsonl": _write_jsonl,
-    "csv": _write_csv,
-}

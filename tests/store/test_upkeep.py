@@ -279,8 +279,8 @@ def test_audit_export_writes_json_lines_and_csv(
     assert entry["payload"] == {"clock": "resolution"}
     assert run(["audit", "export", "--format", "csv"]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "entry,link,at,kind,host,ticket,erased,payload",
-        '1,1,1970-01-01T00:00:05Z,breached,zammad,1,False,"{""clock"": ""resolution""}"',
+        "entry,link,at,at_s,kind,host,ticket,payload,erased",
+        '1,1,1970-01-01T00:00:05Z,5,breached,zammad,1,"{""clock"":""resolution""}",false',
     ]
 
 
