@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from slaplugin.app.brakes import require_plausible
-from slaplugin.app.desk import ACCEPT_MISSING, Run
+from slaplugin.app.desk import Run
 from slaplugin.app.errors import (
     HostError,
     HostLostError,
@@ -20,6 +19,7 @@ from slaplugin.app.errors import (
 from slaplugin.app.hold import Held, hold, unknown
 from slaplugin.app.measured import still_measured
 from slaplugin.app.ports import TicketRef
+from slaplugin.app.sweep import Sweep
 from slaplugin.app.sync import Outcome
 from slaplugin.app.work import Work
 
@@ -29,8 +29,6 @@ PARTIES = "parties"
 NO_PARTIES: Mapping[str, Mapping[str, Any]] = {}
 PORTION = 200
 """Tickets judged from the store per transaction."""
-LOOK_BACK = 26 * 3600
-"""Seconds that a sweep reads again: a day of work and the longest transaction behind it."""
 
 
 class Feeds:
@@ -56,7 +54,7 @@ class Feeds:
         store, now = self.desk.store, self.run.now
         yield from self._again(lambda limit: store.retry(self.name, now, limit), read=True)
         yield from self._of_older_set()
-        yield from self._sweep()
+        yield from Sweep(self.run, self.work, self).portion()
 
     def hinted(self, tickets: Sequence[str]) -> Iterator[Results]:
         """Tickets that somebody says have changed."""
@@ -183,51 +181,18 @@ class Feeds:
         for first in range(0, len(fresh), PORTION):
             yield self._portion(fresh[first : first + PORTION], read=False)
 
-    # ------------------------------------------------------------------ missing tickets
+    # ------------------------------------------------------------------ for the sweep
 
-    def _sweep(self) -> Iterator[Results]:
-        """Every ``sweep_interval``: what is deleted, out of reach, or was overlooked."""
-        flag = f"swept:{self.name}"
-        last = self.desk.store.flag(flag)
-        due = last is not None and self.run.now - int(last) >= self.desk.options.sweep_interval
-        if last is not None and not due:
-            return
-        results = self.work.commit(self._missing() if due else [])
-        if due:
-            yield from self._overlooked()
-        with self.desk.store.tx() as tx:
-            tx.set_flag(flag, str(self.run.now))
-            if due and self.desk.store.flag(ACCEPT_MISSING) is not None:
-                tx.set_flag(ACCEPT_MISSING, None)
-        yield results
-
-    def _overlooked(self) -> Iterator[Results]:
-        """Changes that came to light behind the bookmark.
-
-        A host stamps a change before it commits it; after a transaction longer than the overlap
-        the stamp lies where the feed has already been. Only what differs from the store is read.
-        """
-        for page in self.desk.host.history(self.run.now - LOOK_BACK, None, None):
-            yield self.work.commit(self._read([ref for ref in page.items if self._is_news(ref)]))
+    def read_news(self, refs: Sequence[TicketRef]) -> Results:
+        """Judge those of which the store knows less than the host."""
+        return self._read([ref for ref in refs if self._is_news(ref)])
 
     def _is_news(self, ref: TicketRef) -> bool:
-        """Whether the store knows less of a live ticket than the host."""
         if self._versions.get(ref.id) or self._is_known(ref):
             return False
         row = self.desk.store.row(self.name, ref.id)
         return row.live if row else not ref.closed
 
-    def _missing(self) -> Results:
-        known = list(self.desk.store.ids(self.name, open_only=True))
-        missing = list(self.desk.host.missing(known))
-        require_plausible(self.desk, len(missing), len(known))
-        results: Results = []
-        for item in missing:
-            if item.why == "gone":
-                result: Outcome | Held | None = self.work.gone(item.id, alone=False)
-            else:
-                lost = HostLostError("it is not readable any more for this account (403)")
-                result = self._hold(item.id, lost)
-            if result is not None:
-                results.append(result)
-        return results
+    def held_lost(self, ticket: str, error: HostLostError) -> Held:
+        """A ticket that is out of reach."""
+        return self._hold(ticket, error)

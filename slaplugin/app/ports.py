@@ -386,7 +386,7 @@ class Store(Protocol):
     def stale(self, host: str, policy_set: str, limit: int) -> Sequence[str]:
         """Ids of open live tickets last evaluated under another policy set."""
 
-    def ids(self, host: str, *, open_only: bool = False) -> Iterator[str]: ...
+    def ids(self, host: str, *, open_only: bool = False, after: str = "") -> Iterator[str]: ...
 
     def tickets_of(self, host: str, kind: str, key: str) -> Sequence[str]:
         """Open tickets of a customer or an organization (``kind`` as in :class:`Party`)."""

@@ -185,9 +185,9 @@ class Reads(StandingReads):
         """Ids of open, live, not held tickets last evaluated under another policy set or none."""
         return self._texts(STALE, (host, host, policy_set, host, policy_set, limit))
 
-    def ids(self, host: str, *, open_only: bool = False) -> Iterator[str]:
-        """Ids of all tickets of the host, in the order of their text."""
-        sql, last = (OPEN_IDS if open_only else IDS), ""
+    def ids(self, host: str, *, open_only: bool = False, after: str = "") -> Iterator[str]:
+        """Ids of all tickets of the host behind ``after``, in the order of their text."""
+        sql, last = (OPEN_IDS if open_only else IDS), after
         while page := self._texts(sql, (host, last, PAGE)):
             yield from page
             last = page[-1]
