@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
@@ -21,6 +21,20 @@ _SHORTEST_SECRET = 4
 """Anything shorter would mask ordinary words."""
 
 
+_UNPRINTABLE = {
+    code: f"\\u{code:04x}"
+    for code in (
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        *range(0x200E, 0x2010),
+        *range(0x2028, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+}
+"""What begins a new line for some reader, steers a terminal or turns the direction of the text,
+spelled as JSON has it."""
+
+
 class MaskSecrets(logging.Filter):
     """Replaces every known secret in a record's text, arguments, facts and traceback."""
 
@@ -29,6 +43,11 @@ class MaskSecrets(logging.Filter):
         self._secrets = sorted(
             {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}, key=len, reverse=True
         )
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """What is masked."""
+        return self._secrets
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always True; the record comes out masked."""
@@ -66,7 +85,7 @@ class TextFormatter(logging.Formatter):
         line = f"{_instant(record)} {record.levelname} {record.name}: {record.getMessage()}{facts}"
         if trace := _traceback(record):
             line += f" | {trace}"
-        return line.replace("\r", "").replace("\n", " | ")
+        return line.replace("\r", "").replace("\n", " | ").translate(_UNPRINTABLE)
 
 
 class JsonFormatter(logging.Formatter):
@@ -82,7 +101,7 @@ class JsonFormatter(logging.Formatter):
         }
         if trace := _traceback(record):
             document["traceback"] = trace
-        return json.dumps(document, ensure_ascii=False, default=str)
+        return json.dumps(document, ensure_ascii=False, default=str).translate(_UNPRINTABLE)
 
 
 def configure(
@@ -93,13 +112,17 @@ def configure(
 ) -> logging.Logger:
     """Send the product's log to ``stream`` (default: stderr), replacing an earlier setup.
 
-    Other packages' loggers join from WARNING on. Returns the product's logger.
+    Other packages' loggers join from WARNING on. What was a secret in an earlier setup stays one:
+    it may be in use until the new settings are. Returns the product's logger.
     """
+    root = logging.getLogger()
+    earlier = [old for old in root.handlers if getattr(old, "_slaplugin", False)]
+    masks = [mask for old in earlier for mask in old.filters if isinstance(mask, MaskSecrets)]
+    known = [secret for mask in masks for secret in mask.secrets]
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
-    handler.addFilter(MaskSecrets(_plain(secrets)))
-    root = logging.getLogger()
-    for old in [old for old in root.handlers if getattr(old, "_slaplugin", False)]:
+    handler.addFilter(MaskSecrets((*known, *_plain(secrets))))
+    for old in earlier:
         root.removeHandler(old)
     handler._slaplugin = True  # type: ignore[attr-defined]
     root.addHandler(handler)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -12,7 +14,9 @@ if TYPE_CHECKING:
     from slaplugin.plugins import Registry
     from slaplugin.settings import Settings
 
-_HIDDEN = ("url", "token", "password")
+_HIDDEN = ("url", "token", "password", "secret")
+_LONG_PATH = 12
+"""Characters up to which the path of an address is an ordinary word."""
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -39,8 +43,8 @@ class Invocation:
         settings = load_settings(self.config, self.options)
         secrets = [settings.token, settings.password, settings.webhook_secret, settings.web_token]
         # Of a channel everything that hides may stand in an error of a library.
-        hidden = [table.get(key) for table in settings.notify.values() for key in _HIDDEN]
-        secrets += [SecretStr(text) for text in hidden if isinstance(text, str)]
+        for table in (*settings.notify.values(), *settings.plugins.values()):
+            secrets += map(SecretStr, _hidden(table, settings.directory))
         logs.configure(settings.log_level, settings.log_format, secrets)
         return settings
 
@@ -51,6 +55,27 @@ class Invocation:
 
         settings = self.settings
         return load_plugins(settings.hooks, directory=settings.directory, tables=settings.plugins)
+
+
+def _hidden(table: Mapping[str, Any], directory: Path) -> Iterator[str]:
+    """The secrets of a channel or a plugin, those in files included."""
+    for key, value in table.items():
+        name = key.removesuffix("_file")
+        if not isinstance(value, str) or not name.endswith(_HIDDEN):
+            continue
+        secret = value if name == key else _content(directory / value)
+        yield secret
+        if name.endswith("url"):
+            # Libraries name an address by its path alone, and there hooks have their secret.
+            parts = urlsplit(secret)
+            yield from (part for part in (parts.path, parts.query) if len(part) > _LONG_PATH)
+
+
+def _content(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""  # whoever needs the file says what is wrong with it
 
 
 def pass_invocation(command: Callable[Concatenate[Invocation, _P], _R]) -> Callable[_P, _R]:

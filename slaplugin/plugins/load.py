@@ -51,7 +51,7 @@ def _add_packages(registry: Registry) -> Iterator[Sequence[Problem]]:
             registry.add(entry.load(), entry.name, "package", release)
         except ConfigurationError as error:
             yield error.problems
-        except Exception as error:  # noqa: BLE001 - a broken package is a problem with a name
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a broken package has a name
             yield [_broken(f"plugin {entry.name} ({release})", error)]
 
 
@@ -63,7 +63,7 @@ def _add_drop_ins(registry: Registry, hooks: Path | None) -> Iterator[Sequence[P
             yield error.problems
         except SyntaxError as error:
             yield [Problem(f"{error.msg}", file=str(file), line=error.lineno, column=error.offset)]
-        except Exception as error:  # noqa: BLE001 - a broken drop-in is a problem with a place
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a broken drop-in has a place
             yield [_broken(f"plugin {file.stem}", error, file)]
 
 
@@ -89,7 +89,7 @@ def _module(file: Path) -> ModuleType:
     return module
 
 
-def _broken(path: str, error: Exception, file: Path | None = None) -> Problem:
+def _broken(path: str, error: BaseException, file: Path | None = None) -> Problem:
     """The problem of a plugin whose import failed, at the plugin's own line where it has one."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if file and frame.filename == str(file.resolve())]

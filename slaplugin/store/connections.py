@@ -69,14 +69,52 @@ class Connections:
         self._opened: list[tuple[threading.Thread, sqlite3.Connection]] = []
 
     def here(self) -> sqlite3.Connection:
-        """The calling thread's connection, opened at its first use."""
+        """The calling thread's connection, opened at its first use.
+
+        A reader follows where another file takes the place of the one that it has open.
+        """
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None and self.opening.readonly and not connection.in_transaction:
+            connection = connection if self._is_the_one else None
         if connection is None:
             with translated(self.opening.path):
                 connection = self.opening.connect()
             self._local.connection = connection
+            self._local.file = self._file()
             self._remember(connection)
         return connection
+
+    def require_file(self) -> None:
+        """Check that what the calling thread has open is still the file at its path.
+
+        SQLite goes on in a deleted file without a word. Raises StoreError.
+        """
+        self.here()
+        if self._is_the_one:
+            return
+        path = self.opening.path
+        if path.exists():
+            raise StoreError(
+                f"another file has taken the place of the store {path} while it was in use: a"
+                " daemon opens it at its next try, for anything else run this again"
+            )
+        raise StoreError(
+            f"the store {path} was deleted while it was in use: nothing is written until it is"
+            " back. Put the file back, or run `slaplugin store restore FILE`; to begin with an"
+            " empty store, start slaplugin anew"
+        )
+
+    @property
+    def _is_the_one(self) -> bool:
+        return bool(self._local.file == self._file())
+
+    def _file(self) -> tuple[int, int] | None:
+        """Which file lies at the path; None: none that can be seen."""
+        try:
+            found = self.opening.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _remember(self, connection: sqlite3.Connection) -> None:
         with self._lock:

@@ -113,6 +113,7 @@ class SqliteStore(Reads, Pasts):
         connection = self.connection
         if connection.in_transaction:
             raise StoreError("this thread has a transaction open already: use that one")
+        self._connections.require_file()
         with translated(self.path):
             connection.execute("BEGIN IMMEDIATE")
             transaction = SqliteTransaction(connection, self.path)

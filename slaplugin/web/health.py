@@ -89,18 +89,18 @@ class Readiness:
 class Health:
     """A :class:`slaplugin.app.daemon.Watch` that remembers.
 
-    ``poll_interval`` is in seconds, ``monotonic`` in seconds from anywhere, ``wall`` gives UTC
-    epoch seconds and counts only until the helpdesk's own clock is known.
+    ``poll_interval`` is in seconds (a function where a reload may change it), ``monotonic`` in
+    seconds from anywhere, ``wall`` gives UTC epoch seconds and counts only until the helpdesk's own
+    clock is known.
     """
 
     def __init__(
         self,
-        poll_interval: int,
+        poll_interval: int | Callable[[], int],
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self.patience = max(SHORTEST_PATIENCE, float(POLLS_OF_PATIENCE * poll_interval))
-        """Seconds after which the last good poll is too old."""
+        self._interval = poll_interval if callable(poll_interval) else lambda: poll_interval
         self._monotonic = monotonic
         self._wall = wall
         self._lock = threading.Lock()
@@ -152,6 +152,11 @@ class Health:
     # ------------------------------------------------------------------ what the web asks
 
     @property
+    def patience(self) -> float:
+        """Seconds after which the last good poll is too old."""
+        return max(SHORTEST_PATIENCE, float(POLLS_OF_PATIENCE * self._interval()))
+
+    @property
     def state(self) -> State:
         """The present view."""
         with self._lock:
@@ -181,7 +186,8 @@ class Health:
             _mode_reason(state),
             self._poll_reason(),
             state.host_trouble and f"the helpdesk cannot be asked: {state.host_trouble}",
-            store_trouble or _store_reason(state),
+            store_trouble,
+            _other_reason(state, store_trouble),
         )
         return Readiness(tuple(reason for reason in asked if reason))
 
@@ -236,9 +242,14 @@ def _mode_reason(state: State) -> str | None:
     return None
 
 
-def _store_reason(state: State) -> str | None:
+def _other_reason(state: State, told: str | None) -> str | None:
+    """What the last try of the worker failed for, where nothing else tells it."""
     failure = state.failure
-    return failure.message if failure is not None and failure.kind == "store" else None
+    if failure is None or state.mode == "starting" or failure.kind.startswith("host"):
+        return None
+    if failure.kind == "store":
+        return None if told else failure.message
+    return f"the last cycle failed: {failure.message}"
 
 
 def _sentence(error: Exception) -> str:

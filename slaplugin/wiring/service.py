@@ -14,18 +14,23 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from slaplugin.app.daemon import Interruptible, Watch
 from slaplugin.app.desk import Desk
-from slaplugin.app.errors import LeaseHeldError, SlapluginError
+from slaplugin.app.errors import HostError, LeaseHeldError, SlapluginError, StoreError
 from slaplugin.app.outcome import CycleReport
 from slaplugin.hosts.config import uptime
 from slaplugin.wiring import Runtime, free_from_the_dead
 from slaplugin.wiring.moves import moves_of
 
+if TYPE_CHECKING:
+    from slaplugin.settings import Settings
+
 log = logging.getLogger(__name__)
 
+_HELD = "not written"
+"""How notices of brakes begin."""
 _COUNTED = 5000
 """Open tickets that are looked at before a new policy set writes: some seconds' work."""
 _NAP = 2.0
@@ -169,6 +174,12 @@ class FileDesks:
         self._runtime: Runtime | None = None
         self._desk: Desk | None = None
         self._seen: Signature = ()
+        self._store: int | None = None
+        """Which file the store is."""
+        self._listen: str | None = None
+        """Where the web surface listens: it is opened once."""
+        self._problem: str | None = None
+        """What was told last of files that are not used."""
 
     @property
     def runtime(self) -> Runtime | None:
@@ -180,6 +191,8 @@ class FileDesks:
         if self._desk is None:
             self._runtime, self._desk = self._built()
             self._seen = _signature(self._runtime)
+            self._store = _file_of(self._runtime.settings.store)
+            self._listen = self._runtime.settings.listen
         elif self._runtime is not None:
             # Whoever stands by follows a process that died at once, not when its lease is over.
             free_from_the_dead(self._runtime.store)
@@ -192,30 +205,50 @@ class FileDesks:
         tell_systemd(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
         try:
             runtime, desk = self._built()
-        except SlapluginError as error:
-            log.error("the changed files are not used, the old ones stay in force: %s", error)
-            self._tell(error)
+        except Exception as error:  # noqa: BLE001 - a file of the admin's ends no daemon
+            self._refuse(error)
             return False
         finally:
             tell_systemd("READY=1")
         self._runtime.close()
-        self._runtime, self._desk = runtime, desk
+        self._runtime, self._desk, self._problem = runtime, desk, None
+        self._store = _file_of(runtime.settings.store)
         log.warning("settings, policies and plugins were read again%s", _change(runtime, desk))
+        if runtime.settings.listen != self._listen:
+            log.warning("the changed setting listen takes effect when slaplugin is started anew")
         self._tell(None)
         return True
+
+    def _refuse(self, error: Exception) -> None:
+        """The old files stay in force. What only hangs on helpdesk or disk is tried again."""
+        if isinstance(error, HostError | StoreError):
+            self._seen = ()
+        if str(error) != self._problem:
+            known = isinstance(error, SlapluginError)
+            log.error(
+                "the changed files are not used, the old ones stay in force: %s",
+                error,
+                exc_info=None if known else error,
+            )
+        self._problem = str(error)
+        self._tell(error)
 
     def close(self) -> None:
         """Close what is open."""
         if self._runtime is not None:
             self._runtime.close()
 
-    def _tell(self, problem: SlapluginError | None) -> None:
+    def _tell(self, problem: Exception | None) -> None:
         if self._watch is not None:
             self._watch.reloaded(problem)
 
     def _is_wanted(self, runtime: Runtime) -> bool:
         seen = _signature(runtime)
-        wanted = self._sleeper.reload or seen != self._seen
+        if self._sleeper.reload:
+            self._problem = None  # somebody asks, and is to be told
+        store = _file_of(runtime.settings.store)
+        replaced = store is not None and store != self._store
+        wanted = self._sleeper.reload or seen != self._seen or replaced
         self._sleeper.reload, self._seen = False, seen
         return wanted
 
@@ -223,10 +256,20 @@ class FileDesks:
         runtime = self._make()
         with ExitStack() as unless_ready:
             unless_ready.callback(runtime.close)
+            self._require_store(runtime)
             desk = runtime.desk()
             desk.policies.current()
             unless_ready.pop_all()
         return runtime, replace(desk, progress=Pulse(self._sleeper))
+
+    def _require_store(self, runtime: Runtime) -> None:
+        """A store that was deleted while we used it is not made anew by the way."""
+        before = self._runtime.settings.store if self._runtime else None
+        if runtime.settings.store == before and _file_of(before) is None:
+            raise StoreError(
+                f"the store {before} is not there any more; put it back, or run `slaplugin store "
+                "restore FILE`; to begin with an empty store, start slaplugin anew"
+            )
 
 
 class LogWatch:
@@ -234,6 +277,7 @@ class LogWatch:
 
     def __init__(self) -> None:
         self._told: str | None = None
+        self._notices: tuple[str, ...] = ()
 
     def begin(self) -> None:
         """Not worth a line."""
@@ -251,7 +295,7 @@ class LogWatch:
         """A line for each cycle; a warning where something in it needs somebody."""
         self._told = None
         facts = {
-            "at": report.cycle,
+            "as_of": report.cycle,
             "pulled": pulled,
             "changed": report.changed_tickets,
             "requests": report.requests,
@@ -261,10 +305,21 @@ class LogWatch:
         }
         level = logging.WARNING if report.problems or report.limited else logging.INFO
         log.log(level, "cycle", extra={"facts": facts})
+        self._notice(report.notices)
         for problem in report.problems:
             log.warning("%s", problem)
         for limit in report.limited:
             log.warning("limits.%s reached: %s", limit.name, limit.way_on)
+
+    def _notice(self, notices: tuple[str, ...]) -> None:
+        """A brake is told when it begins to hold, and when it has let go."""
+        for notice in notices:
+            if notice not in self._notices:
+                log.warning("%s", notice)
+        for notice in self._notices:
+            if notice.startswith(_HELD) and notice not in notices:
+                log.warning("no longer so: %s", notice)
+        self._notices = notices
 
     def failed(self, error: Exception, wait: float) -> None:
         """The first time with its words, then only that it goes on."""
@@ -317,9 +372,31 @@ def _stamps(runtime: Runtime) -> Iterator[tuple[str, int, int]]:
     settings = runtime.settings
     folders = (settings.policies.rglob("*"), settings.hooks.glob("*.py"))
     files: list[Path] = [file for folder in folders for file in folder if file.is_file()]
-    for file in (*files, *([settings.file] if settings.file else [])):
+    for file in (*files, *_named(settings)):
         try:
             found = file.stat()
         except OSError:
             continue  # an editor is just replacing it; the next look sees what came of that
         yield str(file), found.st_mtime_ns, found.st_size
+
+
+def _file_of(store: Path) -> int | None:
+    """Which file lies at the path of the store; None while there is none."""
+    try:
+        return store.stat().st_ino
+    except OSError:
+        return None
+
+
+def _named(settings: Settings) -> Iterator[Path]:
+    """The settings file, and the files with secrets and certificates that it names."""
+    own = (settings.token_file, settings.password_file)
+    web = (settings.webhook_secret_file, settings.web_token_file)
+    yield from (file for file in (settings.file, *own, *web) if file)
+    if settings.secrets_dir is not None:
+        yield from settings.secrets_dir.glob("*")
+    if isinstance(settings.verify_tls, Path):
+        yield settings.verify_tls
+    for table in settings.notify.values():
+        named = (value for key, value in table.items() if key.endswith("_file"))
+        yield from (settings.directory / str(value) for value in named)

@@ -60,7 +60,7 @@ def front_of(
     """
     require_guarded(settings)
     opened = open_socket(settings.listen or "")
-    health = Health(settings.poll_interval, uptime)
+    health = Health(lambda: current().poll_interval, uptime)
     metrics = Metrics(health)
     reading = StoreReading(current, health.now)
     surface = Surface(
