@@ -10,6 +10,7 @@ import pytest
 
 from slaplugin.cli.starter import Access, Choices, policy_text, settings_text
 from slaplugin.hosts.otrs import definition
+from slaplugin.hosts.otrs.routes import hook_definition
 from slaplugin.settings import load_settings
 from slaplugin.wiring.sides import KINDS, guide_of
 from tests.cli.conftest import Program
@@ -107,6 +108,7 @@ def test_doctor_says_what_to_import(program: Program) -> None:
     assert found["ok"] is False
     assert "--web-service > SLA.yml" in found["remedy"]
     assert program.quick("doctor", "--web-service").out == definition()
+    assert program.quick("doctor", "--web-hook").out == hook_definition()
 
 
 def test_doctor_prints_the_steps_with_every_tag_of_the_policies(
@@ -135,8 +137,9 @@ def test_a_queue_of_the_policies_that_nobody_has_is_asked_for(program: Program) 
 @pytest.mark.parametrize("option", ["tags.field=SLATags", "host=rt"])
 def test_only_what_needs_a_web_service_has_one(program: Program, option: str) -> None:
     program.options += ["--set", option]
-    done = program.quick("doctor", "--web-service")
-    assert done.code == (2 if option == "host=rt" else 0)
+    for asked in ("--web-service", "--web-hook"):
+        done = program.quick("doctor", asked)
+        assert done.code == (2 if option == "host=rt" else 0)
 
 
 @pytest.mark.parametrize("kind", KINDS)

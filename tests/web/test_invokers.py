@@ -11,7 +11,9 @@ from base64 import b64encode, encodebytes
 from typing import Any
 
 import pytest
+import yaml
 
+from slaplugin.hosts.otrs.routes import hook_definition
 from tests.web.conftest import SECRET, Serve, Served
 
 JSON = "application/json; charset=UTF-8"
@@ -66,3 +68,53 @@ def test_a_wrong_login_is_refused(head: str, served: Served) -> None:
     answer = invoke(served, BODIES["our mapping"], {"Authorization": head})
     assert answer.status_code == 401
     assert served.hinted == []
+
+
+def called(data: dict[str, Any], transport: dict[str, Any]) -> dict[str, Any]:
+    """What ``RequesterPerformRequest`` of the three makes of its configuration."""
+    (mapping,) = transport["InvokerControllerMapping"].values()
+    login = transport["Authentication"]
+    assert login["AuthType"] == "BasicAuth"
+    return {
+        "method": mapping["Command"],
+        "path": mapping["Controller"],
+        "data": json.dumps(data),
+        "headers": {
+            "Content-Type": JSON,
+            "Authorization": basic(login["BasicAuthPassword"], login["BasicAuthUser"]),
+        },
+    }
+
+
+def test_the_definition_that_ships_sends_what_is_taken(served: Served) -> None:
+    requester = yaml.safe_load(hook_definition())["Requester"]
+    transport = requester["Transport"]["Config"]
+    (invoker,) = requester["Invoker"].values()
+    mapping = invoker["MappingOutbound"]["Config"]
+    assert mapping["KeyMapDefault"]["MapType"] == "Ignore"
+    kept = {mapping["KeyMapExact"][key]: EVENT[key] for key in mapping["KeyMapExact"]}
+    served.secret = transport["Authentication"]["BasicAuthPassword"]
+    call = called(kept, transport)
+    answer = served.ask(call.pop("path"), call.pop("method"), **call)
+    assert answer.json() == {"hint": "accepted"}, answer.text
+    assert served.hinted == ["37"]
+
+
+def test_the_definition_that_ships_is_of_texts_alone() -> None:
+    """Numbers and booleans of YAML would not be what the family's own exports hold."""
+    assert not_texts(yaml.safe_load(hook_definition())) == []
+    events = [
+        event["Event"]
+        for invoker in yaml.safe_load(hook_definition())["Requester"]["Invoker"].values()
+        for event in invoker["Events"]
+    ]
+    assert len(events) == len(set(events)) == 10
+
+
+def not_texts(value: Any) -> list[Any]:
+    """The leaves that are no text."""
+    if isinstance(value, dict):
+        return [one for part in value.values() for one in not_texts(part)]
+    if isinstance(value, list):
+        return [one for part in value for one in not_texts(part)]
+    return [] if isinstance(value, str) else [value]

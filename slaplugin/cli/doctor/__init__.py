@@ -32,18 +32,20 @@ _FIX_HELP = "Create missing custom fields; prints the steps where the helpdesk c
 @click.option("--admin-user", help="The same by name; its password is asked for.")
 @click.option("--admin-password", help="Password of --admin-user.")
 @click.option("--web-service", is_flag=True, help="Print what has to be imported first (OTRS).")
+@click.option("--web-hook", is_flag=True, help="Print what tells us of changes at once (OTRS).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @pass_invocation
-def doctor(invocation: Invocation, /, web_service: bool, as_json: bool, **mending: Any) -> int:
+def doctor(invocation: Invocation, /, as_json: bool, **given: Any) -> int:
     """Check settings, access, permissions, policies, store and plugins, one line each.
 
     Each failure says its remedy. Ends with 1 when any check failed.
     """
-    if web_service:
-        return _print_definition(invocation)
+    service, hook = given.pop("web_service"), given.pop("web_hook")
+    if service or hook:
+        return _print_definition(invocation, hook=hook)
     look = look_of()
     found: list[Check] = []
-    for check in examine(invocation, Mending.asked_for(mending)):
+    for check in examine(invocation, Mending.asked_for(given)):
         found.append(check)
         if not as_json:
             click.echo(check_text(check, look))
@@ -75,12 +77,13 @@ def examine(invocation: Invocation, mending: Mending | None = None) -> Iterator[
         yield plugins(invocation)
 
 
-def _print_definition(invocation: Invocation) -> int:
+def _print_definition(invocation: Invocation, *, hook: bool) -> int:
     from slaplugin.wiring.sides import guide_of
 
     kind = invocation.settings.host
     guide = guide_of(kind)
     if guide is None or guide.web_service is None:
         raise ConfigurationError(f"host {kind!r} needs no web service: there is nothing to import")
-    click.echo(guide.web_service.definition(), nl=False)
+    text = guide.web_service.hook if hook else guide.web_service.definition
+    click.echo(text(), nl=False)
     return DONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slaplugin.hosts.guide import Guide, WebService
-from slaplugin.hosts.otrs.routes import DEFAULT_WEBSERVICE, definition
+from slaplugin.hosts.otrs.routes import DEFAULT_WEBSERVICE, definition, hook_definition
 
 GUIDE = Guide(
     kind="otrs",
@@ -28,6 +28,7 @@ GUIDE = Guide(
     web_service=WebService(
         file=f"{DEFAULT_WEBSERVICE}.yml",
         definition=definition,
+        hook=hook_definition,
         steps=(
             (
                 "Admin > Web Services > Add Web Service > Import Web Service: {file} (without the "

@@ -81,8 +81,16 @@ class Routes:
 
 def definition() -> str:
     """The web service definition that an admin imports, as YAML text."""
-    found = resources.files("slaplugin.hosts.otrs").joinpath("webservice.yml")
-    return found.read_text(encoding="utf-8")
+    return _shipped("webservice.yml")
+
+
+def hook_definition() -> str:
+    """A web service whose invoker tells us of changed tickets, as YAML text."""
+    return _shipped("webhook.yml")
+
+
+def _shipped(name: str) -> str:
+    return resources.files("slaplugin.hosts.otrs").joinpath(name).read_text(encoding="utf-8")
 
 
 def routes_of(config: HostConfig) -> Routes:
