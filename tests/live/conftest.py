@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.day import FURNISH
 from tests.live.instance import SCRIPT, lacking
 from tests.live.proxy import Relay
 from tests.live.rt import LiveRt
@@ -51,6 +52,22 @@ def site(sites: Callable[[Path, str | None], Site], tmp_path: Path) -> Iterator[
     site = sites(tmp_path, None)
     yield site
     site.leave()
+
+
+@pytest.fixture(scope="session")
+def theatre(installed: None) -> Iterator[LiveRt]:
+    """A server with a queue and fields of its own, for tests that live through whole days."""
+    with LiveRt(workers=2) as rt:
+        rt.perl(FURNISH)
+        rt.user(VIP, Organization=VIP_ORGANIZATION)
+        yield rt
+
+
+@pytest.fixture(scope="session")
+def days(theatre: LiveRt) -> Callable[[Path, str | None], Site]:
+    """Makes sites there, later ones in later weeks."""
+    numbers = count(1)
+    return lambda folder, url: build(theatre, folder, next(numbers), url)
 
 
 @pytest.fixture

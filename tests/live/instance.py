@@ -27,7 +27,8 @@ def lacking() -> str | None:
     return asked.stderr.strip().removeprefix("start-rt: ") if asked.returncode else None
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -42,7 +43,7 @@ class Instance:
 
     conf: str = ""
     workers: int = 3
-    port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=free_port)
     now: datetime | None = None
     """Where :meth:`clock` last put the server's clock; None: it shows the real time."""
     _folder: Path | None = None
@@ -101,6 +102,10 @@ class Instance:
     def perl(self, code: str) -> str:
         """Run Perl inside this RT, for what REST does not offer; returns what it prints."""
         return self.script("perl", text=code)
+
+    def insert(self, data: str) -> str:
+        """Feed ``rt-setup-database`` a file of initial data, as administrators do."""
+        return self.script("insert", text=data)
 
     def script(self, verb: str, *more: str, text: str = "") -> str:
         """Run the start script with a verb; RuntimeError with what it says when it fails."""

@@ -12,6 +12,7 @@
 #   start-rt.sh mail   PORT DATA QUEUE [comment]   feed an e-mail on stdin to the gateway
 #   start-rt.sh perl   PORT DATA      run Perl from stdin inside this RT: what an administrator
 #                                     does in web pages that REST does not offer (rights, tokens)
+#   start-rt.sh insert PORT DATA      feed rt-setup-database a file of initial data on stdin
 #   start-rt.sh status PORT DATA
 #   start-rt.sh stop   PORT DATA      stops the process named in DATA/rt.pid, nothing else
 #
@@ -49,7 +50,7 @@ if [ "$verb" = installed ]; then
     exit 0
 fi
 
-case "$verb" in start|seed|up|clock|mail|perl|status|stop) ;; *) sed -n '2,26p' "$0"; exit 2;; esac
+case "$verb" in start|seed|up|clock|mail|perl|insert|status|stop) ;; *) sed -n '2,27p' "$0"; exit 2;; esac
 PORT=${2:?PORT missing}; DATA=${3:?DATA directory missing}
 [[ $PORT =~ ^[0-9]+$ ]] || die "PORT must be a number"
 [[ $DATA =~ ^[A-Za-z0-9._/-]+$ ]] || die "DATA may hold letters, digits and ._/- only"
@@ -253,6 +254,8 @@ clock)  [ -n "$FAKE" ] || die "the faketime package is missing"
 mail)   rt perl /usr/bin/rt-mailgate-5 --url "$URL" --queue "${4:?QUEUE missing}" --action "${5:-correspond}" ;;
 perl)   rt perl -I"$LIB/lib" -MRT -e 'RT::LoadConfig(); RT::Init(); my $code = join "", <STDIN>;
             eval "use strict; use warnings; $code; 1" or die $@' ;;
+insert) cat >"$DATA/insert.pl"; chmod 644 "$DATA/insert.pl"
+        rt /usr/sbin/rt-setup-database-5 --action insert --skip-create --datafile "$DATA/insert.pl" ;;
 status) if pid_alive; then echo "running: $URL (pid $(cat "$DATA/rt.pid"))"; else echo "stopped"; exit 3; fi ;;
 stop)   if [ -s "$DATA/rt.pid" ]; then
             p=$(cat "$DATA/rt.pid"); left=$(group "$p")   # workers can outlive a parent that was killed hard
