@@ -40,6 +40,8 @@ class Applier:
         self.sender = Sender(run, work.tenure)
         self.outbox = Outbox(run, work.tenure)
         self.name = run.desk.host.name
+        self._to_tell: list[Outcome] = []
+        """Tickets that stay due until the outbox is empty."""
 
     def apply(self, writes: Iterable[Write]) -> list[Write]:
         """Do every planned write; what came back carries ``done``, ``failed`` or ``skipped``.
@@ -62,8 +64,16 @@ class Applier:
                 self.desk.progress.advance()
             planned = {write.action.key for write in listed}
             beside = [write for key, write in done.items() if key not in planned]
-            done.update((write.action.key, write) for write in self.outbox.flush())
+            done.update((write.action.key, write) for write in self._flush())
         return [*(done.get(write.action.key, write) for write in listed), *beside]
+
+    def _flush(self) -> list[Write]:
+        """Send the messages; their tickets wait for their own next instant from here on."""
+        sent = self.outbox.flush()
+        for fresh in self._to_tell:
+            self._finish(fresh)
+        self._to_tell.clear()
+        return sent
 
     def _settle(self, writes: Iterable[Write]) -> None:
         """Record what the choice settled without a write (nobody to choose, or nobody known)."""
@@ -88,7 +98,10 @@ class Applier:
             reason = fresh.problem.message if fresh else "the ticket is gone"
             return [replace(write, status="skipped", error=reason) for write in writes]
         results, allowed = _still_wanted(writes, fresh)
-        self.outbox.add([one for one in allowed if one.action.kind == "notify"], self._row(fresh))
+        messages = [one for one in allowed if one.action.kind == "notify"]
+        if messages:
+            self.outbox.add(messages, self._row(fresh))
+            self._to_tell.append(fresh)
         for batch in batches([one for one in allowed if one.action.kind != "notify"]):
             if abs(self.desk.host.now() - looked_at) > _FRESH:
                 results += [replace(one, status="skipped", error=_STALE) for one in batch]

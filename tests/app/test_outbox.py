@@ -150,6 +150,23 @@ def test_a_refusal_is_tried_a_few_times_with_longer_pauses(live: Install, channe
     assert 10 - len(channel.failures) == 3
 
 
+@pytest.mark.parametrize(
+    ("failures", "seconds"), [([], 2 * HOUR + 1), ([NotSentError("the server is away")], 60)]
+)
+def test_after_a_message_the_ticket_waits_for_its_own_next_instant(
+    failures: list[Exception], seconds: int, live: Install, channel: Channel
+) -> None:
+    """Not for the next poll: the breach, or the second try, may come before it."""
+    desk = live(with_steps("{at: 50%, do: [{notify: team}]}\n{at: breach, do: [{priority: high}]}"))
+    ticket = desk.host.create()
+    cycle(desk, channel)
+    channel.failures = failures
+    cycle(desk, channel, after=2 * HOUR)
+    row = desk.store.row("memory", ticket)
+    assert row is not None
+    assert row.next_check_at == desk.clock.now() + seconds
+
+
 def test_an_answer_before_the_fresh_look_keeps_everybody_quiet(
     live: Install, channel: Channel
 ) -> None:
