@@ -42,6 +42,9 @@ class PastStore(Protocol):
     def past_tickets(self, host: str, keys: KeyRange = EVERY_KEY) -> Iterator[StoredTicket]:
         """Every ticket of the range, whole, a few hundred at a time."""
 
+    def past_digest(self, keys: KeyRange) -> bytes:
+        """A hash over all rows of the range that a verdict rests on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:

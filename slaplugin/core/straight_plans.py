@@ -41,7 +41,7 @@ FACTS = {
     "priority_changed": "priority",
 }
 _COUNTED = frozenset({"share", "before", "after"})
-_BASES = frozenset(
+BASES = frozenset(
     {
         "first_response",
         "next_response",
@@ -112,7 +112,7 @@ class Straight:
             not rules.dated
             and not MESSAGES & {pattern.event for pattern in rules.policy_set.void}
             and not self.asked & {"state", "state_kind"}
-            and all(clock.base in _BASES for clock in self.clocks)
+            and all(clock.base in BASES for clock in self.clocks)
         )
         voiding = {pattern.event for pattern in rules.policy_set.void}
         facts = {kind for kind, name in FACTS.items() if name not in self.asked}

@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - column lists are constants of this package, values are always bound.
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -11,6 +12,7 @@ from typing import Any
 from slaplugin.app.history import EVERY_KEY, KeyRange
 from slaplugin.app.ports import StoredInstance, StoredTicket
 from slaplugin.core.model import Event
+from slaplugin.store.codec import fingerprint
 from slaplugin.store.tickets import INSTANCE_COLUMNS, TICKET_COLUMNS, instance_of, ticket_of
 from slaplugin.store.timeline import COLUMNS, event_of
 
@@ -40,6 +42,25 @@ _OBSERVED = _events("observed_events")
 _AMENDMENTS = _events("amendments")
 
 
+def _content(table: str) -> str:
+    """What of a table's rows any verdict rests on."""
+    return (
+        "SELECT ticket_key, at_ms, seq, identity, kind, ours, retarget, payload"
+        f" FROM {table} WHERE ticket_key BETWEEN ? AND ? ORDER BY ticket_key, at_ms, seq, identity"
+    )
+
+
+_TICKET_CONTENT = (
+    "SELECT ticket_key, host, id, number, title, facts, current_only, open FROM tickets"
+    " WHERE ticket_key BETWEEN ? AND ? ORDER BY ticket_key"
+)
+_CONTENTS = (
+    _TICKET_CONTENT,
+    *(_content(table) for table in ("events", "observed_events", "amendments")),
+    _INSTANCES,
+)
+
+
 class Pasts:
     """The port :class:`slaplugin.app.history.PastStore`."""
 
@@ -66,6 +87,17 @@ class Pasts:
             for _, ticket in page:
                 yield ticket
             first = page[-1][0] + 1
+
+    def past_digest(self, keys: KeyRange) -> bytes:
+        """A hash over all rows of the range that a verdict rests on, whichever helpdesk's.
+
+        What is derived from the rows can say by it whether it still is what the rows are.
+        """
+        digest = hashlib.blake2b(digest_size=16)
+        with self.reading():
+            for sql in _CONTENTS:
+                digest.update(fingerprint(self.rows(sql, (keys.first, keys.last))))
+        return digest.digest()
 
     def _page(self, host: str, keys: KeyRange) -> list[tuple[int, StoredTicket]]:
         with self.reading():

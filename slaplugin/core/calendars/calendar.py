@@ -114,6 +114,10 @@ class Calendar:
         due = wanted - base[2 * bisect_left(totals, wanted) + 1]
         return due if due - start <= _SEARCH else None
 
+    def table(self, start: int, end: int) -> Timetable:
+        """Open time over at least [start, end], for working out many answers at once."""
+        return self._covering(start, end)
+
     def is_open(self, at: int) -> bool:
         """Whether the instant is open: true at the opening, false at the closing."""
         _, _, edges, _, _ = self._covering(at, at + 1)

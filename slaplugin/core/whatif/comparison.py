@@ -89,41 +89,36 @@ class Comparison:
     ) -> None:
         """Take in one ticket: its instances as they count today, and under the draft."""
         self.tickets += 1
-        was = {(each.clock, each.start_event): each for each in before}
-        now = {(each.clock, each.start_event): each for each in after}
-        keys = was if was.keys() == now.keys() else {**was, **now}
-        changed = [self._pair(ticket, was.get(key), now.get(key)) for key in keys]
+        pairs = _paired(before, after)
+        changed = [self._count(ticket, *pair) for pair in pairs]
         self.changed_tickets += any(changed)
 
-    def _pair(
+    def _count(
         self, ticket: Ticket, before: ClockInstance | None, after: ClockInstance | None
     ) -> bool:
         """Whether it counts otherwise."""
-        was = self._side(0, before)
-        now = self._side(1, after)
+        was, now = self._standing(0, before), self._standing(1, after)
+        if before is not None and was != "none":
+            self.counts[0][before.policy, before.clock, was] += 1
+        if after is not None and now != "none":
+            self.counts[1][after.policy, after.clock, now] += 1
+            if now not in ("waived", "low_confidence"):
+                minutes = -(-after.elapsed // MINUTE)
+                self.spent[after.policy or "", after.clock, minutes, has_ended(after)] += 1
         if before is not None and after is not None and before.due_at != after.due_at:
             self._moved(before, after)
         either = after or before
         if was == now or either is None:
             return False
-        reasons = reasons_of(before, after)
-        self.changed[either.clock, was, now, reasons] += 1
-        if self.would_keep(was, now, moved_by(before, after)):
-            names = (ticket.id, ticket.number, ticket.title)
-            self.keep((Change(*names, was, now, before, after, reasons),))
+        self.changed[either.clock, was, now, reasons_of(before, after)] += 1
+        self._show(ticket, before, after, (was, now))
         return True
 
-    def _side(self, side: int, instance: ClockInstance | None) -> Standing:
+    def _standing(self, side: int, instance: ClockInstance | None) -> Standing:
         standing = self.standings[side].of(instance)
-        if instance is None or standing == "none":
-            return "none"
-        if not self.bounds.open and not self.bounds.hold(decided(instance, self.as_of)):
-            return "none"
-        self.counts[side][instance.policy, instance.clock, standing] += 1
-        if side and standing not in ("waived", "low_confidence"):
-            minutes = -(-instance.elapsed // MINUTE)
-            self.spent[instance.policy or "", instance.clock, minutes, has_ended(instance)] += 1
-        return standing
+        if instance is None or standing == "none" or self.bounds.open:
+            return standing
+        return standing if self.bounds.hold(decided(instance, self.as_of)) else "none"
 
     def _moved(self, before: ClockInstance, after: ClockInstance) -> None:
         if before.due_at is None or after.due_at is None or not self._looked_at(before, after):
@@ -137,16 +132,36 @@ class Comparison:
 
     # ------------------------------------------------------------------ the changed ones
 
-    def keep(self, changes: Iterable[Change]) -> None:
-        """Remember those of the changes that belong to the first :data:`TOP`."""
-        bare = (
-            replace(each, before=_bare(each.before), after=_bare(each.after)) for each in changes
-        )
-        self._top = heapq.nsmallest(TOP, (*self._top, *bare), key=lambda each: each.rank)
+    def consider(
+        self, ticket: Ticket, before: Iterable[ClockInstance], after: Iterable[ClockInstance]
+    ) -> None:
+        """Show what changed of a ticket, if it says enough; it is counted already."""
+        for pair in _paired(before, after):
+            was, now = self._standing(0, pair[0]), self._standing(1, pair[1])
+            if was != now:
+                self._show(ticket, *pair, (was, now))
 
-    def would_keep(self, was: Standing, now: Standing, moved: int) -> bool:
-        """Whether a change of this kind may belong to them."""
-        return len(self._top) < TOP or (rank_of(was, now), -abs(moved)) <= self._top[-1].rank[:2]
+    def _show(
+        self,
+        ticket: Ticket,
+        before: ClockInstance | None,
+        after: ClockInstance | None,
+        standing: tuple[Standing, Standing],
+    ) -> None:
+        last = self.last_rank
+        if last is not None and (rank_of(*standing), -abs(moved_by(before, after))) > last:
+            return
+        reasons = reasons_of(before, after)
+        sides = _bare(before), _bare(after)
+        self._keep((Change(ticket.id, ticket.number, ticket.title, *standing, *sides, reasons),))
+
+    @property
+    def last_rank(self) -> tuple[int, int] | None:
+        """Rank and move of the last change that is shown; None: there is room for more."""
+        return self._top[-1].rank[:2] if len(self._top) == TOP else None
+
+    def _keep(self, changes: Iterable[Change]) -> None:
+        self._top = heapq.nsmallest(TOP, (*self._top, *changes), key=lambda each: each.rank)
 
     @property
     def top(self) -> tuple[Change, ...]:
@@ -165,7 +180,17 @@ class Comparison:
         self.changed.update(other.changed)
         self.tickets += other.tickets
         self.changed_tickets += other.changed_tickets
-        self.keep(other.top)
+        self._keep(other.top)
+
+
+def _paired(
+    before: Iterable[ClockInstance], after: Iterable[ClockInstance]
+) -> list[tuple[ClockInstance | None, ClockInstance | None]]:
+    """Each instance of one side beside the same one of the other."""
+    was = {(each.clock, each.start_event): each for each in before}
+    now = {(each.clock, each.start_event): each for each in after}
+    keys = was if was.keys() == now.keys() else {**was, **now}
+    return [(was.get(key), now.get(key)) for key in keys]
 
 
 def _bare(instance: ClockInstance | None) -> ClockInstance | None:

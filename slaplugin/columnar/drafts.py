@@ -1,0 +1,173 @@
+"""What a draft says about the tickets of a chunk: which of them it can judge by columns, and how.
+
+Tickets that look the same to the policies have the same plans (core/straight_plans); one of them
+stands for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from slaplugin.columnar.chunks import Chunk
+from slaplugin.columnar.columns import UNSHAPED
+from slaplugin.columnar.opentime import Bools, Ints, OpenTime
+from slaplugin.columnar.shapes import BASE_NAMES, NEVER, Touch
+from slaplugin.columnar.tables import Tables
+from slaplugin.core.clocks.facts import CALENDAR_FACT, PAUSE_FACT, TicketState
+from slaplugin.core.policies import EventPattern
+from slaplugin.core.rulebook import RuleBook
+from slaplugin.core.straight_plans import Plan, Straight
+
+_HOOKED = frozenset({PAUSE_FACT, CALENDAR_FACT})
+_RESUMED = ("resolution", "requester_wait")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock of the draft that is listed."""
+
+    name: str
+    base: int
+    """Code of the built-in clock whose stretches it has."""
+    party: str
+
+
+class Plans:
+    """Plans that have occurred, by the numbers that stand in columns."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[int, int] = {}
+        self.all: list[Plan] = []
+        self.open_times: dict[int, OpenTime] = {}
+        """By number of the plan; plans on one calendar share it."""
+        self._by_calendar: dict[int, OpenTime] = {}
+
+    def number(self, plan: Plan) -> int:
+        """The plan's number."""
+        found = self._numbers.get(id(plan))
+        if found is None:
+            found = self._numbers[id(plan)] = len(self.all)
+            self.all.append(plan)
+            shared = self._by_calendar.setdefault(id(plan.calendar), OpenTime(plan.calendar))
+            self.open_times[found] = shared
+        return found
+
+
+class Draft:
+    """A compiled set, asked by whole chunks."""
+
+    def __init__(self, rules: RuleBook, as_of: int) -> None:
+        self.rules = rules
+        self.as_of = as_of
+        self.straight = Straight(rules)
+        self.possible = self.straight.possible and not rules.created_in
+        self.plans = Plans()
+        self.clocks = tuple(
+            Clock(clock.name, BASE_NAMES.index(clock.base or ""), clock.party)
+            for clock in (self.straight.clocks if self.possible else ())
+            if not rules.only_targeted or clock.name in rules.targeted
+        )
+        self._places = {clock.name: place for place, clock in enumerate(self.straight.clocks)}
+        self._asked = tuple(sorted(self.straight.asked))
+        self._known: dict[tuple[Any, ...], tuple[int, ...] | None] = {}
+
+    def planned(self, tables: Tables, chunk: Chunk) -> Ints:
+        """Number of the plan by (clock of :attr:`clocks`, ticket); -1: judge it plainly."""
+        width = len(self.clocks)
+        usable = self._usable(tables)
+        looks, first = self._looks(tables, usable)
+        numbers = np.full((width, len(first)), -1, np.int64)
+        wanted = np.zeros(len(first), np.bool_)
+        wanted[looks[usable]] = True
+        for look in np.flatnonzero(wanted):
+            found = self._plans_of(tables, chunk, int(first[look]))
+            if found is not None:
+                numbers[:, look] = found
+        planned = np.where(usable, numbers[:, looks], -1)
+        alike = planned.min(axis=0) >= 0 if width else np.zeros(len(looks), np.bool_)
+        return np.where(alike & self._within_windows(tables, planned), planned, -1)
+
+    # ------------------------------------------------------------------ tickets
+
+    def _usable(self, tables: Tables) -> Bools:
+        """Shaped, over, and nothing that happened to them is of interest to the draft."""
+        fine = np.array([self._untouched(each) for each in tables.codes("touched")], np.bool_)
+        tickets = tables.tickets
+        usable: Bools = (tickets["shaped"] == 1) & (tickets["last"] <= self.as_of)
+        if len(fine):
+            usable &= fine[tickets["touched"]]
+        return usable
+
+    def _untouched(self, touched: frozenset[Touch]) -> bool:
+        return all(self._passes(kind, about) for kind, about in touched)
+
+    def _passes(self, kind: str, about: str) -> bool:
+        """As the walk has it (core/straight): an event that moves no clock of the draft."""
+        straight = self.straight
+        if kind in straight.idle or kind in straight.ordinary:
+            return True
+        if kind == "field_changed":
+            full = about if "." in about else f"fields.{about}"
+            if full in straight.asked or about in straight.asked or full in _HOOKED:
+                return False
+        elif kind not in ("tag_added", "tag_removed") or not straight.tags:
+            return False
+        return not any(_may_void(pattern, kind, about) for pattern in straight.voiding)
+
+    def _looks(self, tables: Tables, usable: Bools) -> tuple[Ints, Ints]:
+        """What policies see of each ticket as a number; for each number the first such ticket."""
+        looks = np.zeros(tables.size, np.int64)
+        for name in self._asked:
+            codes = tables.fact(name)
+            if codes is not None:
+                looks = looks * (int(codes.max(initial=0)) + 2) + codes + 1
+                looks = np.unique(looks, return_inverse=True)[1].astype(np.int64)
+        # A ticket without columns says nothing about how the others look.
+        looks = np.where(usable, looks, looks.max(initial=0) + 1)
+        _, first, inverse = np.unique(looks, return_index=True, return_inverse=True)
+        return inverse.astype(np.int64), first.astype(np.int64)
+
+    def _plans_of(self, tables: Tables, chunk: Chunk, place: int) -> tuple[int, ...] | None:
+        key = tuple(tables.fact_text(name, place) for name in self._asked)
+        if key not in self._known:
+            self._known[key] = self._made(chunk, place)
+        return self._known[key]
+
+    def _made(self, chunk: Chunk, place: int) -> tuple[int, ...] | None:
+        (past,) = chunk.some([place])
+        state = TicketState(past.ticket, self.rules)
+        state.created(past.events[0])
+        plans = self.straight.plans(state)
+        if plans is None:
+            return None
+        return tuple(self.plans.number(plans[self._places[each.name]]) for each in self.clocks)
+
+    def _within_windows(self, tables: Tables, planned: Ints) -> Bools:
+        """Whether each reopen ends under the draft as it does in the columns (details 31)."""
+        resumed, anew = tables.tickets["resumed"], tables.tickets["begun_anew"]
+        fine = np.ones(tables.size, np.bool_)
+        for clock, numbers in zip(self.clocks, planned, strict=True):
+            if BASE_NAMES[clock.base] not in _RESUMED:
+                continue
+            for number in np.unique(numbers[numbers >= 0]):
+                window = self.plans.all[number].reopen_within
+                if window is None:
+                    kept = (resumed == UNSHAPED) & (anew == NEVER)
+                else:
+                    kept = (resumed <= window) & (window < anew)
+                fine &= (numbers != number) | kept
+        return fine
+
+
+def _may_void(pattern: EventPattern, kind: str, about: str) -> bool:
+    """If in doubt it does: then the ticket is judged plainly."""
+    if pattern.event != kind:
+        return False
+    known = {"field": about, "tag": about}
+    return all(
+        isinstance(wanted, list | tuple) or wanted == known.get(key, wanted)
+        for key, wanted in pattern.keys.items()
+    )

@@ -1,0 +1,156 @@
+"""Tickets as msgpack and back: what a verdict rests on comes out equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from slaplugin.app.errors import StoreError
+from slaplugin.app.ports import StoredInstance
+from slaplugin.app.whatif import PastTicket
+from slaplugin.core.model import NO_DATA, ClockInstance, Event, Ticket
+from slaplugin.core.quick import quick
+
+_DATE, _SET = 1, 2
+_LEFT_OUT = ("spans", "trace", "steps")
+_KEPT = tuple(field.name for field in fields(ClockInstance) if field.name not in _LEFT_OUT)
+_values_of = attrgetter(*_KEPT)
+_instance = quick(ClockInstance)
+_event = quick(Event)
+_NOTHING = ((), (), ())
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+_OURS, _RETARGET = 1, 2
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def packed(past: PastTicket) -> bytes:
+    """One ticket. What only shows who did something is left out: no verdict asks for it."""
+    ticket = past.ticket
+    return _encode(
+        (
+            ticket.id,
+            ticket.number,
+            ticket.title,
+            _plain(ticket.facts),
+            sorted(ticket.current_only),
+            past.open,
+            [_event_values(event) for event in past.events],
+            [
+                (*_values_of(row.instance), row.policy_set, row.finished, row.revision)
+                for row in past.instances
+            ],
+        )
+    )
+
+
+def unpacked(data: bytes | msgspec.Raw, host: str) -> PastTicket:
+    """The ticket of :func:`packed`; StoreError where the bytes are none."""
+    try:
+        identity, number, title, facts, current, is_open, events, rows = _decode(data)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise StoreError(
+            f"the columns beside the store cannot be read ({error}): delete them, they are derived"
+            " and will be made anew"
+        ) from error
+    return PastTicket(
+        Ticket(host, identity, number, title, None, _rich(facts), frozenset(current)),
+        tuple([_event_of(values) for values in events]),
+        tuple([_instance_of(values) for values in rows]),
+        is_open,
+    )
+
+
+def packed_value(value: Any) -> bytes:
+    """A fact, a list of names: anything that a payload may hold."""
+    return _encode(_plain(value))
+
+
+def unpacked_value(data: bytes) -> Any:
+    """The value of :func:`packed_value`; lists as tuples."""
+    return _rich(_decode(data))
+
+
+def joined(parts: Iterable[bytes]) -> bytes:
+    """Several packed values as one, to be taken apart by :func:`parted`."""
+    return _encode([msgspec.Raw(part) for part in parts])
+
+
+def parted(data: bytes) -> Sequence[msgspec.Raw]:
+    """The parts, each still packed."""
+    return _PARTS.decode(data)
+
+
+def _event_values(event: Event) -> tuple[Any, ...]:
+    flags = _OURS * event.ours | _RETARGET * event.retarget
+    data: Any = None
+    if event.data:
+        data = dict(event.data)
+        if "events" in data:
+            data["events"] = [_event_values(inner) for inner in data["events"]]
+        data = _plain(data)
+    return (event.at_ms, event.seq, event.id, event.kind, data, flags)
+
+
+def _event_of(values: Sequence[Any]) -> Event:
+    at_ms, seq, identity, kind, data, flags = values
+    if data is None:
+        data = NO_DATA
+    else:
+        if "events" in data:
+            data["events"] = tuple(_event_of(inner) for inner in data["events"])
+        data = _rich(data)
+    event: Event = _event(at_ms, seq, identity, kind, data, None, flags & 1 == 1, flags > 1)
+    return event
+
+
+def _instance_of(values: Sequence[Any]) -> StoredInstance:
+    *kept, policy_set, finished, revision = values
+    return StoredInstance(_instance(*kept, *_NOTHING), policy_set, finished, revision)
+
+
+def _plain(value: Any) -> Any:
+    """What msgpack can carry; dates and sets marked."""
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return msgspec.msgpack.Ext(_SET, _encode(sorted(map(_plain, value), key=repr)))
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return msgspec.msgpack.Ext(_DATE, value.isoformat().encode())
+    return value
+
+
+def _rich(value: Any) -> Any:
+    """Lists become tuples again; a mapping is changed in place."""
+    if isinstance(value, list):
+        return tuple([_rich(item) for item in value])
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if type(item) not in _PLAIN and not isinstance(item, tuple | date | frozenset):
+                value[name] = _rich(item)
+    return value
+
+
+def _marked(code: int, data: memoryview) -> Any:
+    if code == _DATE:
+        return date.fromisoformat(bytes(data).decode())
+    return frozenset(_rich(_decode(bytes(data))))
+
+
+_decode = msgspec.msgpack.Decoder(ext_hook=_marked).decode
+_PARTS = msgspec.msgpack.Decoder(list[msgspec.Raw])
+
+
+def tickets(data: bytes, host: str) -> Iterator[PastTicket]:
+    """The tickets of a chunk's packed timelines, in the order of their keys."""
+    for part in parted(data):
+        yield unpacked(part, host)
