@@ -63,7 +63,8 @@ class HostSetup:
     None where the adapter's default counts; ``own_tags`` are
     the exact spellings of the two marks, and ``tag_prefix`` what further tags of ours begin with.
     ``now`` gives UTC epoch seconds in place of the host's clock (``--now``). ``told`` may be called
-    with one of :data:`OUTCOMES` when a request has ended, from the thread that sent it.
+    with one of :data:`OUTCOMES` when a request has ended, from the thread that sent it. ``pace`` is
+    to be called before each request, and returns when it may be sent (``backfill --rate``).
     """
 
     name: str
@@ -85,6 +86,7 @@ class HostSetup:
     now: Callable[[], int] | None = None
     routes: Mapping[str, Any] = field(default_factory=dict, repr=False)
     told: Callable[[str], None] | None = None
+    pace: Callable[[], None] | None = None
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The settings table ``plugins.<kind of host>``, for adapters that plugins bring."""
 

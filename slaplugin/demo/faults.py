@@ -15,7 +15,8 @@ class FaultKind(StrEnum):
     an HTML page; `half` a body cut off in the middle; `wrong_json` a body that is no JSON;
     `hidden` 403 for the record; `lost_owner` a write of an owner that is silently dropped;
     `refused` 401 as for a token that does not count any more; `reset` the connection torn down
-    without an answer and with nothing done; `unanswered` the same after everything was done.
+    without an answer and with nothing done; `unanswered` the same after everything was done; `slow`
+    the right answer, later.
     """
 
     TOO_MANY_REQUESTS = "too_many_requests"
@@ -28,6 +29,7 @@ class FaultKind(StrEnum):
     REFUSED = "refused"
     RESET = "reset"
     UNANSWERED = "unanswered"
+    SLOW = "slow"
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class Fault:
 
     `path` is a regular expression searched in the request's path, `method` empty means any.
     `after` requests that fit pass first, then `times` are spoilt (0: all of them until cleared).
-    `retry_after` is in seconds.
+    `retry_after` is in seconds, `delay` (of `slow`) in milliseconds.
     """
 
     kind: FaultKind
@@ -45,6 +47,7 @@ class Fault:
     times: int = 1
     after: int = 0
     retry_after: int = 1
+    delay: int = 20
 
 
 class Faults:

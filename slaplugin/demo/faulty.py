@@ -41,6 +41,9 @@ class FaultyApp:
             await self._app({**scope, "demo_lost_owner": True}, receive, send)
         elif fault.kind is FaultKind.HALF:
             await self._app(scope, receive, _halving(scope, send))
+        elif fault.kind is FaultKind.SLOW:
+            await asyncio.sleep(fault.delay / 1000)
+            await self._app(scope, receive, send)
         elif fault.kind is FaultKind.RESET:
             await _reset(scope, receive, send)
         elif fault.kind is FaultKind.UNANSWERED:

@@ -101,5 +101,7 @@ class HostConfig:
     """Where the admin put the operations of the web service (OTRS family)."""
     limits: Limits = Limits()
     timing: Timing = Timing()
+    pace: Callable[[], None] | None = None
+    """Called before each request: returns when it may be sent; for sessions that share a rate."""
     told: Callable[[str], None] | None = None
     """Hears how each request ended: ``ok``, ``busy``, ``refused``, ``failed``, ``unreachable``."""

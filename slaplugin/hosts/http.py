@@ -23,6 +23,7 @@ from slaplugin import __version__
 from slaplugin.app.errors import ConfigurationError, HostError, HostTemporaryError
 from slaplugin.hosts.access import Auth
 from slaplugin.hosts.config import HostConfig, Limits, Timing
+from slaplugin.hosts.pace import Pace
 from slaplugin.hosts.refusals import broken_answer, refusal, unreachable
 from slaplugin.hosts.retry import OutOfPatienceError, Patience, instant_of, once, repeating
 
@@ -122,21 +123,6 @@ def _tell_jump(seconds: float) -> None:
     )
 
 
-class _Bucket:
-    """A token bucket of one second: at most ``rate`` requests a second, in this process."""
-
-    def __init__(self, rate: float, timing: Timing) -> None:
-        self._gap = 1.0 / rate
-        self._timing = timing
-        self._next = timing.monotonic()
-
-    def take(self) -> None:
-        now = self._timing.monotonic()
-        self._next = max(self._next, now - 1.0) + self._gap
-        if self._next > now:
-            self._timing.sleep(self._next - now)
-
-
 class Transport:
     """Sends calls to one helpdesk and gives back decoded JSON.
 
@@ -154,7 +140,8 @@ class Transport:
         )
         self._sent = 0
         rate = config.limits.requests_per_second
-        self._bucket = _Bucket(rate, config.timing) if rate else None
+        own = Pace(rate, config.timing) if rate else None
+        self._paces = tuple(pace for pace in (own, config.pace) if pace is not None)
         again = repeating(self._patience, config.limits.retries)
         self._once = _session(config, auth, HTTPAdapter(max_retries=once(self._patience)))
         self._again = _session(config, auth, HTTPAdapter(max_retries=again))
@@ -194,8 +181,8 @@ class Transport:
 
     def _answered(self, call: Call) -> tuple[requests.Response, bytes]:
         """The whole answer, whatever it says; the clock has heard it."""
-        if self._bucket is not None:
-            self._bucket.take()
+        for pace in self._paces:
+            pace()
         self._patience.deadline = self._timing.monotonic() + self._limits.deadline
         self._sent += 1
         try:
@@ -296,12 +283,23 @@ def _session(config: HostConfig, auth: Auth, adapter: HTTPAdapter) -> requests.S
     session = requests.Session()
     session.mount("http://", adapter)
     session.mount("https://", adapter)
-    session.verify = _trust(config.verify)
     session.auth = auth
+    _settle(session, base_address(config.url), _trust(config.verify))
     # Which cookie goes out is the auth's business: one that a failed answer set would stick.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers.update({"Accept": "application/json", "User-Agent": _agent()})
     return session
+
+
+def _settle(session: requests.Session, base: str, verify: bool | str) -> None:
+    """What the environment says of proxies and certificates, read once.
+
+    Left to itself the library reads it for each request, which is a third of a request's cost.
+    """
+    found = session.merge_environment_settings(base, {}, None, verify, None)
+    session.trust_env = False
+    session.proxies.update(found["proxies"])
+    session.verify = found["verify"]
 
 
 def _trust(verify: bool | str) -> bool | str:

@@ -11,3 +11,8 @@ def in_parts(items: Iterable[str], size: int) -> Iterator[list[str]]:
     source = iter(items)
     while part := list(islice(source, size)):
         yield part
+
+
+def share_of(at: float, start: float, end: float) -> float:
+    """How much of the time from start to end has gone by at an instant, 0 to 1."""
+    return 1.0 if end <= start else min(max((at - start) / (end - start), 0.0), 1.0)

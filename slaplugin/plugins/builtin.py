@@ -49,6 +49,7 @@ def host_config(setup: HostSetup) -> HostConfig:
         limits=Limits(deadline=float(setup.retry)),
         timing=Timing(now=setup.now),
         told=setup.told,
+        pace=setup.pace,
     )
 
 

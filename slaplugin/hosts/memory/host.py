@@ -200,7 +200,8 @@ class MemoryHost(Helpdesk):
             if first:
                 self._request()
             part = tuple(found[first : first + self._page_size])
-            yield Page(part, str(part[-1].updated_at_ms))
+            left = len(found) - first - len(part)
+            yield Page(part, str(part[-1].updated_at_ms), left=left)
 
     def _is_closed(self, ticket: MemoryTicket) -> bool:
         return self.states.get(ticket.values["state"]) in ("closed", "merged")

@@ -19,6 +19,7 @@ from slaplugin.hosts.otrs.client import Client
 from slaplugin.hosts.otrs.names import OPEN_TYPES
 from slaplugin.hosts.otrs.windows import FLOOR, Leaf, Window, Windows
 from slaplugin.hosts.otrs.wire import Zone
+from slaplugin.hosts.parts import share_of
 
 _SECOND = timedelta(seconds=1)
 _UNFINISHED: Mapping[str, Any] = {"StateType": list(OPEN_TYPES)}
@@ -138,7 +139,9 @@ class Feed:
             after = Place(place.until, leaf.window.upper + _SECOND)
             open_ones = self._unfinished(leaf.ids)
             refs = [TicketRef(one, 0, closed=one not in open_ones) for one in leaf.ids]
-            yield from self._pages(refs, place.text(), after.text())
+            share = share_of(self._zone.epoch(leaf.window.upper, first=True), since, end)
+            for page in self._pages(refs, place.text(), after.text()):
+                yield replace(page, share=share)
             place = after
         yield Page((), replace(place, done=True).text())
 

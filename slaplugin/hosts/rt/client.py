@@ -55,6 +55,11 @@ class Found:
             return self.page * self.size >= self.total
         return not self.items
 
+    @property
+    def left(self) -> int | None:
+        """How many come after this page; None where the host does not tell."""
+        return None if self.total is None else max(self.total - self.page * self.size, 0)
+
 
 def access(config: HostConfig) -> Auth:
     """How requests are signed: a token in the header, or a session for user and password."""

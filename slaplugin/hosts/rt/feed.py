@@ -224,6 +224,10 @@ class Feed:
 
     def _tickets_after(self, last: int, query: str) -> Iterator[tuple[Record, ...]]:
         """Tickets of a query by number: what changes meanwhile changes no ticket's place."""
+        return (found.items for found in self._founds_after(last, query))
+
+    def _founds_after(self, last: int, query: str) -> Iterator[Found]:
+        """The same with how many there are."""
         promised = 0
         while True:
             found = self._first_page(f"{query} AND id>{last}")
@@ -231,7 +235,7 @@ class Feed:
                 self._confirm_end(promised)
                 return
             promised = max((found.total or 0) - len(found.items), 0)
-            yield found.items
+            yield found
             last = int(found.items[-1]["id"])
             if found.ended:
                 return
@@ -276,10 +280,10 @@ class Feed:
         self._zone.require_utc()
         span, place = _Span(since, until), Place.parse(text)
         if place.deletion is None:
-            for rows in self._tickets_after(place.ticket, span.query):
-                place = Place(int(rows[-1]["id"]))
-                items = tuple(self._ref(row) for row in rows if span.holds(row))
-                yield Page(items, place.text())
+            for found in self._founds_after(place.ticket, span.query):
+                place = Place(int(found.items[-1]["id"]))
+                items = tuple(self._ref(row) for row in found.items if span.holds(row))
+                yield Page(items, place.text(), left=found.left)
             place = Place(place.ticket, 0)
         yield from self._deleted(span, place)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from slaplugin.app.errors import HostPermanentError
@@ -117,19 +118,15 @@ class Directory:
     # ---------------------------------------------------------------- tables
 
     def names(self) -> Names:
-        """Everything known so far, frozen."""
+        """Everything known so far; people and organizations as a view, there may be very many."""
         return Names(
             host=self._config.name,
             base=self._client.transport.base,
             states=self.states(),
             priorities=self.priorities(),
             groups=dict(self._groups),
-            people=dict(self._people),
-            organizations={
-                number: record
-                for number, record in self._organizations.items()
-                if record is not None
-            },
+            people=MappingProxyType(self._people),
+            organizations=MappingProxyType(self._organizations),
             bots=self._config.bots,
             samples=dict(self._samples),
         )

@@ -9,10 +9,11 @@ everything (facts 2.3).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slaplugin.app.ports import Page, TicketRef
+from slaplugin.hosts.parts import share_of
 from slaplugin.hosts.refusals import RefusedError
 from slaplugin.hosts.zammad.bookmarks import Bookmark, Seen
 from slaplugin.hosts.zammad.client import Client
@@ -86,7 +87,10 @@ class Feed:
             last = until * 1000 - 1
             before = {"operator": "before (absolute)", "value": iso(last)}
             wanted = Filter({"ticket.created_at": before}, created_until=last)
-        yield from self._pages(bookmark, bookmark.after_ms, wanted)
+        now = self._client.transport.now()
+        for page in self._pages(bookmark, bookmark.after_ms, wanted):
+            last_seen = page.items[-1].updated_at_ms // 1000 if page.items else now
+            yield replace(page, share=share_of(last_seen, since, now))
 
     def _since(self, bookmark: Bookmark) -> Iterator[Page]:
         bound = max(0, bookmark.after_ms - self._overlap_ms)

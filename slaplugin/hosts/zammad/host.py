@@ -50,6 +50,9 @@ class Account:
 class ZammadHost:
     """One Zammad. Cheap to make: nothing is asked of the helpdesk before it is needed."""
 
+    readers = 2
+    """Sessions that a backfill gains from: each ticket is three requests, which mostly wait."""
+
     def __init__(self, config: HostConfig) -> None:
         self.config = config
         self.transport = Transport(config, in_header(config, SCHEME))

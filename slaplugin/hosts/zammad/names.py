@@ -90,7 +90,8 @@ class Names:
     priorities: Mapping[int, str] = field(default_factory=dict)
     groups: Mapping[int, str] = field(default_factory=dict)
     people: Mapping[int, Person] = field(default_factory=dict)
-    organizations: Mapping[int, Record] = field(default_factory=dict)
+    organizations: Mapping[int, Record | None] = field(default_factory=dict)
+    """None: it cannot be read."""
     bots: frozenset[str] = frozenset()
     samples: Mapping[str, Any] = field(default_factory=dict)
     """A value of each custom ticket field that is no text, by which history's text is read."""

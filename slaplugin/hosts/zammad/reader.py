@@ -11,7 +11,7 @@ from slaplugin.core.actions import Seen
 from slaplugin.hosts.zammad.client import Client
 from slaplugin.hosts.zammad.directory import Directory
 from slaplugin.hosts.zammad.names import NOBODY, Names, ticket_fields
-from slaplugin.hosts.zammad.timeline import RawTicket, rows_of_history, to_timeline
+from slaplugin.hosts.zammad.timeline import RawTicket, Row, to_timeline
 from slaplugin.hosts.zammad.wire import Record, assets_of, by_id, is_time, ms
 
 
@@ -90,20 +90,20 @@ class Reader:
         ticket = by_id(assets.get("Ticket", {})).get(int(ticket_id))
         if ticket is None:
             ticket = self._client.ticket(ticket_id)
-        rows = tuple(history.get("history") or ())
-        own = {row.about for row in rows_of_history(rows) if row.article}
+        raw = RawTicket(ticket, tuple(history.get("history") or ()), {})
+        own = {row.about for row in raw.rows if row.article}
         pool = by_id(assets.get("TicketArticle", {}))
         known = {number: record for number, record in pool.items() if number in own}
-        sources = self._sources(rows, inside | {int(ticket_id)})
-        return RawTicket(ticket, rows, known, absorbed=sources)
+        sources = self._sources(raw.rows, inside | {int(ticket_id)})
+        return replace(raw, articles=known, absorbed=sources)
 
-    def _sources(self, rows: tuple[Record, ...], inside: frozenset[int]) -> dict[int, RawTicket]:
+    def _sources(self, rows: tuple[Row, ...], inside: frozenset[int]) -> dict[int, RawTicket]:
         """The tickets that were merged into this one; their history tells what they brought.
 
         Two tickets can be merged into each other, one way and later back.
         """
         found: dict[int, RawTicket] = {}
-        for row in rows_of_history(rows):
+        for row in rows:
             number = row.id_from if row.type == "received_merge" else None
             if number and number not in found and number not in inside:
                 source = self._source(number, inside)
@@ -120,7 +120,7 @@ class Reader:
 
     def _with_moved(self, raw: RawTicket) -> RawTicket:
         """Messages of a merged ticket live in its target; usually the assets still have them."""
-        rows = rows_of_history(raw.history)
+        rows = raw.rows
         missing = {row.about for row in rows if row.article} - set(raw.articles)
         target = next((row.id_to for row in reversed(rows) if row.type == "merged_into"), None)
         if not missing or target is None:
@@ -164,7 +164,7 @@ def _mentioned(raw: RawTicket) -> tuple[set[int], set[int]]:
     for article in raw.articles.values():
         people |= {article.get("created_by_id"), article.get("origin_by_id")}
     organizations = {ticket.get("organization_id")}
-    for row in rows_of_history(raw.history):
+    for row in raw.rows:
         if row.change and row.attribute in ("owner", "customer"):
             people |= {row.id_from, row.id_to}
         elif row.change and row.attribute == "organization":
@@ -181,7 +181,7 @@ def _mentioned(raw: RawTicket) -> tuple[set[int], set[int]]:
 
 def _had(raw: RawTicket, attribute: str) -> set[int]:
     """States or priorities the ticket has or had, and those merged into it."""
-    rows = rows_of_history(raw.history)
+    rows = raw.rows
     moves = [row for row in rows if row.change and row.attribute == attribute]
     past = {number for row in moves for number in (row.id_from, row.id_to)}
     found = {number for number in (*past, raw.ticket.get(f"{attribute}_id")) if number}

@@ -111,14 +111,14 @@ def _claimed(raw: RawTicket) -> set[int]:
     """Messages that the histories of the absorbed tickets speak of, theirs in turn included."""
     found: set[int] = set()
     for source in raw.absorbed.values():
-        found |= {row.about for row in rows_of_history(source.history) if row.article}
+        found |= {row.about for row in source.rows if row.article}
         found |= _claimed(source)
     return found
 
 
 def _with_articles(source: RawTicket, past: Past) -> RawTicket:
     """The source with its messages, wherever they are kept now."""
-    own = {row.about for row in rows_of_history(source.history) if row.article}
+    own = {row.about for row in source.rows if row.article}
     pool = {**past.raw.articles, **source.articles}
     articles = {number: record for number, record in pool.items() if number in own}
     return RawTicket(source.ticket, source.history, articles, source.tags, source.absorbed)

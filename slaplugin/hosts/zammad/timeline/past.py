@@ -17,7 +17,6 @@ from slaplugin.hosts.zammad.timeline.raw import (
     RawTicket,
     Row,
     articles_of,
-    rows_of_history,
 )
 from slaplugin.hosts.zammad.wire import ms
 
@@ -46,7 +45,7 @@ class Past:
     def __init__(self, raw: RawTicket, names: Names) -> None:
         self.raw = raw
         self.names = names
-        self.rows = rows_of_history(raw.history)
+        self.rows = raw.rows
         self.articles = articles_of(raw.articles.values())
         self.by_id = sorted(self.rows, key=lambda row: row.id)
         self.birth = next((row for row in self.rows if row.birth), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from slaplugin.hosts.zammad.names import NOBODY, is_custom
@@ -46,9 +47,9 @@ _TOLD = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RawTicket:
-    """Everything read about one ticket, untouched."""
+    """Everything read about one ticket, untouched. Without slots: it remembers its rows."""
 
     ticket: Record
     history: tuple[Record, ...]
@@ -61,6 +62,11 @@ class RawTicket:
     @property
     def id(self) -> int:
         return int(self.ticket["id"])
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The history by (instant, id)."""
+        return rows_of_history(self.history)
 
 
 @dataclass(frozen=True, slots=True)
