@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.cli.test_run import daemon
 from tests.live.proxy import Passing, Phase, Relay
 from tests.live.rt import BOT, DUE, TAGS, LiveRt
 from tests.live.site import PLAIN, Site
@@ -54,6 +55,23 @@ def test_a_process_killed_at_a_write(
     relay.tell = at_write(number, phase, lambda: os.kill(pids[0], signal.SIGKILL))
     assert relayed.program.interrupted(pids.append, "sync").code == -signal.SIGKILL
     relayed.sync()
+    assert_done_once(relayed, late)
+    relayed.rests()
+
+
+def test_a_daemon_that_is_killed_while_it_writes_is_followed_by_another(
+    relayed: Site, relay: Relay, late: str
+) -> None:
+    """``slaplugin run`` itself, as its service manager would start it anew."""
+    pids: list[int] = []
+    relay.tell = at_write(1, "after", lambda: os.kill(pids[0], signal.SIGKILL))
+    with daemon(relayed.program) as killed:
+        pids.append(killed.process.pid)
+        assert killed.process.wait(timeout=60) == -signal.SIGKILL
+    with daemon(relayed.program) as running:
+        running.until("done=")
+        running.until("done=0")
+        assert running.end() == 0
     assert_done_once(relayed, late)
     relayed.rests()
 
