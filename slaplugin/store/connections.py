@@ -65,6 +65,8 @@ class Connections:
             )
         self.opening = opening
         self._local = threading.local()
+        self._log: tuple[int, int] | None = None
+        """Which file the write-ahead log is."""
         self._lock = threading.Lock()
         self._opened: list[tuple[threading.Thread, sqlite3.Connection]] = []
 
@@ -74,13 +76,14 @@ class Connections:
         A reader follows where another file takes the place of the one that it has open.
         """
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is not None and self.opening.readonly and not connection.in_transaction:
-            connection = connection if self._is_the_one else None
+        if connection is not None and self._is_to_follow(connection):
+            connection.close()
+            connection = None
         if connection is None:
             with translated(self.opening.path):
                 connection = self.opening.connect()
             self._local.connection = connection
-            self._local.file = self._file()
+            self._local.file = self._file(self.opening.path)
             self._remember(connection)
         return connection
 
@@ -90,28 +93,59 @@ class Connections:
         SQLite goes on in a deleted file without a word. Raises StoreError.
         """
         self.here()
-        if self._is_the_one:
+        if self._is_the_one():
             return
-        path = self.opening.path
-        if path.exists():
-            raise StoreError(
-                f"another file has taken the place of the store {path} while it was in use: a"
-                " daemon opens it at its next try, for anything else run this again"
-            )
+        self._require_successor()
         raise StoreError(
-            f"the store {path} was deleted while it was in use: nothing is written until it is"
-            " back. Put the file back, or run `slaplugin store restore FILE`; to begin with an"
-            " empty store, start slaplugin anew"
+            f"another file has taken the place of the store {self.opening.path} while it was in"
+            " use: a daemon opens it at its next try, for anything else run this again"
         )
 
-    @property
-    def _is_the_one(self) -> bool:
-        return bool(self._local.file == self._file())
+    def _require_successor(self) -> None:
+        path = self.opening.path
+        if not path.exists():
+            raise StoreError(
+                f"the store {path} was deleted while it was in use: nothing is written until it is"
+                " back. Put the file back, or run `slaplugin store restore FILE`; to begin with an"
+                " empty store, start slaplugin anew"
+            )
+        self.require_unmixed()
 
-    def _file(self) -> tuple[int, int] | None:
+    def require_unmixed(self) -> None:
+        """Check that a file in the place of ours is not read together with our write-ahead log.
+
+        SQLite knows a log by its name alone and would add it to any file. Raises StoreError.
+        """
+        path, log = self.opening.path, self._beside("-wal")
+        if self._log is None or self._log != self._file(log):
+            return
+        raise StoreError(
+            f"another file has taken the place of the store {path} while it was in use, and {log}"
+            " is still the old one's: move the file away and bring it in with `slaplugin store"
+            " restore FILE`"
+        )
+
+    def _is_to_follow(self, reader: sqlite3.Connection) -> bool:
+        """Whether a reader between two questions has a file open that lies elsewhere now."""
+        if not self.opening.readonly or reader.in_transaction or self._is_the_one():
+            return False
+        self._require_successor()
+        return True
+
+    def _is_the_one(self) -> bool:
+        if self._local.file != self._file(self.opening.path):
+            return False
+        self._log = self._file(self._beside("-wal"))
+        return True
+
+    def _beside(self, suffix: str) -> Path:
+        return self.opening.path.with_name(self.opening.path.name + suffix)
+
+    @staticmethod
+    def _file(path: Path) -> tuple[int, int] | None:
         """Which file lies at the path; None: none that can be seen."""
         try:
-            found = self.opening.path.stat()
+            found = path.stat()
         except OSError:
             return None
         return found.st_dev, found.st_ino

@@ -70,6 +70,10 @@ class SqliteStore(Reads, Pasts):
         """Close the connections of all threads."""
         self._connections.close()
 
+    def require_unmixed(self) -> None:
+        """StoreError while a file that took the place of ours would be mixed up with our log."""
+        self._connections.require_unmixed()
+
     def __enter__(self) -> Self:
         return self
 

@@ -199,6 +199,9 @@ def _put_in_place(path: Path, prepared: SqliteStore, current: SqliteStore | None
             return
         prepared.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         prepared.close()
+        for suffix in ("-wal", "-shm"):
+            # Left of a file that is no more: SQLite would take them for this one's.
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
         prepared.path.replace(path)
 
 

@@ -263,13 +263,19 @@ class FileDesks:
         return runtime, replace(desk, progress=Pulse(self._sleeper))
 
     def _require_store(self, runtime: Runtime) -> None:
-        """A store that was deleted while we used it is not made anew by the way."""
-        before = self._runtime.settings.store if self._runtime else None
-        if runtime.settings.store == before and _file_of(before) is None:
+        """A store that was deleted while we used it is not made anew by the way; one that took its
+        place is opened where nothing of the old one would be mixed into it."""
+        old = self._runtime
+        if old is None or runtime.settings.store != old.settings.store:
+            return
+        found = _file_of(old.settings.store)
+        if found is None:
             raise StoreError(
-                f"the store {before} is not there any more; put it back, or run `slaplugin store "
-                "restore FILE`; to begin with an empty store, start slaplugin anew"
+                f"the store {old.settings.store} is not there any more; put it back, or run "
+                "`slaplugin store restore FILE`; to begin with an empty store, start slaplugin anew"
             )
+        if found != self._store:
+            old.store.require_unmixed()
 
 
 class LogWatch:
