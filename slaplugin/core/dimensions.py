@@ -83,6 +83,11 @@ class Dimension:
         """Its values are people who work here: the setting ``agents`` says how they are shown."""
         return self.name in _PEOPLE
 
+    @property
+    def names_customers(self) -> bool:
+        """Its values are people who ask us for something; an organization is no person."""
+        return any(name.startswith("customer.") for name in self.facts)
+
 
 def parse_dimensions(words: Iterable[str]) -> tuple[Dimension, ...]:
     """The dimensions of ``--by policy,group``: in order, each once.

@@ -54,7 +54,7 @@ class People:
             )
 
 
-def pseudonym(name: str, key: bytes) -> str:
+def pseudonym(name: str, key: bytes, kind: str = "agent") -> str:
     """``agent-`` and eight letters, without regard to the name's case."""
     digest = hmac.new(key, name.casefold().encode(), sha256).digest()
-    return "agent-" + b32encode(digest).decode().lower()[:_LETTERS]
+    return f"{kind}-{b32encode(digest).decode().lower()[:_LETTERS]}"

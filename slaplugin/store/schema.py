@@ -6,6 +6,7 @@ instant is UTC epoch seconds, unless its name ends in ``_ms``. Columns that hold
 
 from __future__ import annotations
 
+from slaplugin.store.seals import CREATE_SEALS
 from slaplugin.store.standings import CREATE_STANDINGS
 from slaplugin.store.views import CREATE_VIEWS
 
@@ -268,6 +269,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("0002_instances_ended", _INSTANCES_ENDED),
     ("0003_views", CREATE_VIEWS),
     ("0004_standings", CREATE_STANDINGS),
+    ("0005_seals", CREATE_SEALS),
 )
 """(name, SQL statements) of every step, oldest first."""
 

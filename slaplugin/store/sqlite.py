@@ -18,6 +18,7 @@ from slaplugin.store.failures import disk_trouble, translated
 from slaplugin.store.history import Pasts
 from slaplugin.store.migrations import check, migrate
 from slaplugin.store.reads import Reads
+from slaplugin.store.seals import Seals
 from slaplugin.store.transaction import SqliteTransaction
 
 PROGRAM_VERSION = "program_version"
@@ -27,8 +28,8 @@ RESTORED_AT = "restored_at"
 file that was replaced: marks found on the host are adopted, messages are not sent."""
 
 
-class SqliteStore(Reads, Pasts):
-    """The ports :class:`slaplugin.app.ports.Store` and ``PastStore`` over a SQLite file.
+class SqliteStore(Reads, Pasts, Seals):
+    """The ports :class:`slaplugin.app.ports.Store`, ``PastStore``, ``SealStore`` over SQLite.
 
     Opening creates a missing file (readable by its owner alone) and brings an older one up to
     date, after a copy of it. ``timeout`` is how many seconds to wait for another writer;

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slaplugin import __version__
 from slaplugin.app.errors import StoreError
 from slaplugin.app.ports import AuditEntry, Lease, StoredInstance, TicketRow
+from slaplugin.app.reporting.sealed import Seal
 from slaplugin.core.actions import ActionRow
 from slaplugin.core.calendars import closed_dates
 from slaplugin.core.model import Event
@@ -19,6 +21,7 @@ from slaplugin.core.policies import PolicySet
 from slaplugin.store import chain
 from slaplugin.store.codec import dumps, load_seen, mapping_bytes
 from slaplugin.store.failures import translated
+from slaplugin.store.seals import insert_seal
 from slaplugin.store.standings import Side, follow, replace_standings, side_of
 from slaplugin.store.tickets import (
     SAVE_ACTION,
@@ -29,6 +32,9 @@ from slaplugin.store.tickets import (
     ticket_values,
 )
 from slaplugin.store.timeline import COLUMNS, IDENTITY, SAME, Row, first_of_each, row_of
+
+if TYPE_CHECKING:
+    from slaplugin.core.attainment.figures import Evidence
 
 _HELD_FOR_GOOD = frozenset({"done", "adopted"})
 _SELECT_EVENTS = f"SELECT ticket_key, {COLUMNS}, vanished FROM events WHERE ticket_key = ?"
@@ -272,6 +278,10 @@ class SqliteTransaction:
                 " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                 (name, value),
             )
+
+    def save_seal(self, seal: Seal, evidence: Sequence[Evidence]) -> None:
+        """Keep a closed period and the instances behind it."""
+        insert_seal(self._db, seal, evidence)
 
     def audit(self, entry: AuditEntry) -> None:
         """Record an entry; it becomes part of this transaction's link of the chain."""

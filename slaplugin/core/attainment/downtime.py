@@ -31,7 +31,7 @@ class Outage:
     """One instance of a clock that takes availability away, within one period."""
 
     behind: Behind
-    """``decided_at`` is its start."""
+    """``decided_at`` is its start, ``elapsed`` the seconds that it took of the period."""
     spans: tuple[Span, ...]
     """Its counted time within the period: UTC epoch seconds, ends exclusive."""
 
@@ -100,7 +100,8 @@ class Gathering:
             values = values_of(self._question.dimensions, past, judged.instance, at)
             spans = downtime(judged.instance, past.as_of)
             for period, inside in self._by_period(spans):
-                outage = Outage(behind(past, judged), tuple(inside))
+                lost = sum(end - start for start, end in inside)
+                outage = Outage(replace(behind(past, judged), elapsed=lost), tuple(inside))
                 self._outages[period, values].append(outage)
                 if self._note is not None:
                     self._note(past, (period, values))
