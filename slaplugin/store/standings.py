@@ -25,7 +25,8 @@ from slaplugin.store.tickets import (
     ticket_values,
 )
 
-_TABLE = f"""
+# An index covers no query on a generated column, so ``look_from`` is written like the others.
+_TABLE = """
 CREATE TABLE standings (
   ticket_key INTEGER NOT NULL REFERENCES tickets (ticket_key),
   clock TEXT NOT NULL,
@@ -39,10 +40,8 @@ CREATE TABLE standings (
   due_order INTEGER NOT NULL,
   urgent_from INTEGER,
   stamp INTEGER NOT NULL,
-  check_at INTEGER,
   ticket_stamp INTEGER NOT NULL,
-  look_from INTEGER AS
-    (min(coalesce(urgent_from, {NEVER}), coalesce(check_at, {NEVER}))) VIRTUAL,
+  look_from INTEGER NOT NULL,
   PRIMARY KEY (ticket_key, clock, start_event)
 ) STRICT, WITHOUT ROWID
 """
@@ -53,10 +52,10 @@ CREATE_STANDINGS = (
     _TABLE,
     (
         "INSERT INTO standings (ticket_key, clock, start_event, host, group_name, policy, party,"
-        " paused, counted, due_order, urgent_from, stamp, check_at, ticket_stamp)"
+        " paused, counted, due_order, urgent_from, stamp, ticket_stamp, look_from)"
         " SELECT i.ticket_key, i.clock, i.start_event, t.host, json_extract(t.seen, '$.group'),"
         " json_extract(i.body, '$.policy'), coalesce(json_extract(i.body, '$.party'), 'us'),"
-        " json_extract(i.body, '$.status') = 'paused', 0, i.due_order, 0, 0, t.next_check_at, 0"
+        " json_extract(i.body, '$.status') = 'paused', 0, i.due_order, 0, 0, 0, 0"
         " FROM instances i JOIN tickets t USING (ticket_key) WHERE i.watched = 1"
     ),
     (
@@ -89,7 +88,10 @@ DUE_AT = (
     " WHERE i.watched = 1 AND i.due_order = ? AND t.host = ?"
 )
 _SAVE = "INSERT INTO standings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_FOLLOW = "UPDATE standings SET group_name = ?, check_at = ?, ticket_stamp = ? WHERE ticket_key = ?"
+_FOLLOW = (
+    "UPDATE standings SET group_name = ?, ticket_stamp = ?,"
+    f" look_from = min(coalesce(urgent_from, {NEVER}), ?) WHERE ticket_key = ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +100,20 @@ class Side:
 
     host: str
     group: str | None
-    check_at: int | None
+    check_at: int
+    """When the ticket is to be judged anew; :data:`NEVER`: not by time alone."""
     stamp: int
 
 
 def side_of(row: TicketRow, values: Sequence[Any]) -> Side:
     """Of a row and its :func:`slaplugin.store.tickets.ticket_values`."""
-    return Side(row.host, row.seen.group, row.next_check_at, _digest(values))
+    check_at = NEVER if row.next_check_at is None else row.next_check_at
+    return Side(row.host, row.seen.group, check_at, _digest(values))
 
 
 def follow(connection: sqlite3.Connection, key: int, side: Side) -> None:
     """Have the standings of a ticket say what its row says."""
-    connection.execute(_FOLLOW, (side.group, side.check_at, side.stamp, key))
+    connection.execute(_FOLLOW, (side.group, side.stamp, side.check_at, key))
 
 
 def replace_standings(
@@ -139,6 +143,7 @@ def _stored_side(connection: sqlite3.Connection, key: int) -> Side:
 
 def _values(key: int, side: Side, stored: StoredInstance, body: str) -> tuple[Any, ...]:
     instance = stored.instance
+    urgent_from = NEVER if stored.urgent_from is None else stored.urgent_from
     return (
         key,
         instance.clock,
@@ -152,8 +157,8 @@ def _values(key: int, side: Side, stored: StoredInstance, body: str) -> tuple[An
         NEVER if instance.due_at is None else instance.due_at,
         stored.urgent_from,
         _digest((body,)),
-        side.check_at,
         side.stamp,
+        min(urgent_from, side.check_at),
     )
 
 

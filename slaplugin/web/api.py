@@ -71,9 +71,11 @@ class Api:
         overview = await self.probes.slow(self.probes.kept.get)
         if everything:
             as_of, rows = await self.probes.slow(lambda: self.probes.reading.every_clock(limit))
-            return JSONResponse(_status(overview, as_of, rows, sum(overview.clocks.values())))
-        rows = overview.urgent[:limit]
-        return JSONResponse(_status(overview, overview.as_of, rows, overview.total))
+            total = sum(overview.clocks.values())
+        else:
+            as_of, rows, total = overview.as_of, overview.urgent[:limit], overview.total
+        # The documents are made while they are written: on a thread, since there may be many.
+        return await self.probes.slow(lambda: JSONResponse(_status(overview, as_of, rows, total)))
 
     @_answered
     async def ticket(self, request: Request) -> Response:

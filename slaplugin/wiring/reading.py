@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from slaplugin.app.errors import StoreError
 
@@ -81,6 +81,31 @@ def mark_shown(seen: frozenset[str], tags: Tags) -> MarkName:
     if tags.breached in seen:
         return "breached"
     return "at_risk" if tags.at_risk in seen else "none"
+
+
+_T = TypeVar("_T")
+
+
+class Listed(Sequence[Mapping[str, Any]], Generic[_T]):
+    """Documents that are made when somebody reads them: metrics count, and read none."""
+
+    def __init__(self, items: Sequence[_T], document: Callable[[_T], Mapping[str, Any]]) -> None:
+        self._items = items
+        self._document = document
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, place: int) -> Mapping[str, Any]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Mapping[str, Any]]: ...
+
+    def __getitem__(self, place: int | slice) -> Mapping[str, Any] | Sequence[Mapping[str, Any]]:
+        if isinstance(place, slice):
+            return Listed(self._items[place], self._document)
+        return self._document(self._items[place])
 
 
 class SetsOfStore:
@@ -156,13 +181,15 @@ class StoreReading:
         clocks: Counter[tuple[str, str, str]] = Counter()
         for place, count in seen.counts.items():
             clocks[place.policy, place.clock, place.standing] += count
-        rows = [status_row(line.urgent) for line in seen.lines[:MOST_LISTED]]
         return Overview(
             as_of=seen.as_of,
             clocks=clocks,
-            urgent=[status_json(row, seen.as_of) for row in rows],
+            urgent=Listed(
+                seen.lines[:MOST_LISTED],
+                lambda line: status_json(status_row(line.urgent), seen.as_of),
+            ),
             total=len(seen.lines),
-            held=[held_json(row) for row in seen.held[:MOST_LISTED]],
+            held=Listed(seen.held[:MOST_LISTED], held_json),
             held_total=len(seen.held),
             next_due=self.store().next_check(self._settings().host_key, seen.as_of),
         )
