@@ -5,6 +5,7 @@
 """
 
 from slaplugin.core.metrics.backlog import AGES, BacklogDay
+from slaplugin.core.metrics.csat import Csat, CsatCell, CsatTally, Scores, Survey
 from slaplugin.core.metrics.figures import (
     BacklogNow,
     Cell,
@@ -20,6 +21,7 @@ from slaplugin.core.metrics.figures import (
 )
 from slaplugin.core.metrics.glossary import BY_KEY, GLOSSARY, Entry
 from slaplugin.core.metrics.measuring import Ladder, Measuring
+from slaplugin.core.metrics.ratings import Rating, RatingsError, Scale, read_ratings
 from slaplugin.core.metrics.series import Behind, Summary
 from slaplugin.core.metrics.summing import totals_of
 from slaplugin.core.metrics.tally import Tally
@@ -44,6 +46,9 @@ __all__ = [
     "Behind",
     "Cell",
     "Course",
+    "Csat",
+    "CsatCell",
+    "CsatTally",
     "Elapsed",
     "Entry",
     "Escalated",
@@ -58,7 +63,12 @@ __all__ = [
     "PartTotal",
     "Question",
     "Rate",
+    "Rating",
+    "RatingsError",
+    "Scale",
+    "Scores",
     "Summary",
+    "Survey",
     "Tally",
     "TicketMetrics",
     "Times",
@@ -66,5 +76,6 @@ __all__ = [
     "Totals",
     "WeekHours",
     "metrics_of",
+    "read_ratings",
     "totals_of",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from slaplugin.core.dimensions import Dimension
@@ -170,3 +171,14 @@ class Totals:
     hours: WeekHours
     left_out: Mapping[str, int]
     """Tickets that count nowhere: ``merged``, ``removed``, ``void``, ``without_creation``."""
+
+
+def place_order(place: Place) -> tuple[date, tuple[tuple[bool, str], ...]]:
+    """Sort key: by period, then by values."""
+    period, values = place
+    return (date.min if period is None else period.first, values_order(values))
+
+
+def values_order(values: Values) -> tuple[tuple[bool, str], ...]:
+    """Sort key: those without a value last."""
+    return tuple((value is None, value or "") for value in values)

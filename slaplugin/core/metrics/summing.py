@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from slaplugin.core.metrics.channels import CHANNELS
 from slaplugin.core.metrics.figures import (
     ESCALATION_ENDS,
@@ -14,12 +12,12 @@ from slaplugin.core.metrics.figures import (
     Figures,
     Number,
     PartTotal,
-    Place,
     Rate,
     Timing,
     Totals,
-    Values,
     WeekHours,
+    place_order,
+    values_order,
 )
 from slaplugin.core.metrics.observed import NUMBERS, RATES, TIMES
 from slaplugin.core.metrics.series import Series, summary_of
@@ -38,7 +36,7 @@ def totals_of(tally: Tally) -> Totals:
         whole=_figures(whole),
         cells=tuple(
             Cell(place[0], place[1], _figures(tally.heaps[place]))
-            for place in sorted(tally.heaps, key=_place_order)
+            for place in sorted(tally.heaps, key=place_order)
         ),
         backlog=tally.backlog.days(question.since, min(ends)) if ends else (),
         backlog_now=_backlog_now(tally),
@@ -96,15 +94,7 @@ def _escalated(heap: Heap, kind: EscalationKind) -> Escalated:
 def _backlog_now(tally: Tally) -> tuple[BacklogNow, ...]:
     return tuple(
         BacklogNow(values, tuple(standing.by_age), standing.oldest.best())
-        for values, standing in sorted(tally.standing.items(), key=lambda each: _order(each[0]))
+        for values, standing in sorted(
+            tally.standing.items(), key=lambda each: values_order(each[0])
+        )
     )
-
-
-def _place_order(place: Place) -> tuple[date, tuple[tuple[bool, str], ...]]:
-    period, values = place
-    return (date.min if period is None else period.first, _order(values))
-
-
-def _order(values: Values) -> tuple[tuple[bool, str], ...]:
-    """Those without a value last."""
-    return tuple((value is None, value or "") for value in values)

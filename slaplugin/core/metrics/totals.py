@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from slaplugin.core.calendars.walltime import zone_named
-from slaplugin.core.dimensions import facts_then, value_in
 from slaplugin.core.metrics.backlog import age_at
-from slaplugin.core.metrics.figures import Question, Totals, Values
+from slaplugin.core.metrics.figures import Question, Totals
 from slaplugin.core.metrics.measuring import Measuring
 from slaplugin.core.metrics.observed import observed
+from slaplugin.core.metrics.places import Places
 from slaplugin.core.metrics.series import Behind
 from slaplugin.core.metrics.summing import totals_of
 from slaplugin.core.metrics.tally import Heap, Tally
 from slaplugin.core.metrics.ticket import metrics_of
 from slaplugin.core.metrics.values import TicketMetrics
 from slaplugin.core.past import Past
-from slaplugin.core.periods import Periods
 from slaplugin.core.weekhours import week_hour
 
 
@@ -26,7 +25,7 @@ class MetricTotals:
         self._measuring = measuring
         self._question = question
         self._zone = zone_named(question.zone)
-        self._periods = None if question.per is None else Periods(question.per)
+        self._places = Places(question)
         self.tally = Tally(question)
 
     def add(self, past: Past) -> TicketMetrics | None:
@@ -50,24 +49,14 @@ class MetricTotals:
         for seen in observed(found):
             if not self._question.holds(seen.at):
                 continue
-            heap = heaps.get(seen.at) or heaps.setdefault(seen.at, self._heap(past, seen.at))
-            heap.take(found.ticket, seen)
+            if seen.at not in heaps:
+                heaps[seen.at] = self.tally.heaps[self._places.at(past, seen.at)]
+            heaps[seen.at].take(found.ticket, seen)
         solved = found.solved_at
         if solved is not None and solved in heaps:
             heaps[solved].take_parts(found.times)
         self._count_hours(found)
         self._count_backlog(past, found)
-
-    def _heap(self, past: Past, at: int) -> Heap:
-        period = None if self._periods is None else self._periods.at(self._question.zone, at)
-        return self.tally.heaps[period, self._values(past, at)]
-
-    def _values(self, past: Past, at: int) -> Values:
-        dimensions = self._question.of_tickets
-        if not dimensions:
-            return ()
-        facts = facts_then(past, at)
-        return tuple(value_in(dimension, facts) for dimension in dimensions)
 
     def _count_hours(self, found: TicketMetrics) -> None:
         hours = (
@@ -85,6 +74,6 @@ class MetricTotals:
         now = past.as_of if until is None else min(until, past.as_of)
         place = age_at(found, now)
         if place is not None:
-            standing = self.tally.standing[self._values(past, now)]
+            standing = self.tally.standing[self._places.values(past, now)]
             standing.by_age[place] += 1
             standing.oldest.add(Behind(now - found.created_at, found.ticket))
