@@ -28,3 +28,11 @@ def retried(
 def retry_at(past: ActionRow, pause: int) -> int:
     """UTC epoch seconds from which a failed action may be tried again."""
     return int(past.at + pause * 2 ** max(past.attempts - 1, 0))
+
+
+def is_restored(past: ActionRow, context: PlanContext) -> bool:
+    """Whether the action was begun in a store that was restored since.
+
+    The file that was replaced may have finished it, and somebody may have changed it after us.
+    """
+    return past.at < (context.restored_at or 0)

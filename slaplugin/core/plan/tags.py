@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from slaplugin.core.actions import ActionRow
 from slaplugin.core.model import ClockInstance
 from slaplugin.core.plan.causes import causes, holds, marking
-from slaplugin.core.plan.retry import retried
+from slaplugin.core.plan.retry import is_restored, retried
 from slaplugin.core.plan.undone import undone_at
 from slaplugin.core.plan.values import MARK_STEP, Cause, PlanContext, TicketView
 from slaplugin.core.plan.wording import render, why
@@ -117,6 +117,8 @@ def _add(want: _WantedTag, view: TicketView, context: PlanContext) -> ActionRow 
     if past is None:
         # Another cause put the same tag there and somebody took it away: others win.
         return None if _taken_away(want, view, context) else new
+    if is_restored(past, context) and _taken_away_in_history(want, view, context):
+        return None
     return retried(past, new, view, context)
 
 
