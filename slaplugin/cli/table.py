@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
             "reconcile", "reconcile", "Compare with the helpdesk's own SLA numbers."
         ),
         "audit": Entry("audit", "audit", "Read and verify the append-only history."),
+        "report": Entry("report", "report", "Attainment, objectives, causes, volumes and times."),
         "export": Entry("export", "export", "Write the store's rows for your own tools."),
         "store": Entry("store", "store", "Back up, restore and describe the local store."),
         "plugins": Entry("plugins", "plugins", "List hosts, hooks and plugins found."),

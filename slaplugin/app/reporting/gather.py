@@ -1,0 +1,120 @@
+"""One pass over the past that gathers every figure of a report.
+
+Each analysis takes one ticket at a time and knows nothing of the others; memory grows with what
+they keep (cells, missed clocks), not with the number of tickets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from slaplugin.app.ports import TicketRow
+from slaplugin.app.reporting.report import Ask, Provenance, Report
+from slaplugin.core.attainment import Accounts, Contracts, Counting, Ledger, Plain, statements
+from slaplugin.core.calendars.walltime import zone_named
+from slaplugin.core.causes import Causes, Parkings, Window
+from slaplugin.core.dimensions import parse_dimensions
+from slaplugin.core.metrics import Measuring
+from slaplugin.core.metrics.totals import MetricTotals
+from slaplugin.core.past import Past
+
+
+class Analysis(Protocol):
+    """What is fed a ticket's past."""
+
+    def add(self, past: Past) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the figures go by, beside the tickets."""
+
+    contracts: Contracts
+    measuring: Measuring
+    statements_by: str = "organization"
+    """The dimension whose values are sent statements."""
+
+
+def gather(pasts: Iterable[Past], ask: Ask, basis: Basis, given: Provenance) -> Report:
+    """Every figure; ``pasts`` have their spans (``detail``), ``given`` counts no tickets yet.
+
+    Raises what the iteration raises.
+    """
+    gathering = _Gathering(ask, basis)
+    looked_at = 0
+    for past in pasts:
+        looked_at += 1
+        for analysis in gathering.analyses:
+            analysis.add(past)
+    return gathering.report(replace(given, tickets=looked_at))
+
+
+def with_unread(report: Report, held: Iterable[TicketRow]) -> Report:
+    """The report with the tickets that it could not look at."""
+    return replace(report, unread=tuple(held))
+
+
+class _Gathering:
+    """The analyses of one report."""
+
+    def __init__(self, ask: Ask, basis: Basis) -> None:
+        self._ask = ask
+        self._basis = basis
+        contracts = basis.contracts
+        window = Window(ask.since, ask.until, zone_named(ask.zone))
+        clock = parse_dimensions(["clock"])
+        self._attainment = Counting(
+            Plain(contracts), ask.question(parse_dimensions(["clock,policy"]))
+        )
+        self._theirs = Counting(Plain(contracts, "customer"), ask.question(clock))
+        self._breakdowns = {
+            breakdown: Counting(Plain(contracts), ask.question((*clock, *breakdown)))
+            for breakdown in ask.breakdowns
+        }
+        self._ledger = Ledger(contracts, ask.question())
+        self._owed = self._ledger_of_parties()
+        self._causes = Causes(window)
+        self._pauses = Parkings(window)
+        self._metrics = MetricTotals(basis.measuring, ask.metrics)
+
+    @property
+    def analyses(self) -> tuple[Analysis, ...]:
+        """All that are to be fed."""
+        owed = () if self._owed is None else (self._owed,)
+        return (
+            self._attainment,
+            self._theirs,
+            *self._breakdowns.values(),
+            self._ledger,
+            *owed,
+            self._causes,
+            self._pauses,
+            self._metrics,
+        )
+
+    def report(self, given: Provenance) -> Report:
+        """What they have come to."""
+        owed = Accounts(()) if self._owed is None else self._owed.result()
+        return Report(
+            ask=self._ask,
+            provenance=given,
+            attainment=self._attainment.result(),
+            theirs=self._theirs.result(),
+            breakdowns={name: each.result() for name, each in self._breakdowns.items()},
+            accounts=self._ledger.result(),
+            statements=statements(owed, self._basis.statements_by),
+            causes=self._causes.result(),
+            pauses=self._pauses.result(),
+            metrics=self._metrics.result(),
+            unread=(),
+        )
+
+    def _ledger_of_parties(self) -> Ledger | None:
+        """Only where something can be owed."""
+        contracts = self._basis.contracts
+        if not any(each.priced.credits for each in contracts.commitments):
+            return None
+        by = parse_dimensions([self._basis.statements_by])
+        return Ledger(contracts, self._ask.question(by))

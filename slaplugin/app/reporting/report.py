@@ -1,0 +1,121 @@
+"""A report as values: everything that any of its forms says. Instants UTC epoch seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import get_args
+
+from slaplugin.app.history import EVERYTHING, Wanted
+from slaplugin.app.ports import TicketRow
+from slaplugin.core.attainment import Accounts, Question, Statement, Table
+from slaplugin.core.attainment.contracts import Commitment
+from slaplugin.core.causes import CauseReport, PauseAudit
+from slaplugin.core.dimensions import Dimension
+from slaplugin.core.metrics.figures import Question as MetricQuestion
+from slaplugin.core.metrics.figures import Totals
+from slaplugin.core.objectives import Verdict
+from slaplugin.core.periods import CalendarPeriod, Period
+from slaplugin.core.pseudonyms import People
+
+EVERY: frozenset[Verdict] = frozenset(get_args(Verdict))
+Breakdown = tuple[Dimension, ...]
+"""What one table is broken down by; several dimensions make combinations of their values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What somebody wants to know."""
+
+    first: CalendarPeriod
+    """The first period of the report."""
+    last: CalendarPeriod
+    """The last one; it may still run."""
+    zone: str
+    """IANA zone of volumes, causes and hours, and of contracts that name none."""
+    breakdowns: tuple[Breakdown, ...] = ()
+    parties: Wanted = EVERYTHING
+    """One customer's or organization's tickets alone; its bounds in time are not used."""
+    people: People = field(default_factory=People)
+    """How agents are shown."""
+    every_instance: bool = False
+    """Keep the met clocks behind the figures, too, not only those that were not."""
+
+    @property
+    def per(self) -> Period:
+        return self.first.per
+
+    @property
+    def since(self) -> int:
+        """The beginning of the first period."""
+        return self.first.bounds(self.zone)[0]
+
+    @property
+    def until(self) -> int:
+        """The end of the last period, exclusive; it may lie ahead."""
+        return self.last.bounds(self.zone)[1]
+
+    @property
+    def wanted(self) -> Wanted:
+        """The tickets that the report can be about, a day more than it on both sides.
+
+        Objectives have zones of their own, and no two are further apart than that.
+        """
+        parties = self.parties
+        return Wanted(
+            self.since - 86_400, self.until + 86_400, parties.customer, parties.organization
+        )
+
+    def question(self, breakdown: Breakdown = ()) -> Question:
+        """What an attainment table is asked."""
+        keep = EVERY if self.every_instance else EVERY - {"hits"}
+        return Question(self.per, breakdown, self.first.first, self.last.first, keep)
+
+    @property
+    def metrics(self) -> MetricQuestion:
+        """What the figures of tickets are asked."""
+        return MetricQuestion(self.zone, self.per, (), self.since, self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What the figures rest on, so that somebody else can come to them again."""
+
+    host: str
+    as_of: int
+    policy_set: str
+    """Hash of the set in force."""
+    program: str
+    """Version of slaplugin."""
+    audit_head: str | None
+    """Head of the audit chain as the figures were read; None: nothing is recorded yet."""
+    tickets: int = 0
+    """Tickets that were looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All figures of one report."""
+
+    ask: Ask
+    provenance: Provenance
+    attainment: Table
+    """By clock and policy; what the customer is accountable for is left out."""
+    theirs: Table
+    """The same for the clocks that the customer is accountable for."""
+    breakdowns: Mapping[Breakdown, Table]
+    """By clock and the dimensions asked for."""
+    accounts: Accounts
+    """Every objective, period by period."""
+    statements: tuple[Statement, ...]
+    """What is owed to each customer (or organization); empty without credits."""
+    causes: CauseReport
+    pauses: PauseAudit
+    metrics: Totals
+    unread: tuple[TicketRow, ...]
+    """Tickets that are held: they could not be read or judged, and are in no figure."""
+
+    @property
+    def commitments(self) -> tuple[Commitment, ...]:
+        """The objectives of the policy set."""
+        return tuple(account.commitment for account in self.accounts.accounts)

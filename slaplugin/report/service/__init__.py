@@ -1,0 +1,1 @@
+"""The service report in its forms: JSON, CSV, Markdown, one HTML page."""

@@ -1,0 +1,199 @@
+"""The page's first part: how good it was, by period and by what it is broken down by."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from slaplugin.app.reporting.report import Report
+from slaplugin.core.attainment import Behind, Cell, Counts, Line, Statement
+from slaplugin.core.attainment.values import added
+from slaplugin.core.objectives import Verdict
+from slaplugin.core.periods import CalendarPeriod
+from slaplugin.report.charts import Axis, Series, figure, legend, trend
+from slaplugin.report.html import badge, table, text
+from slaplugin.report.service.behind import Lists
+from slaplugin.report.service.figures import percent, percent_number
+from slaplugin.report.service.rows import Sheet, sheets
+from slaplugin.report.service.wording import promised
+
+_HEAD = ("attainment", "met", "missed", "not due", "not counted")
+_BESIDE: tuple[Verdict, ...] = ("waived", "void", "unanswered", "low_confidence")
+
+
+def glance(report: Report, lists: Lists) -> Iterator[str]:
+    """One figure a clock, and their course."""
+    clocks = by_clock(report.attainment.cells)
+    if not clocks:
+        yield '<p class="held">No clock with a target was decided in this time.</p>'
+        return
+    cards = (_card(cell, lists) for cell in clocks)
+    yield f'<div class="cards">{"".join(cards)}</div>'
+    yield from _course(report, [str(cell.values[0]) for cell in clocks])
+
+
+def by_clock(cells: Iterable[Cell]) -> tuple[Cell, ...]:
+    """The cells of one table by their first value, the clock, whatever the period."""
+    return added(Cell(None, cell.values[:1], cell.counts, cell.behind) for cell in cells)
+
+
+def _card(cell: Cell, lists: Lists) -> str:
+    counts, clock = cell.counts, str(cell.values[0])
+    missed = lists.figure(counts.misses, f"missed {clock}", _of(cell.behind, "misses"))
+    return (
+        f'<div class="card big"><h3>{text(clock)}</h3><p class="number">'
+        f"{text(percent(counts.share))}</p><p>{missed} of {counts.counted} missed</p></div>"
+    )
+
+
+def _course(report: Report, clocks: Sequence[str]) -> Iterator[str]:
+    periods = tuple(report.ask.first.until(report.ask.last))
+    if len(periods) < 2:
+        return
+    cells = {
+        (cell.period, cell.values[0]): cell
+        for cell in added(
+            Cell(cell.period, cell.values[:1], cell.counts) for cell in report.attainment.cells
+        )
+    }
+    series = [_series(clock, periods, cells) for clock in clocks]
+    chart = trend(
+        "Attainment by period, one line a clock",
+        [period.label for period in periods],
+        series,
+        Axis(0, 100, "%"),
+    )
+    yield figure(chart, "Attainment by period", [legend(clocks)])
+
+
+def _series(
+    clock: str,
+    periods: Sequence[CalendarPeriod],
+    cells: dict[tuple[CalendarPeriod | None, str | None], Cell],
+) -> Series:
+    found = [cells.get((period, clock), Cell(period, (), Counts())).counts for period in periods]
+    said = tuple(
+        f"{period.label}: {percent(counts.share)}, {counts.hits} of {counts.counted}"
+        for period, counts in zip(periods, found, strict=True)
+    )
+    return Series(clock, tuple(percent_number(counts.share) for counts in found), said)
+
+
+# ------------------------------------------------------------------------- tables
+
+
+def tables(report: Report, lists: Lists) -> Iterator[str]:
+    """By period, by clock and policy, by everything asked for, and the customer's own clocks."""
+    whole, *broken_down, theirs = sheets(report)
+    if not whole.table.cells:
+        return
+    yield _sheet("By period", ("period",), _by_period(whole, lists))
+    yield _sheet("By clock and policy", ("clock", "policy"), _by_values(whole, report, lists))
+    for sheet in broken_down:
+        names = [dimension.name for dimension in sheet.by]
+        rows = _by_values(sheet, report, lists)
+        yield _sheet(f"By {', '.join(names)}", ("clock", *names), rows)
+    if theirs.table.cells:
+        rows = _by_values(theirs, report, lists)
+        yield _sheet("What the customer is accountable for (left out above)", ("clock",), rows)
+    yield (
+        '<p class="note">An overdue clock counts as missed while it still runs; one that is not due'
+        " yet does not count. Percentages are cut off, never rounded up.</p>"
+    )
+
+
+def _sheet(caption: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return f"<h3>{text(caption)}</h3>" + table(caption, (*names, *_HEAD), rows)
+
+
+def _by_period(sheet: Sheet, lists: Lists) -> Iterator[Sequence[str]]:
+    for cell in sheet.table.by_period():
+        name = cell.period.label if cell.period else "all time"
+        yield (text(name), *_cells(cell, name, lists))
+
+
+def _by_values(sheet: Sheet, report: Report, lists: Lists) -> Iterator[Sequence[str]]:
+    for cell in sheet.table.by_values():
+        values = (str(cell.values[0]), *sheet.values(cell, report.ask.people))
+        yield (*map(text, values), *_cells(cell, ", ".join(values), lists))
+
+
+def _cells(cell: Cell, name: str, lists: Lists) -> tuple[str, ...]:
+    counts = cell.counts
+    beside = sum(getattr(counts, verdict) for verdict in _BESIDE)
+    return (
+        f"<strong>{text(percent(counts.share))}</strong>",
+        text(counts.hits),
+        lists.figure(counts.misses, f"missed: {name}", _of(cell.behind, "misses")),
+        lists.figure(counts.not_due, f"not due: {name}", _of(cell.behind, "not_due")),
+        lists.figure(beside, f"not counted: {name}", _of(cell.behind, *_BESIDE)),
+    )
+
+
+def _of(behind: Iterable[Behind], *verdicts: Verdict) -> list[Behind]:
+    return [each for each in behind if each.verdict in verdicts]
+
+
+def beside(report: Report) -> str:
+    """Why instances are in no share, in one sentence."""
+    total = report.attainment.total
+    reasons: defaultdict[str, int] = defaultdict(int)
+    reasons["waived by an amendment"] = total.waived
+    reasons["void (spam, merged, deleted, left their policies)"] = total.void
+    reasons["closed without an answer"] = total.unanswered
+    reasons["of low confidence, since the helpdesk keeps no history of a fact"] = (
+        total.low_confidence
+    )
+    said = [f"{number} {why}" for why, number in reasons.items() if number]
+    return f"Not counted: {', '.join(said)}." if said else ""
+
+
+# ------------------------------------------------------------------------- objectives
+
+
+def objectives(report: Report, lists: Lists) -> Iterator[str]:
+    """What was promised, kept, and is owed."""
+    lines = report.accounts.lines()
+    if not lines:
+        yield '<p class="note">The policies name no objectives.</p>'
+        return
+    head = ("policy", "objective", "period", "kept", "goal", "", "missed", "credit")
+    yield table("Objectives", head, (_objective(line, lists) for line in lines), stacks=True)
+    if report.statements:
+        yield "<h3>Owed</h3>"
+        columns = (report.statements[0].by, "period", "credit", "amount")
+        rows = (row for each in report.statements for row in _owed(each))
+        yield table("What is owed to whom", columns, rows)
+
+
+def _objective(line: Line, lists: Lists) -> tuple[str, ...]:
+    told, commitment = line.told, line.commitment
+    period = line.period.label if line.period else "all time"
+    name = f"{commitment.policy}, {promised(commitment)}, {period}"
+    missed = len(line.behind) if commitment.objective.availability else told.misses
+    of = line.behind if commitment.objective.availability else _of(line.behind, "misses")
+    return (
+        text(commitment.policy),
+        text(promised(commitment)),
+        text(period),
+        f"<strong>{text(percent(told.share, 4))}</strong>",
+        text(percent(commitment.objective.share, 4)),
+        _met(told.met),
+        lists.figure(missed, f"missed: {name}", of),
+        text(told.credit or "–"),
+    )
+
+
+def _met(met: bool | None) -> str:
+    if met is None:
+        return badge("nothing counted", "calm")
+    return badge("kept", "good") if met else badge("missed", "bad")
+
+
+def _owed(each: Statement) -> Iterator[Sequence[str]]:
+    period = each.period.label if each.period else "all time"
+    for section in each.sections:
+        if section.credit:
+            amount = "–" if section.amount is None else f"{section.amount} {section.currency or ''}"
+            said = (each.party, period, f"{percent(section.credit)} ({section.policy})", amount)
+            yield tuple(map(text, said))

@@ -1,0 +1,95 @@
+"""The tickets behind the figures: lists that the figures of the page lead to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from slaplugin.core.attainment import Behind
+from slaplugin.core.objectives import Verdict
+from slaplugin.report.html import text
+from slaplugin.report.look import Look
+from slaplugin.report.service.figures import time
+from slaplugin.report.service.wording import policy_clock
+from slaplugin.report.times import short
+
+SHOWN = 200
+"""Tickets of one list that the page names; the rest it counts."""
+_WORDS: dict[Verdict, str] = {
+    "hits": "met",
+    "misses": "missed",
+    "waived": "waived",
+    "void": "void",
+    "unanswered": "closed unanswered",
+    "low_confidence": "low confidence",
+    "not_due": "not due yet",
+}
+
+
+@dataclass(slots=True)
+class Lists:
+    """The lists of one page, in the order in which figures asked for them."""
+
+    look: Look
+    numbers: dict[str, str] = field(default_factory=dict)
+    """Host's id of a ticket -> its number, as far as the report knows."""
+    urls: dict[str, str] = field(default_factory=dict)
+    """Host's id of a ticket -> where agents see it, as far as the report knows."""
+    _found: list[tuple[str, str, Sequence[Behind]]] = field(default_factory=list)
+
+    def figure(self, number: int, name: str, behind: Sequence[Behind]) -> str:
+        """A number as markup: a link to the tickets behind it, if there are any."""
+        if not behind:
+            return text(number)
+        place = f"b{len(self._found) + 1}"
+        self._found.append((place, name, behind))
+        label = text(f"{number}: the tickets of {name}")
+        return f'<a href="#{place}" aria-label="{label}">{text(number)}</a>'
+
+    def markup(self) -> Iterator[str]:
+        """All lists that were asked for."""
+        for place, name, behind in self._found:
+            yield f'<section class="behind" id="{place}"><h3>{text(name)}</h3><ul>'
+            yield from (self._line(each) for each in behind[:SHOWN])
+            yield "</ul>"
+            if len(behind) > SHOWN:
+                yield f'<p class="note">{text(_rest(behind))}</p>'
+            yield "</section>"
+
+    def know(self, ticket: str, number: str, url: str | None) -> None:
+        """Remember a ticket that any figure names."""
+        if number:
+            self.numbers[ticket] = number
+        if url:
+            self.urls[ticket] = url
+
+    def named(self, ticket: str) -> str:
+        """A ticket of which only the host's id is known here, as markup."""
+        return self.ticket(ticket, self.numbers.get(ticket, ticket))
+
+    def ticket(self, ticket: str, said: str) -> str:
+        """A ticket's name as markup, as a link where its address is known."""
+        url = self.urls.get(ticket)
+        # Only web addresses become links: what the helpdesk says is not to be run.
+        if url is None or not url.startswith(("http://", "https://")):
+            return text(said)
+        return f'<a href="{text(url)}" rel="noreferrer">{text(said)}</a>'
+
+    def _line(self, each: Behind) -> str:
+        name = self.ticket(each.ticket, f"{each.number or each.ticket}")
+        what = (
+            f"{each.title} · {policy_clock(each.clock, each.instance)}"
+            f" {_WORDS[each.verdict]} {short(each.decided_at, self.look.zone)}"
+            f" after {time(each.elapsed)}"
+        )
+        return f"<li>{name} {text(what)}</li>"
+
+
+def _rest(behind: Sequence[Behind]) -> str:
+    verdicts = Counter(_WORDS[each.verdict] for each in behind[SHOWN:])
+    listed = ", ".join(f"{number} {verdict}" for verdict, number in sorted(verdicts.items()))
+    return (
+        f"… and {len(behind) - SHOWN} more ({listed}): `slaplugin report --format csv --tickets`"
+        " lists them all"
+    )

@@ -1,0 +1,107 @@
+"""The service report as one self-contained page: no network, no script, dark, light, on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from slaplugin.app.reporting.report import Report
+from slaplugin.report.charts.style import CHART_STYLE
+from slaplugin.report.html import facts, page, text
+from slaplugin.report.look import Look
+from slaplugin.report.service import attained, why, work
+from slaplugin.report.service.behind import Lists
+from slaplugin.report.service.style import SERVICE_STYLE
+from slaplugin.report.service.wording import heading
+from slaplugin.report.times import full, short
+
+
+def service_page(report: Report, look: Look) -> str:
+    """The whole document."""
+    lists = Lists(look, {}, {})
+    body = list(_body(report, lists, look))
+    return page(heading(report), body, CHART_STYLE + SERVICE_STYLE)
+
+
+def _body(report: Report, lists: Lists, look: Look) -> Iterator[str]:
+    _know_tickets(report, lists)
+    yield '<p class="eyebrow">slaplugin service report</p>'
+    yield f"<h1>{text(heading(report))}</h1>"
+    yield _about(report, look)
+    yield from attained.glance(report, lists)
+    sections: tuple[tuple[str, str, Iterable[str]], ...] = (
+        ("attainment", "Attainment", attained.tables(report, lists)),
+        ("objectives", "Objectives and credits", attained.objectives(report, lists)),
+        ("causes", "Why clocks were missed", why.causes(report, lists, look)),
+        ("pauses", "Pause audit", why.pauses(report, lists, look)),
+        ("volumes", "Volumes and backlog", work.volumes(report, lists)),
+        ("times", "Times", work.times(report, lists)),
+        ("ownership", "Whose hands", work.ownership(report)),
+        ("escalations", "Escalations", work.escalations(report, lists)),
+        ("hours", "Hours of the week", work.hours(report, look)),
+        ("beside", "In no figure", _beside(report)),
+        ("tickets", "Tickets behind the figures", lists.markup()),
+        ("glossary", "Glossary", [work.glossary()]),
+    )
+    links = (f'<li><a href="#{name}">{text(title)}</a></li>' for name, title, _ in sections)
+    yield f'<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>'
+    for name, title, parts in sections:
+        yield f'<section class="card" id="{name}"><h2>{text(title)}</h2>'
+        yield from parts
+        yield "</section>"
+    yield _footer(report)
+
+
+def _about(report: Report, look: Look) -> str:
+    ask, given = report.ask, report.provenance
+    return facts(
+        (
+            ("From", short(ask.since, look.zone)),
+            ("To", short(min(ask.until, given.as_of), look.zone)),
+            ("As of", full(given.as_of, look.zone)),
+            ("Time zone", ask.zone),
+            ("Tickets", given.tickets),
+            ("Customer", ask.parties.customer),
+            ("Organization", ask.parties.organization),
+        )
+    )
+
+
+def _beside(report: Report) -> Iterator[str]:
+    said = attained.beside(report)
+    if said:
+        yield f"<p>{text(said)}</p>"
+    left_out = {name: number for name, number in report.metrics.left_out.items() if number}
+    if left_out:
+        listed = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in left_out.items())
+        yield f"<p>Tickets in no volume or time: {text(listed)}.</p>"
+    if report.unread:
+        rows = (
+            f"<li>{text(row.number or row.id)}: {text(row.held or '')}</li>"
+            for row in report.unread
+        )
+        yield f"<p>Held, since they could not be read or judged:</p><ul>{''.join(rows)}</ul>"
+    if not (said or left_out or report.unread):
+        yield "<p>Nothing was left out.</p>"
+
+
+def _footer(report: Report) -> str:
+    given = report.provenance
+    return (
+        f"<footer><p>Policy set <code>{text(given.policy_set)}</code>, slaplugin"
+        f" {text(given.program)}, head of the audit chain"
+        f" <code>{text(given.audit_head or 'none')}</code>: "
+        "`slaplugin audit verify --head` with it finds a history that was rewritten since.</p>"
+        "</footer>"
+    )
+
+
+def _know_tickets(report: Report, lists: Lists) -> None:
+    """Numbers and addresses of the tickets, as far as any analysis kept them."""
+    for name in (
+        *(miss.ticket for miss in report.causes.misses),
+        *(item.ticket for item in report.pauses.found),
+    ):
+        lists.know(name.id, name.number, name.url)
+    for cell in report.attainment.cells:
+        for each in cell.behind:
+            lists.know(each.ticket, each.number, None)

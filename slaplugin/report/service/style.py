@@ -1,0 +1,18 @@
+"""What the service report's page adds to the style of every page."""
+
+SERVICE_STYLE = """
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .9rem;
+         margin: 1.2rem 0; }
+.card.big { margin: 0; padding: .8rem 1rem .9rem; }
+.card.big h3 { margin: 0; text-transform: none; letter-spacing: 0; font-size: .9rem; }
+.card.big .number { font-size: 2rem; font-weight: 650; line-height: 1.15; margin: .1rem 0;
+                    font-variant-numeric: tabular-nums; }
+nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; list-style: none; padding: 0;
+         margin: 1rem 0; font-size: .9rem; }
+.behind { border-top: 1px solid var(--line); padding-top: .3rem; }
+.behind ul { margin: .2rem 0 .8rem; padding-left: 1.1rem; font-size: .88rem; }
+.behind li { overflow-wrap: anywhere; }
+.behind:target { background: var(--warn-bg); }
+code { overflow-wrap: anywhere; font-size: .85em; }
+@media print { nav { display: none; } a { color: inherit; text-decoration: none; } }
+"""

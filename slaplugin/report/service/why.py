@@ -1,0 +1,137 @@
+"""The page's second part: where the time of missed clocks went, and the pause audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from slaplugin.app.reporting.report import Report
+from slaplugin.core.causes import COUNTED, Miss, Parker, Parking, Share
+from slaplugin.report.charts import BarLine, bars, figure, week_map
+from slaplugin.report.html import long, table, text
+from slaplugin.report.look import Look
+from slaplugin.report.service.behind import Lists
+from slaplugin.report.service.figures import time
+from slaplugin.report.service.wording import cause, policy_clock
+from slaplugin.report.times import interval, short
+
+_RANKED = 12
+"""Causes that are drawn; the table has them all."""
+_WORST = 25
+_TICKETS = 8
+_HOW = {
+    "unanswered": "a message had no answer",
+    "near_due": "begun just before the due",
+    "again": "renewed again and again",
+}
+
+
+def causes(report: Report, lists: Lists, look: Look) -> Iterator[str]:
+    """Ranked causes, hours, and the clocks furthest past their due."""
+    found, people = report.causes, report.ask.people
+    if not found.misses:
+        yield '<p class="note">No clock was missed.</p>'
+        return
+    yield (
+        f"<p>{len(found.misses)} missed clocks counted {text(time(found.lost))} together, from"
+        " their start to their stop or to now.</p>"
+    )
+    lines = [
+        BarLine(cause(each.cause, people), (each.seconds,), _part(each, found.lost))
+        for each in found.counted[:_RANKED]
+    ]
+    yield figure(
+        bars("Time of missed clocks by cause, the largest first", lines),
+        "Where the counted time went",
+    )
+    yield _ranking("Where the counted time went", found.counted, report, lists)
+    if found.beside:
+        yield "<h3>The clocks stood still, and the customer waited</h3>"
+        yield _ranking("Time that no clock counted", found.beside, report, lists)
+    yield figure(
+        week_map("Misses by hour of the week", found.week, lambda number: f"{number} missed"),
+        f"When clocks were missed, by hour of the week ({look.zone_name})",
+    )
+    yield "<h3>Furthest past their due</h3>"
+    head = ("ticket", "clock", "missed", "past due", "most of the time")
+    rows = (_worst(miss, report, lists, look) for miss in found.misses[:_WORST])
+    yield table("The clocks furthest past their due", head, rows, stacks=True)
+
+
+def _part(share: Share, whole: int) -> str:
+    part = f"{100 * share.seconds / whole:.1f} %" if whole else "–"
+    return f"{time(share.seconds)}, {part}"
+
+
+def _ranking(caption: str, shares: Sequence[Share], report: Report, lists: Lists) -> str:
+    rows = (
+        (
+            text(cause(each.cause, report.ask.people)),
+            text(time(each.seconds)),
+            text(len(each.misses)),
+            long_list(each.misses, lists),
+        )
+        for each in shares
+    )
+    return table(caption, ("cause", "time", "clocks", "the most on"), rows, stacks=True)
+
+
+def long_list(misses: Sequence[Miss], lists: Lists) -> str:
+    """The first tickets of a ranking, each once."""
+    names = dict.fromkeys((each.ticket.id, each.ticket.number or each.ticket.id) for each in misses)
+    links = [lists.ticket(ticket, number) for ticket, number in list(names)[:_TICKETS]]
+    more = f" and {len(names) - _TICKETS} more" if len(names) > _TICKETS else ""
+    return f'<span class="long">{", ".join(links)}{text(more)}</span>'
+
+
+def _worst(miss: Miss, report: Report, lists: Lists, look: Look) -> tuple[str, ...]:
+    number = lists.ticket(miss.ticket.id, miss.ticket.number or miss.ticket.id)
+    counted = [each for each in miss.seconds if each.kind in COUNTED]
+    most = max(counted, key=lambda each: miss.seconds[each], default=None)
+    still = " (still open)" if miss.open else ""
+    return (
+        f'<span class="long">{number} {text(miss.ticket.title)}</span>',
+        text(policy_clock(miss.clock, miss.instance)),
+        text(short(miss.at, look.zone)),
+        text(time(miss.over) + still),
+        "–" if most is None else long(cause(most, report.ask.people)),
+    )
+
+
+def pauses(report: Report, lists: Lists, look: Look) -> Iterator[str]:
+    """The pause audit."""
+    found = report.pauses
+    saved = sum(len(item.saved) for item in found.found)
+    yield (
+        f"<p>{found.waits} waits on the customer, {text(time(found.seconds))} together;"
+        f" {len(found.found)} look like parking, and {saved} clocks were met only because that"
+        " time did not count.</p>"
+    )
+    if not found.found:
+        return
+    yield table(
+        "Waits that look like parking, by who set them",
+        ("agent", "waits", "look like parking", "without an answer", "clocks met by it"),
+        (_parker(line, report) for line in found.agents),
+    )
+    yield "<h3>The longest</h3>"
+    head = ("ticket", "waited", "why it is listed", "without an answer", "by")
+    rows = (_parking(item, report, lists, look) for item in found.found[:_WORST])
+    yield table("The longest waits without an answer", head, rows, stacks=True)
+
+
+def _parker(line: Parker, report: Report) -> tuple[str, ...]:
+    agent = report.ask.people.shown(line.agent) or "nobody named"
+    said = (agent, line.waits, line.parked, time(line.unanswered), line.saved)
+    return tuple(map(text, said))
+
+
+def _parking(item: Parking, report: Report, lists: Lists, look: Look) -> tuple[str, ...]:
+    number = lists.ticket(item.ticket.id, item.ticket.number or item.ticket.id)
+    why = ", ".join(_HOW[how] for how in item.how)
+    return (
+        f'<span class="long">{number} {text(item.ticket.title)}</span>',
+        text(interval(item.start, item.end, look.zone)),
+        long(why),
+        text(time(item.unanswered)),
+        text(report.ask.people.shown(item.agent) or "nobody named"),
+    )

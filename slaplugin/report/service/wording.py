@@ -1,0 +1,56 @@
+"""Words of the service report that all its forms share."""
+
+from __future__ import annotations
+
+from slaplugin.app.reporting.report import Report
+from slaplugin.core.attainment.contracts import Commitment
+from slaplugin.core.causes import Cause
+from slaplugin.core.pseudonyms import People
+from slaplugin.report.service.figures import percent
+from slaplugin.report.times import duration
+
+
+def heading(report: Report) -> str:
+    """``Service report 2026-01 to 2026-03, zammad``, and whose tickets it is about."""
+    ask = report.ask
+    when = ask.first.label
+    if ask.last != ask.first:
+        when += f" to {ask.last.label}"
+    named = ask.parties.organization or ask.parties.customer
+    return f"Service report {when}, {named or report.provenance.host}"
+
+
+def promised(commitment: Commitment) -> str:
+    """``90 % of first_response within 6h per month``."""
+    objective = commitment.objective
+    share = percent(objective.share, 4)
+    if objective.availability is not None:
+        said = f"{share} without {objective.availability}"
+    else:
+        said = f"{share} of {objective.clock}"
+    if objective.within is not None:
+        said += f" within {duration(objective.within)}"
+    if objective.during is not None:
+        said += f", started in {objective.during}"
+    if not commitment.is_ours:
+        said += " (the customer's)"
+    return said + (f" per {objective.per}" if objective.per else "")
+
+
+def cause(given: Cause, people: People) -> str:
+    """``unassigned in Support``, ``with anna in Second Line`` …"""
+    where = f" in {given.group}" if given.group else ""
+    said = {
+        "late": "before the ticket was here (split or merged in)",
+        "unassigned": f"unassigned{where}",
+        "agent": f"with {people.shown(given.agent)}{where}",
+        "after_hours": f"after hours{where}",
+        "parked": f"paused while a message had no answer{where}",
+        "waiting": f"waiting on the customer{where}",
+    }
+    return said[given.kind]
+
+
+def policy_clock(clock: str, instance: int) -> str:
+    """``next_response #2``; the first of its kind needs no number."""
+    return clock if instance == 1 else f"{clock} #{instance}"

@@ -1,0 +1,204 @@
+"""The page's third part: volumes, times, backlog, hours, ownership, escalations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from slaplugin.app.reporting.report import Report
+from slaplugin.core.metrics.backlog import AGES
+from slaplugin.core.metrics.figures import Escalated, Timing
+from slaplugin.core.metrics.glossary import GLOSSARY
+from slaplugin.core.metrics.series import Behind, Summary
+from slaplugin.report.charts import Axis, BarLine, Series, bars, figure, legend, trend, week_map
+from slaplugin.report.html import table, text
+from slaplugin.report.look import Look
+from slaplugin.report.service.behind import Lists
+from slaplugin.report.service.figures import percent, time
+
+NAMES = {entry.key: entry.name for entry in GLOSSARY}
+_COUNTS = ("created", "solved", "reopened")
+_OWNERS = 15
+
+
+def volumes(report: Report, lists: Lists) -> Iterator[str]:
+    """What came in, what was done, what is left."""
+    totals = report.metrics
+    periods = [cell.period.label if cell.period else "all" for cell in totals.cells]
+    if len(periods) > 1:
+        series = [
+            Series(
+                NAMES.get(key, key),
+                tuple(float(cell.figures.counts.get(key, 0)) for cell in totals.cells),
+                tuple(
+                    f"{period}: {cell.figures.counts.get(key, 0)}"
+                    for period, cell in zip(periods, totals.cells, strict=True)
+                ),
+            )
+            for key in _COUNTS
+        ]
+        chart = trend("Tickets created, solved and reopened by period", periods, series, Axis())
+        yield figure(chart, "Volumes by period", [legend(each.name for each in series)])
+    head = ("volume", "tickets", "the latest")
+    rows = (
+        (
+            text(NAMES.get(key, key)),
+            text(totals.whole.counts.get(key, 0)),
+            tickets(totals.whole.latest.get(key, ()), lists),
+        )
+        for key in _COUNTS
+    )
+    yield table("Volumes", head, rows, stacks=True)
+    rates = (
+        (
+            text(NAMES.get(key, key)),
+            f"<strong>{text(percent(rate.share))}</strong>",
+            text(rate.count),
+            text(rate.of),
+        )
+        for key, rate in totals.whole.rates.items()
+    )
+    yield table("Rates", ("rate", "share", "tickets", "of"), rates)
+    yield from _channels(report)
+    yield from _backlog(report, lists)
+
+
+def tickets(behind: Sequence[Behind], lists: Lists) -> str:
+    """The tickets that a figure keeps."""
+    return f'<span class="long">{", ".join(lists.named(each.ticket) for each in behind)}</span>'
+
+
+def _channels(report: Report) -> Iterator[str]:
+    channels = {name: number for name, number in report.metrics.whole.channels.items() if number}
+    if channels:
+        whole = sum(channels.values())
+        lines = [
+            BarLine(name.replace("_", " "), (number,), f"{number}, {100 * number / whole:.1f} %")
+            for name, number in sorted(channels.items(), key=lambda each: -each[1])
+        ]
+        yield figure(bars("Tickets created by channel", lines), "Where tickets came from")
+
+
+def _backlog(report: Report, lists: Lists) -> Iterator[str]:
+    days = report.metrics.backlog
+    if len(days) > 1:
+        said = tuple(f"{each.day}: {each.total}" for each in days)
+        series = Series("Backlog", tuple(float(each.total) for each in days), said)
+        moments = [each.day.isoformat() for each in days]
+        chart = trend("Open tickets at the end of each day", moments, [series], Axis())
+        yield figure(chart, "Backlog at each day's end")
+    for standing in report.metrics.backlog_now:
+        lines = [
+            BarLine(name.replace("<", "under "), (number,), str(number))
+            for (name, _), number in zip(AGES, standing.by_age, strict=True)
+        ]
+        yield figure(
+            bars("Open tickets by age", lines),
+            f"Backlog by age: {standing.total} tickets",
+            [f"<p>The oldest: {tickets(standing.oldest, lists)}</p>"],
+        )
+
+
+def times(report: Report, lists: Lists) -> Iterator[str]:
+    """The times people expect: on the wall, and within opening hours."""
+    whole = report.metrics.whole
+    head = (
+        "time",
+        "median",
+        "mean",
+        "90th percentile",
+        "median (open hours)",
+        "90th (open hours)",
+        "count",
+        "the longest",
+    )
+    rows = (_timing(key, timing, lists) for key, timing in whole.times.items())
+    yield table("Times", head, rows)
+    numbers = (
+        (text(NAMES.get(key, key)), *_numbers(each.summary)) for key, each in whole.numbers.items()
+    )
+    columns = ("number", "median", "mean", "90th percentile", "largest")
+    yield table("Numbers of solved tickets", columns, numbers)
+
+
+def _timing(key: str, timing: Timing, lists: Lists) -> tuple[str, ...]:
+    wall, opened = timing.wall, timing.open
+    said = (wall.median, wall.mean, wall.p90, opened.median, opened.p90)
+    return (
+        text(NAMES.get(key, key)),
+        *(text(time(each)) for each in said),
+        text(wall.count),
+        tickets(timing.longest[:5], lists),
+    )
+
+
+def _numbers(summary: Summary) -> tuple[str, ...]:
+    median = "–" if summary.median is None else f"{float(summary.median):g}"
+    mean = "–" if summary.mean is None else f"{float(summary.mean):.2f}"
+    return tuple(map(text, (median, mean, summary.p90, summary.largest)))
+
+
+def ownership(report: Report) -> Iterator[str]:
+    """Whose hands solved tickets were in; the parts add up to the whole."""
+    people = report.ask.people
+    for of, caption in (("group", "Time of solved tickets by group"), ("owner", "… by owner")):
+        parts = [part for part in report.metrics.whole.parts if part.of == of]
+        lines = [
+            BarLine(
+                (people.shown(part.name) if of == "owner" else part.name) or "nobody",
+                (part.elapsed.wall,),
+                f"{time(part.elapsed.wall)}, {part.tickets} tickets",
+            )
+            for part in parts[:_OWNERS]
+        ]
+        if lines and not (of == "owner" and people.naming == "off"):
+            yield figure(bars(caption, lines), caption)
+
+
+def escalations(report: Report, lists: Lists) -> Iterator[str]:
+    """By kind, and what became of them."""
+    found = [each for each in report.metrics.whole.escalations if each.count]
+    if not found:
+        yield '<p class="note">Nothing was escalated.</p>'
+        return
+    head = ("kind", "number", "solved there", "returned", "passed on", "open", "after a miss", "")
+    yield table("Escalations", head, (_escalated(each, lists) for each in found))
+
+
+def _escalated(each: Escalated, lists: Lists) -> tuple[str, ...]:
+    ends = each.ends
+    said = (
+        each.kind,
+        each.count,
+        ends.get("solved", 0),
+        ends.get("returned", 0),
+        ends.get("passed_on", 0),
+        ends.get("open", 0),
+        each.after_miss,
+    )
+    return (*map(text, said), tickets(each.latest, lists))
+
+
+def hours(report: Report, look: Look) -> Iterator[str]:
+    """When messages come, and when answers go."""
+    found = report.metrics.hours
+    maps = (
+        ("Customers' messages", found.arrivals, "messages"),
+        ("Agents' answers", found.replies, "answers"),
+    )
+    for name, numbers, unit in maps:
+        if any(numbers):
+            chart = week_map(f"{name} by hour of the week", numbers, f"{{}} {unit}".format)
+            yield figure(chart, f"{name} by hour of the week ({look.zone_name})")
+
+
+def glossary() -> str:
+    """Every figure with its formula and its other names."""
+    rows = (
+        (
+            text(entry.name),
+            f'<span class="long">{text(entry.formula)}</span>',
+            f'<span class="long">{text(", ".join(entry.also_called))}</span>',
+        )
+        for entry in GLOSSARY
+    )
+    return table("Glossary", ("figure", "formula", "also called"), rows, stacks=True)
