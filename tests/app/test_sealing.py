@@ -14,6 +14,7 @@ from slaplugin.app.errors import ConfigurationError, LeaseHeldError
 from slaplugin.app.explaining import present_judge
 from slaplugin.app.history import History
 from slaplugin.app.recalc import Request, recalc
+from slaplugin.app.reporting.people import people_of
 from slaplugin.app.reporting.sealed import Seal, canonical
 from slaplugin.app.reporting.sealing import (
     Books,
@@ -265,3 +266,21 @@ def test_a_ticket_that_was_read_later_is_named(desk: Installation) -> None:
     desk.sync(60)
     ((_, before, after, why),) = told(restated(desk, seal))
     assert (before, after, why) == (None, "hits", ("read later",))
+
+
+# ------------------------------------------------------------------ how people are shown
+
+
+def test_pseudonyms_of_agents_are_those_of_the_store_and_its_copies(
+    desk: Installation, copy: SqliteStore
+) -> None:
+    ours, theirs = (people_of(store, "pseudonym").shown("anna") for store in (desk.store, copy))
+    assert ours == theirs
+    assert ours != "anna"
+    assert people_of(copy, "named").shown("anna") == "anna"
+
+
+def test_another_store_has_other_pseudonyms(desk: Installation, tmp_path: Path) -> None:
+    with SqliteStore(tmp_path / "other.db", durable=False) as other:
+        shown = people_of(other, "pseudonym").shown("anna")
+    assert shown != people_of(desk.store, "pseudonym").shown("anna")

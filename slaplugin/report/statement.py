@@ -1,0 +1,293 @@
+"""A statement as a customer can be sent it, and restatements: as plain text and as Markdown.
+
+Both forms say the same; instants are local to the objective and name their zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from slaplugin.app.reporting.sealing import Mover, Restatement
+from slaplugin.core.attainment import Behind, Line, Section, Statement
+from slaplugin.core.attainment.restatement import Changed
+from slaplugin.core.calendars.walltime import zone_named
+from slaplugin.core.texts import utc_text
+from slaplugin.report import times
+from slaplugin.report.look import Look
+from slaplugin.report.service.figures import percent
+from slaplugin.report.service.markdown import plain, table
+from slaplugin.report.service.wording import promised
+
+_MOST = 200
+"""Tickets that a statement lists; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A heading, a table and sentences below it, in no form yet."""
+
+    title: str
+    head: tuple[str, ...] = ()
+    rows: Sequence[tuple[str, ...]] = ()
+    notes: tuple[str, ...] = ()
+    level: int = 2
+    parts: tuple[Block, ...] = field(default=())
+
+
+def statement_text(statement: Statement, look: Look) -> str:
+    """The statement as plain text, with a line break at its end."""
+    return _as_text(_statement(statement), look)
+
+
+def statement_markdown(statement: Statement) -> str:
+    """The statement as Markdown; names and titles cannot change its form."""
+    return _as_markdown(_statement(statement))
+
+
+def restatement_text(found: Restatement, look: Look) -> str:
+    """What a closed period would say now, as plain text; one line where nothing differs."""
+    return _as_text(_restatement(found), look)
+
+
+def restatement_markdown(found: Restatement) -> str:
+    """What a closed period would say now, as Markdown."""
+    return _as_markdown(_restatement(found))
+
+
+# ---------------------------------------------------------------------- what is said
+
+
+def _statement(told: Statement) -> Block:
+    when = "all time" if told.period is None else told.period.label
+    parts = [_section(section) for section in told.sections]
+    if told.theirs:
+        parts.append(_theirs(told.theirs))
+    missed = [(line, each) for section in told.sections for line in section.lines
+              for each in line.behind]  # fmt: skip
+    if missed:
+        parts.append(_tickets(missed))
+    return Block(
+        f"Service levels of {told.party}, {when}",
+        notes=(*_bounds(told), *_owed(told)),
+        level=1,
+        parts=tuple(parts),
+    )
+
+
+def _bounds(told: Statement) -> Iterator[str]:
+    """The period of each zone that an objective is told in."""
+    lines = [line for section in told.sections for line in section.lines] + [*told.theirs]
+    known = {(line.commitment.objective.zone, line.told.period) for line in lines}
+    for zone, period in sorted(known, key=str):
+        if period is not None:
+            local = zone_named(zone)
+            start, end = (times.full(at, local) for at in period)
+            yield f"From {start} to {end} ({zone})."
+
+
+def _owed(told: Statement) -> Iterator[str]:
+    for currency, amount in told.totals.items():
+        yield f"Credit in total: {_money(amount, currency)}."
+    if not told.owes:
+        yield "Nothing is owed."
+
+
+def _section(section: Section) -> Block:
+    return Block(
+        section.policy,
+        ("objective", "kept", "counted", "in time", "missed", "credit"),
+        [_row(line) for line in section.lines],
+        (*_left_out(section.lines), *_credit(section)),
+    )
+
+
+def _row(line: Line) -> tuple[str, ...]:
+    told, counted = line.told, line.commitment.objective.availability is None
+    kept = percent(told.share, 4)
+    exact = f" ({told.share})" if told.share is not None and counted else ""
+    outages = f"{len(line.behind)} outages" if len(line.behind) != 1 else "1 outage"
+    figures = (
+        (str(told.counted), str(told.hits), str(told.misses)) if counted else ("", "", outages)
+    )
+    return (promised(line.commitment), kept + exact, *figures, told.credit or "–")
+
+
+def _left_out(lines: Iterable[Line]) -> Iterator[str]:
+    """What stands apart from the figures, and the time that clocks waited on the customer."""
+    for line in lines:
+        told = line.told
+        apart = {
+            "waived": told.waived,
+            "void": told.void,
+            "closed unanswered": told.unanswered,
+            "of low confidence": told.low_confidence,
+            "not due yet": told.not_due,
+        }
+        named = ", ".join(f"{count} {name}" for name, count in apart.items() if count)
+        if named:
+            yield f"{line.commitment.clock}: beside the counted ones {named}."
+        if line.counts.paused:
+            waited, taken = (
+                times.duration(each) for each in (line.counts.paused, line.counts.elapsed)
+            )
+            yield f"{line.commitment.clock}: {taken} of ours; {waited} of waiting are left out."
+
+
+def _credit(section: Section) -> Iterator[str]:
+    if not section.credit:
+        return
+    asked = sum((line.told.credit_share or Fraction(0) for line in section.lines), Fraction(0))
+    capped = f", capped from {percent(asked)}" if asked > section.credit else ""
+    share = f"{percent(section.credit, 4)}{capped}"
+    if section.amount is None:
+        yield f"Credit: {share}."
+    else:
+        base = next(filter(None, map(_base, section.lines)), "the agreed base")
+        yield f"Credit: {share} of {base}: {_money(section.amount, section.currency)}."
+
+
+def _base(line: Line) -> str | None:
+    """What the credit is a share of: ``1000 EUR``, or what the field held."""
+    credits_ = line.commitment.priced.credits
+    if credits_ is None or credits_.base is None:
+        return None
+    held = line.facts.get(credits_.base) if isinstance(credits_.base, str) else credits_.base
+    return None if held is None else f"{held} {credits_.currency or ''}".strip()
+
+
+def _money(amount: Decimal, currency: str | None) -> str:
+    return f"{amount} {currency or ''}".strip()
+
+
+def _theirs(lines: Sequence[Line]) -> Block:
+    """Two-way: what we wait for, beside ours and in none of our figures."""
+    return Block(
+        "What was asked of you",
+        ("objective", "kept", "counted", "in time", "late", "time taken"),
+        [(*_row(line)[:5], times.duration(line.counts.elapsed)) for line in lines],
+        ("Shown beside our own clocks; none of their time counts in them.",),
+    )
+
+
+def _tickets(missed: Sequence[tuple[Line, Behind]]) -> Block:
+    rest = len(missed) - _MOST
+    return Block(
+        "The tickets behind it",
+        ("ticket", "title", "clock", "decided", "took", "target"),
+        [_ticket(line, each) for line, each in missed[:_MOST]],
+        (f"And {rest} more.",) if rest > 0 else (),
+    )
+
+
+def _ticket(line: Line, each: Behind) -> tuple[str, ...]:
+    within = line.commitment.objective.within
+    zone = zone_named(line.commitment.objective.zone)
+    return (
+        each.number or each.ticket,
+        each.title,
+        each.clock,
+        times.full(each.decided_at, zone),
+        times.duration(each.elapsed),
+        times.target_text(each.target if within is None else within),
+    )
+
+
+# ---------------------------------------------------------------------- restatements
+
+
+def _restatement(found: Restatement) -> Block:
+    seal = found.seal
+    closed = f"Closed at {utc_text(seal.closed_at)}, SHA-256 {seal.hash}."
+    if found.same:
+        return Block(f"{seal.period} stands as it was closed", notes=(closed,), level=1)
+    parts = [
+        Block(
+            "Figures that differ",
+            ("figure", "closed", "now"),
+            [row for each in found.changed for row in _differences(each, found)],
+        ),
+        Block(
+            "Tickets that moved",
+            ("ticket", "title", "clock", "closed", "now", "why"),
+            [_mover(each) for each in found.movers],
+        ),
+    ]
+    return Block(
+        f"Restatement of {seal.period}",
+        notes=(closed, "What was closed stays; this is what it would say now."),
+        level=1,
+        parts=tuple(part for part in parts if part.rows),
+    )
+
+
+def _differences(each: Changed, found: Restatement) -> Iterator[tuple[str, ...]]:
+    names = [found.parties.get(part, part) for part in each.name]
+    label = " ".join((each.part.replace("_", " "), *names))
+    before, after = dict(_flat(each.sealed)), dict(_flat(each.now))
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            yield f"{label}: {name}", _shown(before.get(name)), _shown(after.get(name))
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """``{"totals": {"EUR": 1}}`` is ``totals EUR``: every figure of a line by its path."""
+    if isinstance(value, dict):
+        named = value.items()
+    elif isinstance(value, list):
+        named = {str(number): each for number, each in enumerate(value, start=1)}.items()
+    else:
+        if name:
+            yield name, value
+        return
+    for key, each in named:
+        yield from _flat(each, f"{name} {key}".strip())
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "–" if value is None else str(value)
+
+
+def _mover(each: Mover) -> tuple[str, ...]:
+    moved = each.moved
+    verdicts = (moved.before or "not in it", moved.after or "not in it")
+    return (each.number, each.title, moved.clock, *verdicts, ", ".join(each.why))
+
+
+# ---------------------------------------------------------------------- forms
+
+
+def _as_markdown(block: Block) -> str:
+    return "\n\n".join(_markdown(block)) + "\n"
+
+
+def _markdown(block: Block) -> Iterator[str]:
+    yield f"{'#' * block.level} {plain(block.title)}"
+    if block.rows:
+        yield table(block.head, block.rows)
+    yield from map(plain, block.notes)
+    for part in block.parts:
+        yield from _markdown(part)
+
+
+def _as_text(block: Block, look: Look) -> str:
+    return "\n".join(line.rstrip() for line in _text(block, look)) + "\n"
+
+
+def _text(block: Block, look: Look) -> Iterator[str]:
+    yield look.paint(look.clean(block.title), "bold")
+    if block.rows:
+        cells = [tuple(look.clean(cell) for cell in row) for row in (block.head, *block.rows)]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        for number, row in enumerate(cells):
+            line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            yield look.paint(line, "dim") if number == 0 else line
+    yield from map(look.clean, block.notes)
+    for part in block.parts:
+        yield ""
+        yield from _text(part, look)
