@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from slaplugin.core.metrics.values import Elapsed, TicketMetrics
 
@@ -40,8 +40,8 @@ NUMBERS = ("replies", "messages", "hops", "handovers")
 """Every whole number that a solved ticket has of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
+# Two dozen a ticket: a named tuple is made three times as fast as a frozen dataclass.
+class Timed(NamedTuple):
     """A time, which belongs to the period of ``at`` (UTC epoch seconds)."""
 
     key: str
@@ -49,8 +49,7 @@ class Timed:
     elapsed: Elapsed
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
+class Numbered(NamedTuple):
     """A number of a solved ticket, at its last close."""
 
     key: str
@@ -58,8 +57,7 @@ class Numbered:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """One more of something, at an instant."""
 
     key: str

@@ -61,9 +61,18 @@ def calendars_by(rules: RuleBook) -> CalendarsOf:
 
     Like the engine it overlooks what our own steps changed (R15) and obeys a hook's calendar.
     """
-    if len(rules.calendars) == 1:  # 24x7
-        return always(rules.only_calendar)
-    return lambda past: tuple(_changes(past, rules))
+    only = rules.only_calendar
+    steady = (
+        ((0, only),) if all(layer.calendar in (None, only.name) for layer in rules.layers) else None
+    )
+
+    def calendars(past: Past) -> Calendars:
+        # A fact that was ever set stays among the facts, without a value if need be.
+        if steady is not None and CALENDAR_FACT not in past.stages[-1].facts:
+            return steady
+        return tuple(_changes(past, rules))
+
+    return calendars
 
 
 def _changes(past: Past, rules: RuleBook) -> Iterator[tuple[int, Calendar]]:

@@ -62,17 +62,23 @@ class Largest:
 
     __slots__ = ("_kept",)
 
-    def __init__(self, kept: Iterable[Behind] = ()) -> None:
-        self._kept = list(kept)
+    def __init__(self) -> None:
+        self._kept: list[tuple[int, str]] = []
 
-    def add(self, behind: Behind) -> None:
-        self._kept.append(behind)
-        if len(self._kept) > 8 * KEPT:
-            self._kept = list(self.best())
+    def add(self, value: int, ticket: str) -> None:
+        """One more ticket with its number."""
+        self._kept.append((-value, ticket))
+        if len(self._kept) > 16 * KEPT:
+            self._kept = sorted(self._kept)[:KEPT]
+
+    def extend(self, other: Largest) -> None:
+        """Take over those of another part of the tickets."""
+        for negative, ticket in sorted(other._kept)[:KEPT]:
+            self.add(-negative, ticket)
 
     def best(self) -> tuple[Behind, ...]:
         """The largest first; equal ones by ticket."""
-        return tuple(sorted(self._kept, key=lambda each: (-each.value, each.ticket))[:KEPT])
+        return tuple(Behind(-negative, ticket) for negative, ticket in sorted(self._kept)[:KEPT])
 
 
 def _numbers() -> array[int]:
@@ -92,5 +98,4 @@ class Series:
         """Take over what another part of the tickets has."""
         self.wall.extend(other.wall)
         self.open.extend(other.open)
-        for behind in other.largest.best():
-            self.largest.add(behind)
+        self.largest.extend(other.largest)

@@ -9,7 +9,7 @@ from slaplugin.core.calendars.walltime import zone_named
 from slaplugin.core.metrics.backlog import AGES, Backlog
 from slaplugin.core.metrics.figures import Place, Question, Values
 from slaplugin.core.metrics.observed import Counted, Observed, Timed
-from slaplugin.core.metrics.series import Behind, Largest, Series
+from slaplugin.core.metrics.series import Largest, Series
 from slaplugin.core.metrics.values import Elapsed, Part, Times
 from slaplugin.core.weekhours import HOURS
 
@@ -27,12 +27,12 @@ class Heap:
         """Add what one ticket tells."""
         if isinstance(seen, Counted):
             self.counts[seen.key] += 1
-            self.latest[seen.key].add(Behind(seen.at, ticket))
+            self.latest[seen.key].add(seen.at, ticket)
             return
         series = self.series[seen.key]
         number = seen.elapsed.wall if isinstance(seen, Timed) else seen.value
         series.wall.append(number)
-        series.largest.add(Behind(number, ticket))
+        series.largest.add(number, ticket)
         if isinstance(seen, Timed):
             series.open.append(seen.elapsed.open)
 
@@ -49,8 +49,7 @@ class Heap:
             self.series[key].extend(series)
         self.counts += other.counts
         for key, largest in other.latest.items():
-            for behind in largest.best():
-                self.latest[key].add(behind)
+            self.latest[key].extend(largest)
         for (of, name), (tickets, elapsed) in other.parts.items():
             self._share(of, name, tickets, elapsed)
 
@@ -68,8 +67,7 @@ class Standing:
 
     def extend(self, other: Standing) -> None:
         self.by_age = [mine + more for mine, more in zip(self.by_age, other.by_age, strict=True)]
-        for behind in other.oldest.best():
-            self.oldest.add(behind)
+        self.oldest.extend(other.oldest)
 
 
 class Tally:

@@ -73,13 +73,16 @@ def times_of(given: tuple[Stay, ...], inherited: Iterable[Stretch], opened: Open
 
 
 def _sum(given: Iterable[Stay]) -> Elapsed:
-    return total(stay.elapsed for stay in given)
+    wall = opened = 0
+    for stay in given:
+        wall += stay.elapsed.wall
+        opened += stay.elapsed.open
+    return Elapsed(wall, opened)
 
 
 def _parts(given: tuple[Stay, ...], name_of: Callable[[Stay], str | None]) -> tuple[Part, ...]:
     """In order of first appearance."""
-    sums: dict[str | None, Elapsed] = {}
+    found: dict[str | None, list[Stay]] = {}
     for stay in given:
-        name = name_of(stay)
-        sums[name] = sums.get(name, Elapsed()) + stay.elapsed
-    return tuple(Part(name, elapsed) for name, elapsed in sums.items())
+        found.setdefault(name_of(stay), []).append(stay)
+    return tuple(Part(name, _sum(of_name)) for name, of_name in found.items())

@@ -8,7 +8,6 @@ from slaplugin.core.metrics.figures import Question, Totals
 from slaplugin.core.metrics.measuring import Measuring
 from slaplugin.core.metrics.observed import observed
 from slaplugin.core.metrics.places import Places
-from slaplugin.core.metrics.series import Behind
 from slaplugin.core.metrics.summing import totals_of
 from slaplugin.core.metrics.tally import Heap, Tally
 from slaplugin.core.metrics.ticket import metrics_of
@@ -76,4 +75,4 @@ class MetricTotals:
         if place is not None:
             standing = self.tally.standing[self._places.values(past, now)]
             standing.by_age[place] += 1
-            standing.oldest.add(Behind(now - found.created_at, found.ticket))
+            standing.oldest.add(now - found.created_at, found.ticket)
