@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from typing import Literal
 
 from slaplugin.app.desk import PAUSED
@@ -172,6 +173,9 @@ class _Gathered:
 
     def __init__(self, contracts: Contracts, now: int) -> None:
         self._contracts = contracts
+        # Asked for each of many clocks, with few different answers.
+        self._zone_of = cache(contracts.zone_of)
+        self._objective_of = cache(self._objective)
         self.now = now
         self._due: int | None = None
         """The earliest due of the clocks that are only counted."""
@@ -191,7 +195,7 @@ class _Gathered:
             tally.group or NO_NAME, policy, tally.clock, "paused" if tally.paused else "running"
         )
         self._counts[place] += tally.count
-        self._zones.setdefault(policy, self._contracts.zone_of(None, tally.policy))
+        self._zones.setdefault(policy, self._zone_of(None, tally.policy))
         if tally.counted:
             self._verdicts[policy, tally.clock, "not_due"] += tally.count
         if tally.next_due is not None and (self._due is None or tally.next_due < self._due):
@@ -223,18 +227,18 @@ class _Gathered:
     def judge(self, instance: ClockInstance) -> None:
         """Count a clock for its policy's day, if its verdict falls on it."""
         policy = instance.policy or NO_NAME
-        zone = self._contracts.zone_of(instance.calendar, instance.policy)
-        self._zones.setdefault(policy, self._contracts.zone_of(None, instance.policy))
-        objective = Objective(
-            Fraction(1),
-            clock=instance.clock,
-            count_unanswered=self._contracts.counts_unanswered(instance.policy),
-        )
+        zone = self._zone_of(instance.calendar, instance.policy)
+        self._zones.setdefault(policy, self._zone_of(None, instance.policy))
+        objective = self._objective_of(instance.clock, instance.policy)
         if not looked_at(objective, instance, self._contracts.calendars):
             return
         start, end = self._day(zone)
         if start <= decided_at(objective, instance, self.now) < end:
             self._verdicts[policy, instance.clock, verdict_on(objective, instance)] += 1
+
+    def _objective(self, clock: str, policy: str | None) -> Objective:
+        unanswered = self._contracts.counts_unanswered(policy)
+        return Objective(Fraction(1), clock=clock, count_unanswered=unanswered)
 
     def board(self, held: tuple[TicketRow, ...], paused_since: int | None) -> Board:
         """All of it."""
@@ -259,7 +263,7 @@ class _Gathered:
     def _line(self, urgent: Urgent) -> Line:
         instance = urgent.instance
         calendar = self._contracts.calendar(instance.calendar)
-        zone = self._contracts.zone_of(calendar.name, instance.policy)
+        zone = self._zone_of(calendar.name, instance.policy)
         return Line(urgent, _left(instance, calendar, self.now), calendar.name, zone)
 
     def _day(self, zone: str) -> Span:
