@@ -1,0 +1,1 @@
+"""What ``load_100k.py`` is made of."""
