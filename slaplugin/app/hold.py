@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from slaplugin.app.errors import HookError, HostLostError, HostPermanentError, TicketHeldError
+from slaplugin.app.errors import (
+    HookError,
+    HostError,
+    HostLostError,
+    HostPermanentError,
+    TicketHeldError,
+)
 from slaplugin.app.options import Options
 from slaplugin.app.outcome import TicketProblem
 from slaplugin.app.ports import AuditEntry, TicketRow, Transaction
@@ -62,7 +68,7 @@ def hold(row: TicketRow, error: Exception, now: int, options: Options) -> Held:
 
 def _reason(error: Exception) -> str:
     text = str(error)
-    if isinstance(error, TicketHeldError | HookError | HostLostError | HostPermanentError):
+    if isinstance(error, TicketHeldError | HookError | HostError):
         return text or type(error).__name__
     return f"it could not be judged ({type(error).__name__}: {text})"
 

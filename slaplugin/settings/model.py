@@ -77,6 +77,10 @@ class Limits(_Section):
     reassignments_per_hour: _Count = 200
     retry: Seconds = 60
     """Seconds that one request may spend on retries."""
+    backfill_rate: Annotated[float, Field(gt=0)] | None = None
+    """Requests per second that a backfill sends at most; None: as they come."""
+    backfill_workers: Annotated[int, Field(ge=1, le=16)] | None = None
+    """Sessions that read at once in a backfill; None: what the kind of helpdesk gains from."""
 
 
 class StateRule(_Section):

@@ -122,6 +122,8 @@ class Runtime:
         self.settings = settings
         self._registry = registry
         self._told = told
+        self.pace: Callable[[], None] | None = None
+        """Asked before each request of the sessions that are made from then on."""
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -133,7 +135,11 @@ class Runtime:
     @cached_property
     def host(self) -> Host:
         """The helpdesk; ConfigurationError when its kind is unknown or access is missing."""
-        return make_host(self.settings, self._registry(), self._told)
+        return self.another_host()
+
+    def another_host(self) -> Host:
+        """A further session of the same helpdesk, for a thread of its own; the caller closes it."""
+        return make_host(self.settings, self._registry(), self._told, self.pace)
 
     def renew_host(self) -> None:
         """Let the next use of the helpdesk begin afresh, as another process would."""
@@ -255,11 +261,14 @@ def moved_clock(settings: Settings) -> MovedClock | None:
 
 
 def make_host(
-    settings: Settings, registry: Registry, told: Callable[[str], None] | None = None
+    settings: Settings,
+    registry: Registry,
+    told: Callable[[str], None] | None = None,
+    pace: Callable[[], None] | None = None,
 ) -> Host:
     """The adapter for the configured helpdesk, from the built-ins or a plugin.
 
-    ``told`` hears how each request ended (``HostSetup.told``).
+    ``told`` hears how each request ended, ``pace`` is asked before each (``HostSetup``).
     """
     factories = registry.hosts()
     if settings.host not in factories:
@@ -270,7 +279,7 @@ def make_host(
     if settings.log_level != "debug":
         # What it says about each repeated request, our own errors say once and better.
         logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
-    return factories[settings.host](replace(host_setup(settings), told=told))
+    return factories[settings.host](replace(host_setup(settings), told=told, pace=pace))
 
 
 def host_setup(settings: Settings) -> HostSetup:
