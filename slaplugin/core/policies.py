@@ -101,6 +101,14 @@ class StepAction:
     written: Any = None
     """As the policy file has it: ``"mark"`` or a mapping (for display and ``expect_steps``)."""
 
+    @property
+    def is_put_back(self) -> bool:
+        """Whether it is taken back when its clock recovers: never a state (decision 135)."""
+        return self.restore and self.kind in _PUT_BACK
+
+
+_PUT_BACK = frozenset({"priority", "group", "owner", "field"})
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -190,7 +190,7 @@ def action_words(action: StepAction) -> str:
     text = _ACTIONS[action.kind].format(value=_action_value(action))
     if action.only_raise:
         text += " if that raises it"
-    return f"{text} and put it back on recovery" if action.restore else text
+    return f"{text} and put it back on recovery" if action.is_put_back else text
 
 
 _ACTIONS = {

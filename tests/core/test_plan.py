@@ -331,6 +331,15 @@ def test_recovery_puts_back_what_the_step_asked_to():
     assert told(moved_on) == [("set_priority", "2 normal", "skipped")]
 
 
+@pytest.mark.parametrize("kind", ["state", "note"])
+def test_recovery_leaves_states_and_notes_as_they_are(kind):
+    ctx = context(step(BREACH, action(kind, "open", restore=True)))
+    past = done(planned(ctx, DUE + 1), DUE + 1)
+    opened = replace(SEEN, state="open")
+    answered = planned(ctx, DUE + 600, opened, events=[reply(DUE + 300)], past=past)
+    assert told(answered) == []
+
+
 def test_a_deleted_ticket_is_left_alone():
     gone = Event((DUE + 60) * 1000, 9, "gone", "deleted")
     past = [

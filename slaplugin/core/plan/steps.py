@@ -273,7 +273,7 @@ def _restored(
 ) -> Iterator[ActionRow]:
     """``on_recover: restore``: put back what was there, where nobody changed it since."""
     key = past.key + RESTORE
-    if not action.restore or not is_over(cause) or past.kind in ("add_note", "notify"):
+    if not action.is_put_back or not is_over(cause):
         return
     done = view.row(key)
     if done is not None and done.status != "claimed":
