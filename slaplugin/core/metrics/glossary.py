@@ -87,7 +87,7 @@ GLOSSARY: tuple[Entry, ...] = (
         "From the creation to the first close, waiting included.",
         "seconds",
         "end",
-        ("first resolution time (Zendesk)", "first solution time (Zammad)"),
+        ("first resolution time (Zendesk)", "first solution (Zammad)"),
         "R12; details 15",
     ),
     Entry(
@@ -112,7 +112,7 @@ GLOSSARY: tuple[Entry, ...] = (
         " absorbed tickets before its creation included.",
         "seconds",
         "solve",
-        ("requester wait time (Zendesk)", "customer wait time (Freshdesk)"),
+        ("requester wait time (Zendesk)", "customer wait time"),
         "R6, R7, R12",
     ),
     Entry(
@@ -121,7 +121,7 @@ GLOSSARY: tuple[Entry, ...] = (
         "All time in which the ticket waited on the customer.",
         "seconds",
         "solve",
-        ("agent wait time (Zendesk)", "pending time (Zammad)", "customer wait (our clock)"),
+        ("agent wait time (Zendesk)", "pending time", "customer wait (our clock)"),
         "R7; details 20, 21",
     ),
     Entry(
@@ -131,7 +131,7 @@ GLOSSARY: tuple[Entry, ...] = (
         " requester's wait.",
         "seconds",
         "solve",
-        ("on-hold time (Zendesk)", "vendor time (ITIL: underpinning contracts)"),
+        ("on-hold time (Zendesk)", "vendor time"),
         "details 21",
     ),
     Entry(
@@ -231,7 +231,7 @@ GLOSSARY: tuple[Entry, ...] = (
         " and no reopening, over all solved tickets that somebody had asked for.",
         "share",
         "solve",
-        ("FCR (HDI)", "first call resolution", "first-line resolution (ITIL, without groups)"),
+        ("FCR (HDI)", "first call resolution", "first-line resolution (ITIL)"),
         "0146",
     ),
     Entry(
@@ -280,7 +280,7 @@ GLOSSARY: tuple[Entry, ...] = (
         " to somebody is one only after a target was missed.",
         "count",
         "event",
-        ("escalation by breach", "SLA escalation", "escalation rule (Freshdesk)"),
+        ("escalation by breach", "SLA escalation", "escalation rule"),
         "R15; 0147",
     ),
     Entry(
@@ -334,7 +334,7 @@ GLOSSARY: tuple[Entry, ...] = (
         " their creation.",
         "count",
         "day",
-        ("unsolved tickets (Zendesk)", "open tickets", "backlog ageing (HDI)"),
+        ("unsolved tickets (Zendesk)", "open tickets", "backlog ageing"),
     ),
     Entry(
         "arrivals",
