@@ -29,7 +29,6 @@ from slaplugin.core.model import Actor, Event
 from slaplugin.core.periods import parse_period
 from slaplugin.hosts.memory import Draft
 from slaplugin.store import SqliteStore
-from slaplugin.testing import FrozenClock
 from tests.app.desk_of import HEAD, HOUR, Installation, policy_set
 
 Live = Callable[..., Installation]
@@ -152,12 +151,11 @@ def test_a_period_is_closed_once(desk: Installation) -> None:
 
 
 def test_a_period_that_is_not_over_needs_consent(desk: Installation) -> None:
-    # In UTC, the zone of contracts without one, March ends two hours later than in Berlin.
-    desk.clock = FrozenClock("2026-04-01T01:59:59+02:00")
-    with pytest.raises(ConfigurationError, match="not over before 2026-04-01T00:00:00Z"):
+    desk.clock.set("2026-03-31T23:59:59+02:00")
+    with pytest.raises(ConfigurationError, match="not over before 2026-03-31T22:00:00Z"):
         close(desk)
     assert desk.store.seals(desk.host.name) == []
-    assert close(desk, unfinished=True).figures["as_of"] == "2026-03-31T23:59:59Z"
+    assert close(desk, unfinished=True).figures["as_of"] == "2026-03-31T21:59:59Z"
 
 
 def test_only_the_one_writer_closes(desk: Installation) -> None:

@@ -220,9 +220,7 @@ class _Shown:
 
 
 def _bounds(contracts: Contracts, period: CalendarPeriod) -> dict[str, tuple[int, int]]:
-    zones = {each.objective.zone for each in contracts.commitments}
-    zones |= {calendar.zone for calendar in contracts.calendars.values()} | {contracts.zone}
-    return {zone: period.bounds(zone) for zone in sorted(zones)}
+    return {zone: period.bounds(zone) for zone in sorted(contracts.zones)}
 
 
 def _zones(contracts: Contracts, period: CalendarPeriod) -> dict[str, list[str]]:

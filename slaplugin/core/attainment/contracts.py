@@ -72,6 +72,15 @@ class Contracts:
                 return found.zone
         return self.zone
 
+    @property
+    def zones(self) -> frozenset[str]:
+        """Every zone in which anything is told: of calendars, of objectives, and of no calendar."""
+        named = {each.zone for each in self.calendars.values() if each.name != ALWAYS}
+        named |= {each.objective.zone for each in self.commitments}
+        return frozenset(
+            named | ({self.zone} if self.rules.only_calendar.name == ALWAYS else set())
+        )
+
     def counts_unanswered(self, policy: str | None) -> bool:
         """Whether the policy judges what was closed unanswered like any other outcome (R5)."""
         layer = self._layers.get(policy or "")

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from slaplugin.core.attainment import Counting, Counts, Kept, Plain, Question, Table
+from slaplugin.core.attainment import Contracts, Counting, Counts, Kept, Plain, Question, Table
 from slaplugin.core.conditions import Test
 from slaplugin.core.dimensions import parse_dimensions
 from slaplugin.core.model import ClockInstance, Span
 from slaplugin.core.past import Past, Stage
 from slaplugin.core.periods import CalendarPeriod, parse_period
-from slaplugin.core.policies import Policy
+from slaplugin.core.policies import Policy, PolicySet
+from slaplugin.core.rulebook import RuleBook
 from tests.core.attainment.pasts import (
     HOUR,
     NOW,
@@ -218,3 +219,11 @@ def test_a_clock_without_target_falls_under_the_policy_that_matches() -> None:
     found = shares(known, *tickets)
     # The parent asks for a target of its own, and there is none.
     assert {key: counts.hits for key, counts in found.items()} == {"standard/1": 0, "vip/1": 1}
+
+
+def test_the_zones_are_those_that_something_is_told_in() -> None:
+    tokyo = Policy("standard", objectives=(objective(zone="Asia/Tokyo"),))
+    # The only calendar is everybody's; where there is none the installation's zone counts.
+    assert contracts(tokyo, zone="America/New_York").zones == {"Europe/Berlin", "Asia/Tokyo"}
+    nowhere = Contracts(RuleBook.compile(PolicySet()), "America/New_York")
+    assert nowhere.zones == {"America/New_York"}
