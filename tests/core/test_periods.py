@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slaplugin.core.periods import (
@@ -80,6 +80,7 @@ def test_bounds_are_local_midnights() -> None:
     assert end == datetime.fromisoformat("2026-04-01T00:00:00-04:00").timestamp()
 
 
+@settings(deadline=None)
 @given(PERS, ZONES, INSTANTS)
 def test_periods_tile_the_time(per: Period, zone: str, at: int) -> None:
     period = CalendarPeriod.around(per, zone, at)
@@ -91,6 +92,7 @@ def test_periods_tile_the_time(per: Period, zone: str, at: int) -> None:
     assert period_around(per, zone, at) == (start, end)
 
 
+@settings(deadline=None)
 @given(PERS, st.lists(st.tuples(ZONES, INSTANTS), max_size=20))
 def test_remembered_periods_are_the_same(per: Period, asked: list[tuple[str, int]]) -> None:
     periods = Periods(per)
