@@ -67,7 +67,7 @@ def plain(found: list[Past], question: Question) -> Table:
     return counting.result()
 
 
-few = settings(max_examples=40, deadline=None)  # others use the machine, too
+few = settings(max_examples=40, deadline=None)
 
 
 @few
