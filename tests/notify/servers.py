@@ -47,7 +47,9 @@ def mail_server(answers: Callable[[str], str | None]) -> Iterator[tuple[int, lis
 
 
 @contextmanager
-def web_server(status: int | None) -> Iterator[tuple[str, list[Any]]]:
+def web_server(
+    status: int | Callable[[], int | None] | None,
+) -> Iterator[tuple[str, list[Any]]]:
     """A server that answers so, None: by hanging up. (address, what it got)"""
     got: list[Any] = []
 
@@ -55,8 +57,9 @@ def web_server(status: int | None) -> Iterator[tuple[str, list[Any]]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             got.append((dict(self.headers), json.loads(body)))
-            if status is not None:
-                self.send_response(status)
+            answer = status() if callable(status) else status
+            if answer is not None:
+                self.send_response(answer)
                 self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:
