@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from slaplugin.app.brakes import WRITE_KINDS
 from slaplugin.app.errors import HostError, LeaseHeldError
 from slaplugin.store import SqliteStore
 from tests.week.ends import amiss, differences, shown
@@ -24,7 +23,7 @@ from tests.week.fates import DONE, MOMENTS, Dice, Life, Matrix, MortalHost, Mort
 from tests.week.story import BEGIN
 from tests.week.weeks import LEASE, Week, week
 
-KINDS = (*WRITE_KINDS, "notify")
+KINDS = (*HOST_WRITES, "notify")
 SEEDS = range(1, 1 + int(os.environ.get("SEEDS", "2")))
 
 
