@@ -148,3 +148,7 @@ class StoreError(SlapluginError):
 
 class LeaseHeldError(StoreError):
     """Another process holds the store's writing lease; the text says which and until when."""
+
+
+class WorkerError(SlapluginError):
+    """A process that worked for this one died: killed, or out of memory; nothing was lost."""

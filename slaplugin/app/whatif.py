@@ -23,10 +23,13 @@ from slaplugin.app.ports import (
     StoredTicket,
     TicketRow,
 )
+from slaplugin.core.clocks.definitions import BUILTIN
 from slaplugin.core.evaluate import outcomes
 from slaplugin.core.model import ClockInstance, Event, Ticket, Timeline
+from slaplugin.core.objectives import Objective
 from slaplugin.core.policies import Policy, PolicySet
 from slaplugin.core.rulebook import RuleBook
+from slaplugin.core.straight_plans import BASES
 from slaplugin.core.suggest import Spent, Suggestion
 from slaplugin.core.whatif import Bounds, Comparison, terms_of
 
@@ -173,35 +176,16 @@ class Baseline:
     suggestion: Suggestion | None
 
 
-class Measuring:
-    """Clocks measured without any target, to set first ones (policy-language §5).
+class Measured:
+    """What clocks took; parts that were measured apart add up by :meth:`merge`."""
 
-    ``calendars``: a policy set whose calendars are taken; its policies are left aside. The set's
-    only calendar is that of every clock, ``24x7`` where it has several or none (details 2).
-    """
+    def __init__(self) -> None:
+        self.tickets = 0
+        self.spent: dict[str, Spent] = {name: Spent() for name in BUILTIN if name in BASES}
 
-    def __init__(self, calendars: PolicySet, bounds: Bounds, as_of: int) -> None:
-        bare = PolicySet(
-            calendars=calendars.calendars,
-            policies=(Policy("measured"),),
-            profile=calendars.profile,
-            void=calendars.void,
-        )
-        self._rules = RuleBook.compile(bare)
-        self._bounds = bounds
-        self._as_of = as_of
-        self.spent: dict[str, Spent] = {clock.name: Spent() for clock in self._rules.clocks}
-
-    def add(self, pasts: Iterable[PastTicket]) -> None:
-        """Measure these tickets."""
-        for past in pasts:
-            for instance in outcomes(past.timeline, self._rules, self._as_of):
-                ended = self._as_of if instance.stopped_at is None else instance.stopped_at
-                if self._bounds.hold(ended):
-                    self.spent[instance.clock].add(instance)
-
-    def merge(self, other: Measuring) -> None:
+    def merge(self, other: Measured) -> None:
         """Take in what was measured elsewhere."""
+        self.tickets += other.tickets
         for clock, spent in other.spent.items():
             self.spent[clock].merge(spent)
 
@@ -218,3 +202,36 @@ class Measuring:
             for clock, spent in self.spent.items()
             if spent.ended or spent.unended
         ]
+
+
+class Measuring:
+    """Measures clocks without any target, to set first ones (policy-language §5).
+
+    Of ``calendars``, a policy set, the policies are left aside. Its only calendar is that of every
+    clock, ``24x7`` where it has several or none (details 2).
+    """
+
+    def __init__(self, calendars: PolicySet, bounds: Bounds, as_of: int) -> None:
+        about = tuple(Objective(Fraction(1), clock=name) for name in sorted(BASES))
+        bare = PolicySet(
+            calendars=calendars.calendars,
+            policies=(Policy("measured", objectives=about),),
+            profile=calendars.profile,
+            void=calendars.void,
+        )
+        self._rules = RuleBook.compile(bare, only_targeted=True)
+        self._bounds = bounds
+        self._as_of = as_of
+
+    def empty(self) -> Measured:
+        """Nothing measured yet."""
+        return Measured()
+
+    def add(self, measured: Measured, pasts: Iterable[PastTicket]) -> None:
+        """Measure these tickets."""
+        for past in pasts:
+            measured.tickets += 1
+            for instance in outcomes(past.timeline, self._rules, self._as_of):
+                ended = self._as_of if instance.stopped_at is None else instance.stopped_at
+                if self._bounds.hold(ended):
+                    measured.spent[instance.clock].add(instance)

@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "audit": Entry("audit", "audit", "Read and verify the append-only history."),
         "report": Entry("report", "report", "Attainment, objectives, causes, volumes and times."),
         "export": Entry("export", "export", "Write the store's rows for your own tools."),
+        "whatif": Entry("whatif", "whatif", "Judge the past by a draft policy set."),
         "store": Entry("store", "store", "Back up, restore and describe the local store."),
         "plugins": Entry("plugins", "plugins", "List hosts, hooks and plugins found."),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -11,8 +12,9 @@ import click
 if TYPE_CHECKING:
     _Instants = click.ParamType[int]
     _Texts = click.ParamType[str]
+    _Shares = click.ParamType[Fraction]
 else:
-    _Instants = _Texts = click.ParamType
+    _Instants = _Texts = _Shares = click.ParamType
 
 
 class Instant(_Instants):
@@ -57,5 +59,27 @@ def moment(text: str, zone: str) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).timestamp())
 
 
+class Share(_Shares):
+    """An exact fraction above 0 and at most 1, written as ``95%``, ``99.9%`` or ``19/20``."""
+
+    name = "share"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Fraction:
+        """Click's error for anything else."""
+        if isinstance(value, Fraction):
+            return value
+        text = str(value).strip()
+        try:
+            share = Fraction(text[:-1].strip()) / 100 if text.endswith("%") else Fraction(text)
+        except (ValueError, ZeroDivisionError):
+            self.fail(f"{text!r} is no share: write 95%, 99.9% or 19/20", param, ctx)
+        if not 0 < share <= 1:
+            self.fail(f"{text!r} is not above 0% and at most 100%", param, ctx)
+        return share
+
+
 INSTANT = Instant()
+SHARE = Share()
 MOMENT = Moment()

@@ -1,0 +1,362 @@
+"""What a draft policy set would have made of the past, as text and as a JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from slaplugin.app.promises import Kept, Promised
+from slaplugin.app.whatif import Baseline
+from slaplugin.core.attainment import Line as Told
+from slaplugin.core.durations import format_duration
+from slaplugin.core.model import ClockInstance
+from slaplugin.core.suggest import Suggestion
+from slaplugin.core.whatif import Change, Conclusion, Line, Moved, Reason
+from slaplugin.core.whatif.conclusion import Counted
+from slaplugin.report.look import Look
+from slaplugin.report.service.figures import exact, percent
+from slaplugin.report.times import duration, iso, short
+
+_STANDINGS = {
+    "hits": "met",
+    "misses": "missed",
+    "waived": "waived",
+    "void": "void",
+    "unanswered": "closed unanswered",
+    "low_confidence": "uncertain",
+    "not_due": "not due yet",
+    "none": "no target",
+}
+_VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfAnswer:
+    """Everything that is said about a draft."""
+
+    draft: str
+    """Where it was read."""
+    hashes: tuple[str, str]
+    """Of the set in force and of the draft."""
+    as_of: int
+    """UTC epoch seconds."""
+    found: Conclusion
+    promised: Promised | None = None
+    """None: neither set has objectives."""
+    share: Fraction | None = None
+    """What ``--suggest`` asked for."""
+
+
+# ---------------------------------------------------------------------- text
+
+
+def whatif_text(answer: WhatIfAnswer, look: Look) -> str:
+    """Tables for people; the same figures as the document."""
+    found = answer.found
+    at = f"{short(answer.as_of, look.zone)} ({look.zone_name})"
+    lines = [
+        f"{found.tickets} tickets as of {at}; an outcome changes of {found.changed_tickets}",
+        "",
+        *_attained(answer),
+        *_moves(found.moved),
+        *_shifts(found),
+        *_objectives(answer.promised),
+        *_top(found.top, look),
+    ]
+    return look.plain("\n".join(line.rstrip() for line in lines)) + "\n"
+
+
+def _attained(answer: WhatIfAnswer) -> Iterator[str]:
+    head = ["CLOCK", "POLICY", "BEFORE", "", "AFTER", ""]
+    if answer.share is not None:
+        head += [f"FOR {percent(answer.share)}", "ATTAINED"]
+    rows = [_row(line, answer.share) for line in (*answer.found.clocks, *answer.found.lines)]
+    rows.sort(key=lambda row: (row[0], row[1] != "(all)", row[1]))
+    yield from table([head, *rows])
+
+
+def _row(line: Line, share: Fraction | None) -> list[str]:
+    cells = [line.clock, line.policy or "(all)", *_side(line.before), *_side(line.after)]
+    return cells if share is None else [*cells, *_suggested(line.suggestion)]
+
+
+def _side(counted: Counted | None) -> tuple[str, str]:
+    if counted is None or not counted.counted:
+        return ("–", "")
+    return (percent(counted.share), f"{counted['hits']}/{counted.counted}")
+
+
+def _suggested(suggestion: Suggestion | None) -> tuple[str, str]:
+    if suggestion is None:
+        return ("–", "")
+    return (format_duration(suggestion.target), percent(suggestion.share))
+
+
+def _moves(moved: Sequence[Moved]) -> Iterator[str]:
+    if not moved:
+        return
+    yield "\nDue times that move"
+    for each in moved:
+        way = "later" if each.later else "earlier"
+        mean = duration(each.seconds // each.number // 60 * 60)
+        yield f"  {each.clock}: {each.number} {way}, by {mean} on average"
+
+
+def _shifts(found: Conclusion) -> Iterator[str]:
+    if not found.shifts:
+        return
+    yield "\nOutcomes that change"
+    rows = [
+        [
+            f"  {each.clock}",
+            f"{_STANDINGS[each.was]} → {_STANDINGS[each.now]}",
+            str(each.number),
+            ", ".join(REASON_TEXTS[reason] for reason in each.reasons),
+        ]
+        for each in found.shifts
+    ]
+    yield from table(rows)
+
+
+REASON_TEXTS: Mapping[Reason, str] = {
+    "clock": "a target on one side only",
+    "target": "another target",
+    "calendar": "another calendar",
+    "pause": "other pauses",
+    "hours": "other hours",
+    "record": "recorded otherwise",
+}
+
+
+def _objectives(promised: Promised | None) -> Iterator[str]:
+    if promised is None:
+        return
+    yield "\nObjectives and credits"
+    rows = [["SIDE", "OBJECTIVE", "CLOCK", "PERIOD", "GOAL", "SHARE", "MET", "CREDIT"]]
+    for side, kept in (("before", promised.before), ("after", promised.after)):
+        rows += [_promise(side, line) for line in (kept.lines() if kept else ())]
+    yield from table([["  " + row[0], *row[1:]] for row in rows])
+    for side, kept in (("before", promised.before), ("after", promised.after)):
+        if kept is not None:
+            yield f"  owed {side}: {_owed(kept)}"
+
+
+def _promise(side: str, line: Told) -> list[str]:
+    met = {True: "yes", False: "no", None: "–"}[line.told.met]
+    period = line.period.label if line.period else "all time"
+    goal = percent(line.commitment.objective.share)
+    credit = line.told.credit or "–"
+    commitment = line.commitment
+    return [side, commitment.key, commitment.clock, period, goal, percent(line.told.share), met,
+            credit]  # fmt: skip
+
+
+def _owed(kept: Kept) -> str:
+    amounts = ", ".join(f"{amount} {currency}".strip() for currency, amount in kept.owed().items())
+    return amounts or (f"{percent(kept.granted())} of a base" if kept.granted() else "nothing")
+
+
+def _top(changes: Sequence[Change], look: Look) -> Iterator[str]:
+    if not changes:
+        return
+    yield f"\nTickets that change most ({len(changes)})"
+    for change in changes:
+        name = look.clean(change.number or change.id)
+        yield look.cut(f"  {name}  {look.clean(change.title)}", look.width)
+        yield f"    {change.clock}: {_STANDINGS[change.was]} → {_STANDINGS[change.now]}"
+        yield f"    {why(change)}"
+
+
+def why(change: Change) -> str:
+    """``4h of standard on office → 1h of vip on 24x7: another target, another calendar``."""
+    reasons = ", ".join(REASON_TEXTS[reason] for reason in change.reasons)
+    return f"{_aim(change.before)} → {_aim(change.after)}: {reasons}"
+
+
+def _aim(instance: ClockInstance | None) -> str:
+    if instance is None:
+        return "no clock"
+    if instance.target is None:
+        return "no target"
+    target = instance.target
+    text = format_duration(target) if isinstance(target, int) else target
+    paused = f", {format_duration(instance.paused)} paused" if instance.paused else ""
+    return (
+        f"{format_duration(instance.elapsed)} of {text} ({instance.policy}) on"
+        f" {instance.calendar}{paused}"
+    )
+
+
+def baseline_text(found: Sequence[Baseline], share: Fraction) -> str:
+    """What clocks took without any target, and what could be promised."""
+    rows = [["CLOCK", "ENDED", "NOT", "MEDIAN", f"FOR {percent(share)}", "ATTAINED"]]
+    rows += [
+        [
+            each.clock,
+            str(each.counted),
+            str(each.unended),
+            "–" if each.median is None else duration(each.median),
+            *_suggested(each.suggestion),
+        ]
+        for each in found
+    ]
+    return "\n".join(table(rows)) + "\n"
+
+
+def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Columns as wide as their widest cell, two blanks between them."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+
+
+# ---------------------------------------------------------------------- JSON
+
+
+def whatif_document(answer: WhatIfAnswer) -> dict[str, Any]:
+    """The answer for machines: shares as fractions and as percentages that are not rounded up."""
+    found = answer.found
+    return {
+        "as_of": iso(answer.as_of),
+        "policy_set": answer.hashes[0],
+        "draft": {"policies": answer.draft, "policy_set": answer.hashes[1]},
+        "tickets": found.tickets,
+        "changed_tickets": found.changed_tickets,
+        "clocks": [_line(line) for line in found.clocks],
+        "policies": [_line(line) for line in found.lines],
+        "moved": [
+            {
+                "clock": each.clock,
+                "direction": "later" if each.later else "earlier",
+                "instances": each.number,
+                "seconds": each.seconds,
+            }
+            for each in found.moved
+        ],
+        "changes": [
+            {
+                "clock": each.clock,
+                "from": each.was,
+                "to": each.now,
+                "reasons": list(each.reasons),
+                "instances": each.number,
+            }
+            for each in found.shifts
+        ],
+        "objectives": _promises(answer.promised),
+        "tickets_changed_most": [_change(change) for change in found.top],
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "clock": line.clock,
+        "policy": line.policy or None,
+        "before": _counted(line.before),
+        "after": _counted(line.after),
+        "suggestion": suggestion_document(line.suggestion),
+    }
+
+
+def _counted(counted: Counted | None) -> dict[str, Any] | None:
+    if counted is None:
+        return None
+    kinds = ("hits", "misses", "waived", "void", "unanswered", "low_confidence", "not_due")
+    told: dict[str, Any] = {"share": exact(counted.share), "percent": percent(counted.share)}
+    return {
+        **told,
+        "counted": counted.counted,
+        **{name: counted.verdicts.get(name, 0) for name in kinds},
+    }
+
+
+def suggestion_document(suggestion: Suggestion | None) -> dict[str, Any] | None:
+    """``{target, share, counted, hits, misses}``; None stays None."""
+    if suggestion is None:
+        return None
+    return {
+        "target": suggestion.target,
+        "share": exact(suggestion.share),
+        "counted": suggestion.counted,
+        "hits": suggestion.hits,
+        "misses": suggestion.misses,
+    }
+
+
+def baseline_document(found: Sequence[Baseline], tickets: int, share: Fraction) -> dict[str, Any]:
+    """What clocks took, in seconds."""
+    return {
+        "tickets": tickets,
+        "share": exact(share),
+        "clocks": [
+            {
+                "clock": each.clock,
+                "ended": each.counted,
+                "not_ended": each.unended,
+                "median": each.median,
+                "suggestion": suggestion_document(each.suggestion),
+            }
+            for each in found
+        ],
+    }
+
+
+def _promises(promised: Promised | None) -> dict[str, Any] | None:
+    if promised is None:
+        return None
+    return {"before": _kept(promised.before), "after": _kept(promised.after)}
+
+
+def _kept(kept: Kept | None) -> dict[str, Any] | None:
+    if kept is None:
+        return None
+    return {
+        "objectives": [
+            {
+                "objective": line.commitment.key,
+                "clock": line.commitment.clock,
+                "period": line.period.label if line.period else None,
+                "goal": exact(line.commitment.objective.share),
+                "share": exact(line.told.share),
+                "met": line.told.met,
+                "credit": line.told.credit,
+            }
+            for line in kept.lines()
+        ],
+        "owed": {currency: str(amount) for currency, amount in kept.owed().items()},
+        "credit": exact(kept.granted()),
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "ticket": change.id,
+        "number": change.number,
+        "title": change.title,
+        "clock": change.clock,
+        "from": change.was,
+        "to": change.now,
+        "reasons": list(change.reasons),
+        "why": why(change),
+        "before": _instance(change.before),
+        "after": _instance(change.after),
+    }
+
+
+def _instance(instance: ClockInstance | None) -> dict[str, Any] | None:
+    if instance is None:
+        return None
+    return {
+        "policy": instance.policy,
+        "calendar": instance.calendar,
+        "target": instance.target,
+        "outcome": instance.outcome,
+        "started_at": iso(instance.started_at),
+        "stopped_at": iso(instance.stopped_at),
+        "due_at": iso(instance.due_at),
+        "elapsed": instance.elapsed,
+        "paused": instance.paused,
+    }
