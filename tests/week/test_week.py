@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from slaplugin.app.errors import HostError, LeaseHeldError
+from slaplugin.core.actions import HOST_WRITES
 from slaplugin.store import SqliteStore
 from tests.week.ends import amiss, differences, shown
 from tests.week.fates import DONE, MOMENTS, Dice, Life, Matrix, MortalHost, MortalStore
