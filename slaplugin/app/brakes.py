@@ -1,9 +1,42 @@
-"""The brake for a helpdesk that suddenly lists nothing (architecture, rule 8)."""
+"""Brakes (architecture, rule 8): what an hour may hold; a host that suddenly lists nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from slaplugin.app.desk import ACCEPT_MISSING, Desk
 from slaplugin.app.errors import BrakeError
+from slaplugin.app.options import Limits
+from slaplugin.app.ports import Store
+from slaplugin.core.plan import REASSIGNMENTS
+
+HOUR = 3600
+WRITE_KINDS = (
+    "add_tag",
+    "remove_tag",
+    "set_field",
+    "set_priority",
+    "set_group",
+    "set_owner",
+    "set_state",
+    "add_note",
+)
+
+
+def written_within_the_hour(store: Store, host: str, now: int) -> tuple[int, int]:
+    """Writes, and reassignments among them, done within the hour before ``now``."""
+    since = now - HOUR
+    writes = store.count_writes(host, since, WRITE_KINDS)
+    return writes, store.count_writes(host, since, tuple(sorted(REASSIGNMENTS)))
+
+
+def used_up(store: Store, host: str, limits: Limits, now: int) -> Iterator[tuple[str, int]]:
+    """The limits per hour that let nothing through at present: name, and what it allows."""
+    writes, moves = written_within_the_hour(store, host, now)
+    if writes >= limits.writes_per_hour:
+        yield "writes_per_hour", limits.writes_per_hour
+    if moves >= limits.reassignments_per_hour:
+        yield "reassignments_per_hour", limits.reassignments_per_hour
 
 
 def require_plausible(desk: Desk, missing: int, known: int) -> None:

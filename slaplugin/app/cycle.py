@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from slaplugin.app.apply import Applier
+from slaplugin.app.brakes import written_within_the_hour
 from slaplugin.app.choose import Choice, World, choose, dynamic_groups
 from slaplugin.app.desk import LIVE_SINCE, Desk, Run, begin, telling
 from slaplugin.app.errors import HostPermanentError
@@ -24,19 +25,7 @@ from slaplugin.app.ports import Agent, AuditEntry, TicketRow
 from slaplugin.app.sync import Outcome
 from slaplugin.app.tenure import Tenure, tenure
 from slaplugin.app.work import Work
-from slaplugin.core.plan import REASSIGNMENTS, TicketPlan
-
-HOUR = 3600
-WRITE_KINDS = (
-    "add_tag",
-    "remove_tag",
-    "set_field",
-    "set_priority",
-    "set_group",
-    "set_owner",
-    "set_state",
-    "add_note",
-)
+from slaplugin.core.plan import TicketPlan
 
 
 def plan(desk: Desk) -> CycleReport:
@@ -105,7 +94,11 @@ class _Found:
             return
         self.evaluated += 1
         known = result.known
-        self.owners[result.ticket] = (_open_owner(known.was), _open_owner(known.row))
+        before, owner = _open_owner(known.was), _open_owner(known.row)
+        if before != owner:
+            self.owners[result.ticket] = (before, owner)
+        else:
+            self.owners.pop(result.ticket, None)
         self.loaded += result.known.is_new
         self.problems.pop(result.ticket, None)
         self.plans.pop(result.ticket, None)
@@ -173,8 +166,9 @@ class _Cycle:
             self.found.take(result)
 
     def _world(self, plans: Sequence[TicketPlan]) -> World:
-        desk, since = self.desk, self.run_.now - HOUR
+        desk = self.desk
         name, store = desk.host.name, desk.store
+        writes, moves = written_within_the_hour(store, name, self.run_.now)
         groups = dynamic_groups(plans)
         agents, unlisted = self._agents(sorted(groups))
         return World(
@@ -182,8 +176,8 @@ class _Cycle:
             unlisted=unlisted,
             owned=self._owned() if groups else {},
             last_assigned={group: store.last_assigned(name, group) for group in groups},
-            writes_before=store.count_writes(name, since, WRITE_KINDS),
-            reassignments_before=store.count_writes(name, since, tuple(sorted(REASSIGNMENTS))),
+            writes_before=writes,
+            reassignments_before=moves,
             ask=desk.hooks.choose_assignee,
             held=self._held(),
         )

@@ -139,6 +139,7 @@ class Daemon:
 
     def _hold_and_work(self) -> None:
         """Take the lease and work under it until the ports change or it is lost."""
+        self._desks.renew()  # what keeps us from the lease may have been mended by that
         desk = self._desks.current()
         with tenure(desk, desk.host.now()) as held:
             self._watch.working()

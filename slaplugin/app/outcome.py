@@ -65,9 +65,15 @@ class LimitUse:
     @property
     def way_on(self) -> str:
         """A sentence for the admin."""
+        later = (
+            "what is left follows as the hour goes by"
+            if self.name.endswith("_per_hour")
+            else "a daemon goes on with the next poll"
+        )
         return (
             f"{self.wanted} wanted, {self.used} done before, {self.allowed} allowed; "
-            f"look at `slaplugin plan`, then raise limits.{self.name} or run `slaplugin sync` again"
+            f"look at `slaplugin plan`, then raise limits.{self.name} or run `slaplugin sync` "
+            f"again; {later}"
         )
 
     def as_json(self) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -82,6 +83,8 @@ def _print(invocation: Invocation, runtime: Runtime, view: View, *, clear: bool)
         click.clear()
     look = look_of(invocation.settings)
     click.echo(status_text(view.rows, view.now, look, total=view.total), nl=False)
+    for brake in _brakes(runtime, view.now):
+        click.echo(f"\n{brake}")
     held = runtime.view.held(runtime.settings.host_key)
     if held:
         count = "1 held ticket" if len(held) == 1 else f"{len(held)} held tickets"
@@ -93,14 +96,40 @@ def _print(invocation: Invocation, runtime: Runtime, view: View, *, clear: bool)
         click.echo(f"  and {len(held) - _HELD_SHOWN} more (--json lists all)")
 
 
+def _brakes(runtime: Runtime, now: int) -> Iterator[str]:
+    """What holds writes at present, and how they go on."""
+    from slaplugin.app.brakes import used_up
+    from slaplugin.app.desk import PAUSED
+    from slaplugin.report.times import full
+    from slaplugin.wiring import options_of
+
+    settings = runtime.settings
+    since = runtime.view.flag(PAUSED)
+    if since is not None:
+        at = full(int(since), ZoneInfo(settings.timezone))
+        yield f"writes are paused since {at}: `slaplugin resume` lets them go on"
+    if settings.dry_run:
+        yield "nothing is written: dry_run is set"
+    limits = options_of(settings).limits
+    for name, allowed in used_up(runtime.view, settings.host_key, limits, now):
+        yield (
+            f"limits.{name} = {allowed} is used up: what is wanted beyond it follows as the hour "
+            "goes by, or when the limit is raised"
+        )
+
+
 def _document(runtime: Runtime, view: View) -> dict[str, Any]:
+    from slaplugin.app.desk import PAUSED
     from slaplugin.report.explain_json import status_json
     from slaplugin.report.times import iso
     from slaplugin.wiring.reading import held_json
 
     held = runtime.view.held(runtime.settings.host_key)
+    since = runtime.view.flag(PAUSED)
     return {
         "as_of": iso(view.now),
         "instances": [status_json(row, view.now) for row in view.rows],
         "held": [held_json(row) for row in held],
+        "paused_since": None if since is None else iso(int(since)),
+        "dry_run": runtime.settings.dry_run,
     }
