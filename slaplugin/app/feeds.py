@@ -75,7 +75,7 @@ class Feeds:
         bookmark = None
         for page in self.desk.host.parties(self.desk.store.bookmark(self.name, PARTIES)):
             bookmark = page.bookmark
-            for party in page.items:
+            for party in map(self.work.forgotten.party, page.items):
                 for ticket in self.desk.store.tickets_of(self.name, party.kind, party.key):
                     found.setdefault(ticket, {}).update(party.facts)
         return found, bookmark

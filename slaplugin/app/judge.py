@@ -69,6 +69,11 @@ class Judge:
             self._books[set_hash] = self._compile(found) if found else None
         return self._books[set_hash]
 
+    @property
+    def tested(self) -> frozenset[str]:
+        """Facts that a set in force now or once asks about."""
+        return frozenset().union(*(book.tested for book in (self.rules, *self.older())))
+
     def older(self) -> tuple[RuleBook, ...]:
         """Sets in force before the present one, newest first."""
         hashes = dict.fromkeys(item.hash for item in reversed(self._adoptions))

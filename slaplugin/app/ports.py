@@ -439,6 +439,9 @@ class Store(Protocol):
 
     def flag(self, name: str) -> str | None: ...
 
+    def tombstones(self, host: str) -> Mapping[str, str]:
+        """Keyed hash of an id or name -> what stands for the customer who was forgotten."""
+
     def audit_log(
         self, *, ticket: str | None = None, since: int | None = None, limit: int | None = None
     ) -> Iterator[Mapping[str, Any]]: ...

@@ -9,6 +9,7 @@ from typing import Any
 from slaplugin.app.brakes import require_plausible
 from slaplugin.app.desk import Run
 from slaplugin.app.errors import HostGoneError, SlapluginError, TicketHeldError
+from slaplugin.app.forgotten import forgotten_of
 from slaplugin.app.hold import POISON, Held, concerns_ticket, hold, record_held, unknown
 from slaplugin.app.known import Known, Reading, from_host, from_store
 from slaplugin.app.ports import ReadResult, StoredTicket, Transaction
@@ -34,6 +35,7 @@ class Work:
         self.run = run
         self.tenure = tenure
         self.name = run.desk.host.name
+        self.forgotten = forgotten_of(run.desk.store, self.name, lambda: run.judge.tested)
         self._gone = 0
         """Open tickets that were found deleted in this run, each for itself."""
 
@@ -87,7 +89,7 @@ class Work:
             raise found
         desk = self.run.desk
         actions = desk.store.actions_of(self.name, asked.ticket) if asked.stored else ()
-        reading = Reading(found, asked.stored, tuple(actions))
+        reading = Reading(self.forgotten.without(found), asked.stored, tuple(actions))
         return from_host(reading, self.run.context, desk.options), found.read_at
 
     def _stored(self, ticket: str, stored: StoredTicket | None) -> Known:

@@ -7,6 +7,7 @@ without the store's key nobody can try out names until one fits.
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import b32encode
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -55,6 +56,11 @@ class People:
 
 
 def pseudonym(name: str, key: bytes, kind: str = "agent") -> str:
-    """``agent-`` and eight letters, without regard to the name's case."""
+    """``agent-`` and eight letters, without regard to the name's case.
+
+    A pseudonym stays what it is: of somebody who was forgotten the store has only that.
+    """
+    if re.fullmatch(rf"{kind}-[a-z2-7]{{{_LETTERS}}}", name):
+        return name
     digest = hmac.new(key, name.casefold().encode(), sha256).digest()
     return f"{kind}-{b32encode(digest).decode().lower()[:_LETTERS]}"

@@ -336,6 +336,11 @@ class RuleBook:
         """Fields whose value can decide which policy gives the clock its target (details 38)."""
         return self._tested.get(clock, frozenset())
 
+    @property
+    def tested(self) -> frozenset[str]:
+        """Fields whose value can decide a target of any clock."""
+        return frozenset().union(*self._tested.values())
+
     def trace(
         self, clock: str, facts: Facts, start: int, winner: Layer | None
     ) -> tuple[LayerTrace, ...]:

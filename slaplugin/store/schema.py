@@ -6,6 +6,7 @@ instant is UTC epoch seconds, unless its name ends in ``_ms``. Columns that hold
 
 from __future__ import annotations
 
+from slaplugin.store.erasing import CREATE_ERASURES
 from slaplugin.store.seals import CREATE_SEALS
 from slaplugin.store.standings import CREATE_STANDINGS
 from slaplugin.store.views import CREATE_VIEWS
@@ -270,6 +271,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("0003_views", CREATE_VIEWS),
     ("0004_standings", CREATE_STANDINGS),
     ("0005_seals", CREATE_SEALS),
+    ("0006_erasures", CREATE_ERASURES),
 )
 """(name, SQL statements) of every step, oldest first."""
 

@@ -14,6 +14,7 @@ from slaplugin.app.ports import AuditEntry, Lease
 from slaplugin.store import chain
 from slaplugin.store.connections import Connections, Opening
 from slaplugin.store.copies import make_private
+from slaplugin.store.erasing import Erasures
 from slaplugin.store.failures import disk_trouble, translated
 from slaplugin.store.history import Pasts
 from slaplugin.store.migrations import check, migrate
@@ -28,8 +29,8 @@ RESTORED_AT = "restored_at"
 file that was replaced: marks found on the host are adopted, messages are not sent."""
 
 
-class SqliteStore(Reads, Pasts, Seals):
-    """The ports :class:`slaplugin.app.ports.Store`, ``PastStore``, ``SealStore`` over SQLite.
+class SqliteStore(Reads, Pasts, Seals, Erasures):
+    """The port :class:`slaplugin.app.ports.Store` and those of past, seals and forgetting.
 
     Opening creates a missing file (readable by its owner alone) and brings an older one up to
     date, after a copy of it. ``timeout`` is how many seconds to wait for another writer;

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from slaplugin import __version__
 from slaplugin.app.errors import StoreError
-from slaplugin.app.ports import AuditEntry, Lease, StoredInstance, TicketRow
+from slaplugin.app.ports import AuditEntry, Lease, StoredInstance, StoredTicket, TicketRow
 from slaplugin.app.reporting.sealed import Seal
 from slaplugin.core.actions import ActionRow
 from slaplugin.core.calendars import closed_dates
 from slaplugin.core.model import Event
 from slaplugin.core.policies import PolicySet
-from slaplugin.store import chain
+from slaplugin.store import chain, erasing
 from slaplugin.store.codec import dumps, load_seen, mapping_bytes
 from slaplugin.store.failures import translated
 from slaplugin.store.seals import insert_seal
@@ -282,6 +282,45 @@ class SqliteTransaction:
     def save_seal(self, seal: Seal, evidence: Sequence[Evidence]) -> None:
         """Keep a closed period and the instances behind it."""
         insert_seal(self._db, seal, evidence)
+
+    # ------------------------------------------------------------------ forgetting
+
+    def forget_in(self, stored: StoredTicket, change: Callable[[str], str]) -> None:
+        """Put a ticket without a person in the place of what is there.
+
+        ``change`` takes the person out of the texts around it: of clocks, actions, revisions.
+        """
+        self.save_ticket(stored.row)
+        key = self._key(stored.row.host, stored.row.id)
+        erasing.rewrite_timeline(self._db, key, stored)
+        erasing.change_texts(self._db, key, change)
+
+    def prune(self, stored: StoredTicket, agent: Callable[[str], str], at: int) -> None:
+        """Leave of a ticket and its actions only what figures need (UTC epoch seconds)."""
+        self.save_ticket(stored.row)
+        key = self._key(stored.row.host, stored.row.id)
+        erasing.rewrite_timeline(self._db, key, stored)
+        erasing.blur_actions(self._db, key, agent)
+        erasing.mark_pruned(self._db, key, at)
+        self.erase_history(stored.row.host, stored.row.id)
+
+    def erase_history(self, host: str, ticket: str) -> int:
+        """Erase what the audit entries of a ticket say; how many said something."""
+        return self._erase(erasing.entries_of(self._db, host, ticket))
+
+    def erase_speaking(self, within: Callable[[str], bool]) -> int:
+        """Erase every audit entry that speaks so, whatever it is about; how many there were."""
+        return self._erase(erasing.entries_speaking(self._db, within))
+
+    def _erase(self, entries: Sequence[int]) -> int:
+        chain.erase(self._db, entries)
+        return len(entries)
+
+    def remember_forgotten(self, host: str, tokens: Iterable[str], alias: str, at: int) -> None:
+        """Set tombstones, so that the person is recognised and never stored by name again."""
+        erasing.remember(self._db, host, tokens, (alias, at))
+
+    # ------------------------------------------------------------------ the chain
 
     def audit(self, entry: AuditEntry) -> None:
         """Record an entry; it becomes part of this transaction's link of the chain."""

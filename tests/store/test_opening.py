@@ -124,6 +124,7 @@ def test_steps_that_have_shipped_are_never_edited() -> None:
         "0003_views",
         "0004_standings",
         "0005_seals",
+        "0006_erasures",
     ]
 
 
