@@ -6,6 +6,7 @@ nothing recorded.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from slaplugin.app.desk import LIVE_SINCE
@@ -40,6 +41,18 @@ def explain(known: Known, judge: Judge, question: Question) -> Evaluation:
         for instance in verdict.evaluation.instances
     )
     return replace(verdict.evaluation, instances=instances)
+
+
+def with_spans(
+    known: Known, judge: Judge, as_of: int, instances: Iterable[ClockInstance]
+) -> tuple[ClockInstance, ...]:
+    """Instances that were judged already, with how their time was spent under their sets."""
+    details = _Details(known, judge, as_of)
+    sets = {identity(row.instance): row.policy_set for row in known.instances if row.finished}
+    return tuple(
+        details.of(instance, sets.get(identity(instance), judge.current.hash))
+        for instance in instances
+    )
 
 
 def what_if(known: Known, rules: RuleBook, as_of: int) -> Evaluation:

@@ -6,12 +6,12 @@ and memory does not grow with their number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from slaplugin.app.explaining import Question, explain
+from slaplugin.app.explaining import with_spans
 from slaplugin.app.judge import Judge
 from slaplugin.app.known import Known, from_store
 from slaplugin.app.ports import StoredTicket
@@ -63,6 +63,25 @@ class Wanted:
 EVERYTHING = Wanted()
 
 
+Detail = Callable[[Sequence[ClockInstance]], bool]
+"""Whether spans and traces of a ticket's clocks are wanted: they cost more than all the rest."""
+
+
+def never(_: Sequence[ClockInstance]) -> bool:
+    """Verdicts alone."""
+    return False
+
+
+def always(_: Sequence[ClockInstance]) -> bool:
+    """Every second of every clock."""
+    return True
+
+
+def where_time_was_lost(instances: Sequence[ClockInstance]) -> bool:
+    """Tickets with a missed or paused clock: what causes and the pause audit look into."""
+    return any(each.outcome == "breached" or each.paused for each in instances)
+
+
 class History:
     """The pasts of one helpdesk's tickets as of one instant (UTC epoch seconds)."""
 
@@ -73,9 +92,9 @@ class History:
         self.as_of = as_of
 
     def pasts(
-        self, wanted: Wanted = EVERYTHING, keys: KeyRange = EVERY_KEY, *, detail: bool = False
+        self, wanted: Wanted = EVERYTHING, keys: KeyRange = EVERY_KEY, *, detail: Detail = never
     ) -> Iterator[Past]:
-        """Every wanted ticket's past; with ``detail`` the clocks have their spans and traces.
+        """Every wanted ticket's past; where ``detail`` says so its clocks have spans and traces.
 
         Finished instances are as they were recorded, open ones as of :attr:`as_of`. Tickets that
         are only known by name (held at their first reading) have no past and are left out.
@@ -83,16 +102,14 @@ class History:
         for stored in self._store.past_tickets(self._host, keys):
             if not stored.row.facts or not _concerns(stored, wanted):
                 continue
-            past = self._past(from_store(stored, ()), detail=detail)
+            past = self._past(from_store(stored, ()), detail)
             if _within(past, wanted):
                 yield past
 
-    def _past(self, known: Known, *, detail: bool) -> Past:
-        if detail:
-            question = Question(self.as_of)
-            instances = explain(known, self._judge, question).instances
-        else:
-            instances = as_recorded(known, self._judge, self.as_of)
+    def _past(self, known: Known, detail: Detail) -> Past:
+        instances = as_recorded(known, self._judge, self.as_of)
+        if detail(instances):
+            instances = with_spans(known, self._judge, self.as_of, instances)
         return past_of(known.timeline, self._judge.rules, instances, self.as_of)
 
 

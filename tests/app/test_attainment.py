@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from slaplugin.app.explaining import present_judge
-from slaplugin.app.history import History
+from slaplugin.app.history import History, always, never
 from slaplugin.core.attainment import Contracts, Counting, Ledger, Line, Plain, Question, Table
 from slaplugin.core.dimensions import parse_dimensions
 from slaplugin.core.periods import parse_period
@@ -37,7 +37,7 @@ def history(desk: Installation) -> tuple[History, Contracts]:
 def table(desk: Installation, by: str, *, detail: bool) -> Table:
     past, contracts = history(desk)
     counting = Counting(Plain(contracts), Question("month", parse_dimensions([by])))
-    for ticket in past.pasts(detail=detail):
+    for ticket in past.pasts(detail=always if detail else never):
         counting.add(ticket)
     return counting.result()
 
@@ -45,7 +45,7 @@ def table(desk: Installation, by: str, *, detail: bool) -> Table:
 def lines(desk: Installation) -> dict[int, list[Line]]:
     past, contracts = history(desk)
     ledger = Ledger(contracts, Question())
-    for ticket in past.pasts(detail=True):
+    for ticket in past.pasts(detail=always):
         ledger.add(ticket)
     found: dict[int, list[Line]] = {}
     for line in ledger.result().lines():

@@ -38,7 +38,8 @@ class Basis:
 
 
 def gather(pasts: Iterable[Past], ask: Ask, basis: Basis, given: Provenance) -> Report:
-    """Every figure; ``pasts`` have their spans (``detail``), ``given`` counts no tickets yet.
+    """Every figure; ``pasts`` have spans where time was lost, or everywhere where an objective
+    rests on them; ``given`` counts no tickets yet.
 
     Raises what the iteration raises.
     """

@@ -8,12 +8,12 @@ from typing import Protocol
 
 from slaplugin import __version__
 from slaplugin.app.desk import Quiet, telling
-from slaplugin.app.history import History, PastStore
+from slaplugin.app.history import Detail, History, PastStore, always, where_time_was_lost
 from slaplugin.app.judge import Judge
 from slaplugin.app.ports import Progress, TicketRow
 from slaplugin.app.reporting.gather import Basis, gather, with_unread
 from slaplugin.app.reporting.report import Ask, Provenance, Report
-from slaplugin.core.attainment import Contracts
+from slaplugin.core.attainment import Contracts, needs_spans
 from slaplugin.core.metrics import Ladder, Measuring
 from slaplugin.core.past import Past
 
@@ -59,12 +59,14 @@ def make_report(sources: Sources, ask: Ask) -> Report:
             program=__version__,
             audit_head=store.head(),
         )
-        report = gather(_pasts(sources, ask), ask, basis, given)
+        needed = needs_spans(basis.contracts.commitments)
+        detail = always if needed else where_time_was_lost
+        report = gather(_pasts(sources, ask, detail), ask, basis, given)
         return with_unread(report, store.held(sources.host))
 
 
-def _pasts(sources: Sources, ask: Ask) -> Iterator[Past]:
+def _pasts(sources: Sources, ask: Ask, detail: Detail) -> Iterator[Past]:
     history = History(sources.store, sources.judge, sources.host, sources.as_of)
-    for past in history.pasts(ask.wanted, detail=True):
+    for past in history.pasts(ask.wanted, detail=detail):
         yield past
         sources.progress.advance()

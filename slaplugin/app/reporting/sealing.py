@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from slaplugin.app.errors import ConfigurationError, LeaseHeldError
-from slaplugin.app.history import History, PastStore, Wanted
+from slaplugin.app.history import History, PastStore, Wanted, always, never
 from slaplugin.app.ports import AuditEntry, Lease, TicketRow
 from slaplugin.app.reporting.sealed import Seal, canonical
 from slaplugin.core.attainment import Contracts, needs_spans
@@ -193,7 +193,7 @@ def period_figures(books: Books, period: CalendarPeriod, by: str) -> Figures:
     shown = _Shown(dimension, books.store.flag(PSEUDONYM_KEY))
     figuring = Figuring(books.contracts, period, dimension, shown)
     until = max(end for _, end in _bounds(books.contracts, period).values())
-    detail = needs_spans(books.contracts.commitments)
+    detail = always if needs_spans(books.contracts.commitments) else never
     for past in books.history.pasts(Wanted(until=until), detail=detail):
         figuring.add(past)
     return figuring.result()

@@ -130,7 +130,7 @@ class Contracts:
 
 
 def needs_spans(commitments: tuple[Commitment, ...]) -> bool:
-    """Whether any figure rests on how a clock's time was spent (``History.pasts(detail=True)``)."""
+    """Whether any figure rests on how a clock's time was spent: its spans."""
     return any(
         each.objective.within is not None or each.objective.availability is not None
         for each in commitments
