@@ -51,8 +51,6 @@ class Feeds:
         yield from self._pull(parties)
         yield from self._of_parties(parties, bookmark)
         yield from self.due()
-        store, now = self.desk.store, self.run.now
-        yield from self._again(lambda limit: store.retry(self.name, now, limit), read=True)
         yield from self._of_older_set()
         yield from Sweep(self.run, self.work, self).portion()
 
@@ -63,9 +61,10 @@ class Feeds:
             yield self.work.commit(self._read(refs))
 
     def due(self) -> Iterator[Results]:
-        """What fell due, judged from the store."""
+        """What fell due, judged from the store; then held tickets whose pause is over, read."""
         store, now = self.desk.store, self.run.now
         yield from self._again(lambda limit: store.due(self.name, now, limit), read=False)
+        yield from self._again(lambda limit: store.retry(self.name, now, limit), read=True)
 
     # ------------------------------------------------------------------ the host's changes
 
@@ -112,22 +111,27 @@ class Feeds:
         too, the ticket is held and the others go on.
         """
         flag = f"stumbled:{self.name}"
+        stumbled = self.desk.store.flag(flag)
         results: Results = []
         for ticket, found in self.desk.host.read_many(tickets):
             try:
                 result = self.work.judge_read(ticket, found, parties.get(ticket))
             except (HostTemporaryError, HostPermanentError) as error:
-                if self.desk.store.flag(flag) != ticket:
-                    self._stumble(flag, ticket, results)
+                if stumbled != ticket:
+                    self.work.commit(results)
+                    self._note(flag, ticket)
                     raise
                 result = self._hold(ticket, error)
+            else:
+                if stumbled == ticket:
+                    self._note(flag, None)
             self.desk.progress.advance()
             if result is not None:
                 results.append(result)
         return results
 
-    def _stumble(self, flag: str, ticket: str, results: Results) -> None:
-        self.work.commit(results)
+    def _note(self, flag: str, ticket: str | None) -> None:
+        """Which ticket ended the cycle; None: it was read since, so that was not the ticket's."""
         with self.desk.store.tx() as tx:
             tx.set_flag(flag, ticket)
 

@@ -378,7 +378,7 @@ class Store(Protocol):
         """Ids of live, not held tickets with ``next_check_at`` <= now, earliest first."""
 
     def next_check(self, host: str, after: int) -> int | None:
-        """The earliest ``next_check_at`` after the instant, of tickets that :meth:`due` names."""
+        """The earliest instant after this one at which :meth:`due` or :meth:`retry` names more."""
 
     def retry(self, host: str, now: int, limit: int) -> Sequence[str]:
         """Ids of held tickets whose ``held_until`` has come."""

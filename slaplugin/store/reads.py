@@ -38,6 +38,10 @@ NEXT_CHECK = (
     " AND next_check_at IS NOT NULL AND host = ? AND next_check_at > ?"
     " ORDER BY next_check_at LIMIT 1"
 )
+NEXT_RETRY = (
+    "SELECT held_until FROM tickets WHERE held IS NOT NULL AND host = ? AND held_until > ?"
+    " ORDER BY held_until LIMIT 1"
+)
 RETRY = (
     "SELECT id FROM tickets WHERE held IS NOT NULL AND host = ? AND held_until <= ?"
     " ORDER BY held_until, id LIMIT ?"
@@ -174,8 +178,9 @@ class Reads(StandingReads):
         return self._texts(DUE, (host, now, limit))
 
     def next_check(self, host: str, after: int) -> int | None:
-        """The earliest ``next_check_at`` after the instant, of live tickets that are not held."""
-        return cast(int | None, self._one(NEXT_CHECK, (host, after)))
+        """The earliest instant after this one at which :meth:`due` or :meth:`retry` names more."""
+        found = (self._one(sql, (host, after)) for sql in (NEXT_CHECK, NEXT_RETRY))
+        return min((at for at in found if at is not None), default=None)
 
     def retry(self, host: str, now: int, limit: int) -> Sequence[str]:
         """Ids of held tickets whose ``held_until`` has come, longest waiting first."""
