@@ -11,17 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from slaplugin.app.whatif import PastTicket
 from slaplugin.columnar.chunks import Chunk
 from slaplugin.columnar.columns import UNSHAPED
 from slaplugin.columnar.opentime import Bools, Ints, OpenTime
 from slaplugin.columnar.shapes import BASE_NAMES, NEVER, Touch
 from slaplugin.columnar.tables import Tables
-from slaplugin.core.clocks.facts import CALENDAR_FACT, PAUSE_FACT, TicketState
+from slaplugin.core.clocks.facts import TicketState
 from slaplugin.core.policies import EventPattern
 from slaplugin.core.rulebook import RuleBook
-from slaplugin.core.straight_plans import Plan, Straight
+from slaplugin.core.straight_plans import CHANGES, FACTS, HOOKED, Plan, Straight
 
-_HOOKED = frozenset({PAUSE_FACT, CALENDAR_FACT})
 _RESUMED = ("resolution", "requester_wait")
 
 
@@ -77,7 +77,7 @@ class Draft:
     def planned(self, tables: Tables, chunk: Chunk) -> Ints:
         """Number of the plan by (clock of :attr:`clocks`, ticket); -1: judge it plainly."""
         width = len(self.clocks)
-        usable = self._usable(tables)
+        usable = self._usable(tables, chunk)
         looks, first = self._looks(tables, usable)
         numbers = np.full((width, len(first)), -1, np.int64)
         wanted = np.zeros(len(first), np.bool_)
@@ -92,30 +92,51 @@ class Draft:
 
     # ------------------------------------------------------------------ tickets
 
-    def _usable(self, tables: Tables) -> Bools:
-        """Shaped, over, and nothing that happened to them is of interest to the draft."""
-        fine = np.array([self._untouched(each) for each in tables.codes("touched")], np.bool_)
+    def _usable(self, tables: Tables, chunk: Chunk) -> Bools:
+        """Shaped, over, and nothing that happened to them gave them other targets."""
         tickets = tables.tickets
         usable: Bools = (tickets["shaped"] == 1) & (tickets["last"] <= self.as_of)
-        if len(fine):
-            usable &= fine[tickets["touched"]]
+        told = [self._told(each) for each in tables.codes("touched")]
+        if told:
+            usable &= np.array([each is not None for each in told], np.bool_)[tickets["touched"]]
+            doubtful = np.array([each is True for each in told], np.bool_)[tickets["touched"]]
+            places = np.flatnonzero(usable & doubtful).tolist()
+            kept = [self._keeps_targets(past) for past in chunk.some(places)]
+            usable[places] = kept
         return usable
 
-    def _untouched(self, touched: frozenset[Touch]) -> bool:
-        return all(self._passes(kind, about) for kind, about in touched)
+    def _told(self, touched: frozenset[Touch]) -> bool | None:
+        """False: of no interest to the draft; True: perhaps; None: it needs the replay."""
+        answers = {self._asks(kind, about) for kind, about in touched}
+        return None if None in answers else True in answers
 
-    def _passes(self, kind: str, about: str) -> bool:
-        """As the walk has it (core/straight): an event that moves no clock of the draft."""
+    def _asks(self, kind: str, about: str) -> bool | None:
+        """As the walk has it (core/straight)."""
         straight = self.straight
         if kind in straight.idle or kind in straight.ordinary:
-            return True
-        if kind == "field_changed":
-            full = about if "." in about else f"fields.{about}"
-            if full in straight.asked or about in straight.asked or full in _HOOKED:
-                return False
-        elif kind not in ("tag_added", "tag_removed") or not straight.tags:
             return False
-        return not any(_may_void(pattern, kind, about) for pattern in straight.voiding)
+        full = about if "." in about else f"fields.{about}"
+        if kind not in CHANGES or (kind == "field_changed" and full in HOOKED):
+            return None
+        if any(_may_void(pattern, kind, about) for pattern in straight.voiding):
+            return None
+        if kind == "field_changed":
+            return full in straight.asked or about in straight.asked
+        return kind in FACTS or "tags" in straight.asked
+
+    def _keeps_targets(self, past: PastTicket) -> bool:
+        """Whether every change on the way chooses the very same targets."""
+        state = TicketState(past.ticket, self.rules)
+        state.created(past.events[0])
+        plans = self.straight.plans(state)
+        if plans is None:
+            return False
+        for event in past.events[1:]:
+            if event.kind in CHANGES and event.kind not in self.straight.ordinary:
+                state.apply(event)
+                if not self.straight.as_before(plans, state):
+                    return False
+        return True
 
     def _looks(self, tables: Tables, usable: Bools) -> tuple[Ints, Ints]:
         """What policies see of each ticket as a number; for each number the first such ticket."""

@@ -25,7 +25,7 @@ _event = quick(Event)
 _NOTHING = ((), (), ())
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_OURS, _RETARGET = 1, 2
+_OURS, _RETARGET, _NESTED = 1, 2, 4
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -91,9 +91,11 @@ def _event_values(event: Event) -> tuple[Any, ...]:
     data: Any = None
     if event.data:
         data = dict(event.data)
-        if "events" in data:
-            data["events"] = [_event_values(inner) for inner in data["events"]]
-        data = _plain(data)
+        if not _PLAIN.issuperset(map(type, data.values())):
+            flags |= _NESTED
+            if "events" in data:
+                data["events"] = [_event_values(inner) for inner in data["events"]]
+            data = _plain(data)
     return (event.at_ms, event.seq, event.id, event.kind, data, flags)
 
 
@@ -101,11 +103,12 @@ def _event_of(values: Sequence[Any]) -> Event:
     at_ms, seq, identity, kind, data, flags = values
     if data is None:
         data = NO_DATA
-    else:
+    elif flags & _NESTED:
         if "events" in data:
             data["events"] = tuple(_event_of(inner) for inner in data["events"])
         data = _rich(data)
-    event: Event = _event(at_ms, seq, identity, kind, data, None, flags & 1 == 1, flags > 1)
+    ours, retarget = flags & _OURS > 0, flags & _RETARGET > 0
+    event: Event = _event(at_ms, seq, identity, kind, data, None, ours, retarget)
     return event
 
 

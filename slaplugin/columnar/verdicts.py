@@ -204,10 +204,10 @@ def instances_of(
 ) -> dict[int, list[ClockInstance]]:
     """The rows of these tickets as clock instances; keyed by the tickets' places."""
     found: dict[int, list[ClockInstance]] = {place: [] for place in pasts}
-    for row in range(len(verdicts)):
+    wanted = np.flatnonzero(np.isin(verdicts.ticket, list(pasts)))
+    for row in wanted.tolist():
         place = int(verdicts.ticket[row])
-        if place in found:
-            found[place].append(_instance(verdicts, row, draft, pasts[place]))
+        found[place].append(_instance(verdicts, row, draft, pasts[place]))
     return found
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from slaplugin.core.clocks.facts import CALENDAR_FACT, PAUSE_FACT, TicketState
 from slaplugin.core.clocks.patterns import asks, owes_first_response
 from slaplugin.core.model import Event, Timeline
-from slaplugin.core.straight_plans import FACTS, MESSAGES, STATES, Plan, Straight
+from slaplugin.core.straight_plans import CHANGES, FACTS, HOOKED, MESSAGES, STATES, Plan, Straight
 
 RUN, PAUSE, OFF = 0, 1, 2
 
@@ -153,20 +153,19 @@ class Walk:
         return True
 
     def _other(self, event: Event) -> bool:
-        """A change that no policy looks at; anything else is not ordinary."""
-        straight, kind = self.straight, event.kind
+        """A change that leaves every target as it is; anything else is not ordinary."""
+        kind = event.kind
         if kind == "field_changed":
             name = str(event.data.get("field"))
-            full = name if "." in name else f"fields.{name}"
-            if full in straight.asked or name in straight.asked or full in _HOOKED:
+            if name in HOOKED or f"fields.{name}" in HOOKED:
                 return False
-        elif kind not in ("tag_added", "tag_removed") or not straight.tags:
+        elif kind not in CHANGES:
             return False
-        for pattern in straight.voiding:
+        for pattern in self.straight.voiding:
             if pattern.event == kind and _could_be(pattern.keys, event):
                 return False
         self.state.apply(event)
-        return True
+        return self.straight.as_before(self.plans, self.state)
 
     def _reply(self, at: int, event: str) -> None:
         self.spoke_closed = self.unanswered = False
@@ -293,9 +292,6 @@ class Walk:
         for runs in self.runs:
             if runs and runs[-1].stopped_at is None and runs[-1].plan.pausable:
                 runs[-1].turn(at, PAUSE if waiting else RUN)
-
-
-_HOOKED = frozenset({PAUSE_FACT, CALENDAR_FACT})
 
 
 def _close_updates(runs: list[Stretch], at: int) -> None:

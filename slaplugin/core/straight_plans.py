@@ -7,7 +7,7 @@ from typing import Any
 
 from slaplugin.core.calendars import Calendar
 from slaplugin.core.clocks.definitions import ClockDef
-from slaplugin.core.clocks.facts import TicketState
+from slaplugin.core.clocks.facts import CALENDAR_FACT, PAUSE_FACT, TicketState
 from slaplugin.core.memo import Memo
 from slaplugin.core.policies import Duration, Step
 from slaplugin.core.profiles import Profile
@@ -40,6 +40,10 @@ FACTS = {
     "type_changed": "type",
     "priority_changed": "priority",
 }
+CHANGES = frozenset({*FACTS, "field_changed", "tag_added", "tag_removed"})
+"""Kinds of events that may choose other targets."""
+HOOKED = frozenset({PAUSE_FACT, CALENDAR_FACT})
+"""Facts of hooks that pause a ticket or give it another calendar."""
 _COUNTED = frozenset({"share", "before", "after"})
 BASES = frozenset(
     {
@@ -118,7 +122,6 @@ class Straight:
         facts = {kind for kind, name in FACTS.items() if name not in self.asked}
         self.ordinary = (MESSAGES | STATES | facts) - voiding
         self.idle = _IDLE - voiding
-        self.tags = "tags" not in self.asked
         self.voiding = rules.policy_set.void
         self._started = {
             (applies, asks): _started(self.profile, applies, asks)
@@ -137,6 +140,14 @@ class Straight:
         if key not in self._plans:
             return self._plans.keep(key, self._make(state))
         return self._plans[key]
+
+    def as_before(self, plans: tuple[Plan, ...], state: TicketState) -> bool:
+        """Whether the facts as they are now choose the very same targets."""
+        found = self.plans(state)
+        return found is not None and all(
+            mine is theirs or (mine.choice is theirs.choice and mine.calendar is theirs.calendar)
+            for mine, theirs in zip(plans, found, strict=True)
+        )
 
     def _make(self, state: TicketState) -> tuple[Plan, ...] | None:
         plans = []

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
 from slaplugin.app.promises import Kept, Promised
 from slaplugin.app.whatif import Baseline
 from slaplugin.core.attainment import Line as Told
 from slaplugin.core.durations import format_duration
 from slaplugin.core.model import ClockInstance
+from slaplugin.core.objectives import Verdict
 from slaplugin.core.suggest import Suggestion
 from slaplugin.core.whatif import Change, Conclusion, Line, Moved, Reason
 from slaplugin.core.whatif.conclusion import Counted
 from slaplugin.report.look import Look
-from slaplugin.report.service.figures import exact, percent
+from slaplugin.report.service.figures import exact, percent, percent_number
 from slaplugin.report.times import duration, iso, short
 
 _STANDINGS = {
@@ -264,12 +265,11 @@ def _line(line: Line) -> dict[str, Any]:
 def _counted(counted: Counted | None) -> dict[str, Any] | None:
     if counted is None:
         return None
-    kinds = ("hits", "misses", "waived", "void", "unanswered", "low_confidence", "not_due")
-    told: dict[str, Any] = {"share": exact(counted.share), "percent": percent(counted.share)}
     return {
-        **told,
+        "share": exact(counted.share),
+        "percent": percent_number(counted.share),
         "counted": counted.counted,
-        **{name: counted.verdicts.get(name, 0) for name in kinds},
+        **{name: counted[name] for name in _VERDICTS},
     }
 
 

@@ -54,10 +54,15 @@ _TICKET_CONTENT = (
     "SELECT ticket_key, host, id, number, title, facts, current_only, open FROM tickets"
     " WHERE ticket_key BETWEEN ? AND ? ORDER BY ticket_key"
 )
+# A finished instance that is changed gets a new revision; what is open is never read.
+_INSTANCE_CONTENT = (
+    "SELECT ticket_key, clock, start_event, policy_set, finished, revision, length(body)"
+    " FROM instances WHERE ticket_key BETWEEN ? AND ? ORDER BY ticket_key, clock, start_event"
+)
 _CONTENTS = (
     _TICKET_CONTENT,
     *(_content(table) for table in ("events", "observed_events", "amendments")),
-    _INSTANCES,
+    _INSTANCE_CONTENT,
 )
 
 

@@ -120,6 +120,31 @@ def test_random_tickets_agree_under_a_profile(profile: str, silent: bool) -> Non
     assert agreeing(rules, random.Random(f"{profile} {silent}"), 400, SPOKEN) > 100
 
 
+HANDED: tuple[Kind, ...] = (
+    ("group_changed", {"to": "Second Line"}),
+    ("group_changed", {"to": "Support"}),
+    ("priority_changed", {"to": "1 low"}),
+    ("priority_changed", {"to": "2 normal"}),
+    ("type_changed", {"to": "question"}),
+    ("field_changed", {"field": "product", "to": "none"}),
+    ("field_changed", {"field": "facts.pause_reason", "to": "parts"}),
+)
+"""Beside KINDS: changes of what policies look at, most of which choose the same targets."""
+LOOKING = """
+  - {name: billing, rank: 40, when: {group: Billing}, targets: {first_response: 2h}}
+  - {name: blue, rank: 40, when: {tags: blue}, targets: {update: 30h}}
+  - {name: urgent, rank: 50, when: {priority: 3 high}, targets: {resolution: 3h}}
+"""
+
+
+def test_random_tickets_agree_where_a_change_chooses_the_same_targets() -> None:
+    loaded = load_policy_texts({"policies.yaml": POLICIES + LOOKING})
+    assert loaded.policy_set is not None, loaded.problems
+    rules = RuleBook.compile(loaded.policy_set, only_targeted=True)
+    dice = random.Random("handed on")
+    assert agreeing(rules, dice, 800, HANDED) > 150
+
+
 def agreeing(
     rules: RuleBook, dice: random.Random, number: int, kinds: tuple[Kind, ...] = ()
 ) -> int:
