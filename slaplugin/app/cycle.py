@@ -22,6 +22,7 @@ from slaplugin.app.outcome import CycleReport, TicketProblem, Write
 from slaplugin.app.overlay import read_only
 from slaplugin.app.pausing import HELD
 from slaplugin.app.ports import Agent, AuditEntry, TicketRow
+from slaplugin.app.retention import retain_daily
 from slaplugin.app.sync import Outcome
 from slaplugin.app.tenure import Tenure, tenure
 from slaplugin.app.work import Work
@@ -56,7 +57,9 @@ def cycle(
     """
     run = begin(desk)
     adopt(run, live=True)
-    return _Cycle(run, held).act(pull=pull, hinted=hinted)
+    report = _Cycle(run, held).act(pull=pull, hinted=hinted)
+    retain_daily(run, held)
+    return report
 
 
 def adopt(run: Run, *, live: bool) -> None:

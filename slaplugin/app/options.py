@@ -38,6 +38,8 @@ class Options:
     hold_at_most: int = 6 * 3600
     portion: int = 500
     """Tickets re-judged per cycle after the policy set was edited."""
+    retention: int | None = None
+    """Tickets that were over for longer are pruned to figures; None: never."""
     missing_share: float = 0.2
     """More missing tickets than this share stop a sweep: the host, not the tickets, is amiss."""
     accept_missing: bool = False

@@ -352,6 +352,10 @@ class Transaction(Protocol):
 
     def set_flag(self, name: str, value: str | None) -> None: ...
 
+    def prune(self, stored: StoredTicket, agent: Callable[[str], str], at: int) -> None:
+        """Leave of a ticket, its actions and its history only what figures need (retention);
+        ``agent`` gives what stands for a login."""
+
     def audit(self, entry: AuditEntry) -> None: ...
 
 
@@ -438,6 +442,12 @@ class Store(Protocol):
     def adoptions(self) -> Sequence[Adoption]: ...
 
     def flag(self, name: str) -> str | None: ...
+
+    def settled_before(self, host: str, instant: int, limit: int) -> Sequence[str]:
+        """Closed tickets, not pruned yet, that came into their state before the instant."""
+
+    def overwriting(self) -> AbstractContextManager[None]:
+        """What is deleted within the block is overwritten in the file."""
 
     def tombstones(self, host: str) -> Mapping[str, str]:
         """Keyed hash of an id or name -> what stands for the customer who was forgotten."""

@@ -67,6 +67,7 @@ def _print(report: BackfillReport, *, as_json: bool) -> None:
         emit(_document(report))
         return
     gone = f", {report.gone} deleted meanwhile" if report.gone else ""
+    gone += f", {report.old} older than retention keeps" if report.old else ""
     click.echo(
         f"{report.listed} tickets listed: {report.read} read and judged, {report.known} known "
         f"already{gone}; {report.requests} requests"
@@ -84,6 +85,7 @@ def _document(report: BackfillReport) -> dict[str, Any]:
         "read": report.read,
         "known": report.known,
         "gone": report.gone,
+        "old": report.old,
         "requests": report.requests,
         "problems": [
             {"ticket": item.ticket, "number": item.number, "error": item.message}

@@ -8,8 +8,8 @@ who comes again and names nobody.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from slaplugin.app.ports import StoredTicket
@@ -130,6 +130,15 @@ class Erasures:
         """Closed tickets, not pruned yet, that came into their state before (UTC epoch seconds)."""
         values = (host, instant * 1000, instant * 1000, limit)
         return [row[0] for row in self.rows(_SETTLED, values)]
+
+    @contextmanager
+    def overwriting(self) -> Iterator[None]:
+        """What is deleted within the block is overwritten in the file, which costs writes."""
+        self.connection.execute("PRAGMA secure_delete = ON")
+        try:
+            yield
+        finally:
+            self.connection.execute("PRAGMA secure_delete = OFF")
 
     def vacuum(self) -> None:
         """Write the file anew, so that nothing of what was erased is left in free pages."""

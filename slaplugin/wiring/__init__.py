@@ -384,4 +384,5 @@ def options_of(settings: Settings) -> Options:
         holder=_holder(os.getpid()),
         sweep_interval=settings.sweep_interval,
         settle=settings.settle,
+        retention=settings.retention,
     )

@@ -20,6 +20,7 @@ from slaplugin.app.errors import HostTemporaryError
 from slaplugin.app.outcome import TicketProblem
 from slaplugin.app.ports import Page, Progress, TicketRef, TicketRow
 from slaplugin.app.readers import ALONE, Crew, Readers, Results
+from slaplugin.app.retention import horizon_of, retain
 from slaplugin.app.tenure import tenure
 from slaplugin.app.work import Work
 
@@ -54,6 +55,8 @@ class BackfillReport:
     """Left alone: the live cycles keep them, or the store has them as they are."""
     gone: int = 0
     """Deleted on the helpdesk before they could be read."""
+    old: int = 0
+    """Over for longer than ``retention`` keeps anything, and therefore not stored."""
     requests: int = 0
     problems: tuple[TicketProblem, ...] = ()
     """Every past ticket that could not be read, by this run or an earlier one, and why."""
@@ -113,11 +116,13 @@ class _Backfill:
         while not self._is_through(bounds, earlier, waits):
             pass
         self._complete(bounds)
+        retain(self.work.run, self.work.tenure)
         return BackfillReport(
             listed=self.listed,
             read=self.taken.read,
             known=self.known,
             gone=self.taken.gone,
+            old=self.taken.old,
             requests=self.readers.requests_made() - before,
             problems=tuple(map(_problem, self._unread())),
         )
@@ -139,8 +144,9 @@ class _Backfill:
     def _begun(self, bounds: Range) -> Iterator[_Begun]:
         """Each page, its tickets under way; the next one is listed while one is still judged."""
         bookmark = self.desk.store.bookmark(self.name, bounds.feed)
+        since = max(bounds.since, horizon_of(self.work.run) or bounds.since)
         begun: deque[_Begun] = deque()
-        for page in self.desk.host.history(bounds.since, bounds.until, bookmark):
+        for page in self.desk.host.history(since, bounds.until, bookmark):
             wanted = [ref.id for ref in page.items if not self._is_known(ref)]
             begun.append(_Begun(page, len(wanted), self.readers.read(wanted)))
             if len(begun) > self.readers.ahead:

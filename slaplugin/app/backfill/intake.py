@@ -9,6 +9,7 @@ from slaplugin.app.hold import Held, hold, unknown
 from slaplugin.app.measured import measured
 from slaplugin.app.ports import Progress, ReadResult
 from slaplugin.app.readers import Results
+from slaplugin.app.retention import horizon_of, is_over
 from slaplugin.app.sync import Outcome
 from slaplugin.app.work import Work
 
@@ -25,9 +26,11 @@ class Taken:
     read: int = 0
     gone: int = 0
     """Deleted on the helpdesk before they could be read."""
+    old: int = 0
+    """Over for longer than ``retention`` keeps anything."""
 
     def __add__(self, other: Taken) -> Taken:
-        return Taken(self.read + other.read, self.gone + other.gone)
+        return Taken(self.read + other.read, self.gone + other.gone, self.old + other.old)
 
 
 class Intake:
@@ -40,6 +43,7 @@ class Intake:
         self, work: Work, progress: Progress, bookmark: tuple[str, str] | None = None
     ) -> None:
         self._work = work
+        self._horizon = horizon_of(work.run)
         self._desk = work.run.desk
         self._progress = progress
         self._bookmark = bookmark
@@ -114,6 +118,8 @@ class Intake:
     def _note(self, ticket: str, result: Outcome | Held | None) -> None:
         if result is None:
             self.taken += Taken(gone=1)
+        elif isinstance(result, Outcome) and is_over(result, self._horizon):
+            self.taken += Taken(old=1)
         else:
             self._kept.append(measured(result))
         self._progress.advance()
