@@ -13,7 +13,9 @@ from typing import Any
 
 import click
 
+from slaplugin.app.errors import ConfigurationError
 from slaplugin.cli.invocation import Invocation, pass_invocation
+from slaplugin.cli.output import note
 from slaplugin.report.times import iso
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
@@ -55,8 +57,7 @@ def restore(invocation: Invocation, file: Path, as_json: bool) -> None:
     """
     from slaplugin.store import upkeep
 
-    settings = invocation.settings
-    now = int(settings.now.timestamp() if settings.now else time.time())
+    settings, now = invocation.settings, _now(invocation)
     holder = f"restore on {socket.gethostname()} (process {os.getpid()})"
     done = upkeep.restore(settings.store, file, holder=holder, now=now)
     if as_json:
@@ -66,6 +67,26 @@ def restore(invocation: Invocation, file: Path, as_json: bool) -> None:
     click.echo(f"{settings.store}: restored from {file}, {done.info['tickets']} tickets")
     if done.aside:
         click.echo(f"the file before it is {done.aside}")
+
+
+def _now(invocation: Invocation) -> int:
+    """The helpdesk's present, UTC epoch seconds: what fell due before it is not done again.
+
+    By a clock of ours that is ahead, steps that are still to come would be left out, too.
+    """
+    from slaplugin.wiring import Present, Runtime
+
+    settings = invocation.settings
+    if settings.now is not None:
+        return int(settings.now.timestamp())
+    try:
+        with Runtime(settings, lambda: invocation.registry) as runtime:
+            present = runtime.present()
+    except ConfigurationError as error:
+        present = Present(int(time.time()), error.on_one_line)
+    if present.doubt:
+        note(f"time is this machine's, the helpdesk could not be asked: {present.doubt}")
+    return present.at
 
 
 @store.command(epilog="Example: slaplugin store info --json")
