@@ -31,6 +31,11 @@ def run(invocation: Invocation) -> int:
     wrong with it is logged and the old files stay in force. SIGUSR1 switches the log to debug and
     back. A second daemon on the same store stands by and takes over.
     """
+    return watch(invocation)
+
+
+def watch(invocation: Invocation) -> int:
+    """The daemon in this process until it is asked to end; the exit code."""
     from slaplugin.app.daemon import Daemon, Ports, Rhythm
     from slaplugin.app.hints import Hints
     from slaplugin.wiring.service import FileDesks, LogWatch, Sleeper, Told

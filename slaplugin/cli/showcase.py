@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -31,7 +30,7 @@ _HOURS = (8, 11, 14, 17)
 _BUSY = timedelta(hours=7)
 """At the end of the month a cycle runs every half hour; a real one would more often still."""
 _HALF_HOUR = timedelta(minutes=30)
-_LIVE_SECONDS = 10.0
+_LIVE_SECONDS = 10
 _SHOWN_MOVES = 6
 _SHOWN_LATE, _SHOWN_AHEAD = 6, 8
 _SETTINGS = """\
@@ -108,19 +107,17 @@ class Showcase:
         return self.runtime.desk()
 
     def keep_running(self) -> None:
-        """Go on in real time, a cycle every few seconds, until Ctrl-C."""
-        from slaplugin.app.cycle import sync
+        """Go on in real time with the daemon and its pages, until Ctrl-C."""
+        from slaplugin.cli.invocation import Invocation
+        from slaplugin.cli.run import watch
 
         self.helpdesk.run_live(time.monotonic)
-        click.echo(f"\nStill running: {self.helpdesk.url} (agents' pages). Ctrl-C ends it.")
+        self._open.close()
+        click.echo(f"\nStill running, Ctrl-C ends it: {self.helpdesk.url} (agents' pages)")
         click.echo(f"In another terminal: slaplugin --config {self.settings.file} status")
-        stop = threading.Event()
-        try:
-            while not stop.wait(_LIVE_SECONDS):
-                for line in _done(sync(self._desk())):
-                    click.echo(line)
-        except KeyboardInterrupt:
-            click.echo("The demo has ended.")
+        options = {"listen": "127.0.0.1:0", "poll_interval": f"{_LIVE_SECONDS}s"}
+        watch(Invocation(str(self.settings.file), options))
+        click.echo("The demo has ended.")
 
     # ------------------------------------------------------------------ telling
 
@@ -138,6 +135,7 @@ class Showcase:
         self._tell_writes(done)
         self._tell_status()
         self._tell_ticket(done)
+        self._tell_report()
 
     def _tell_problems(self, reports: Sequence[CycleReport]) -> None:
         for problem in {str(item) for report in reports for item in report.problems}:
@@ -183,6 +181,21 @@ class Showcase:
         folder = self.settings.directory
         page = write_page(str(folder / f"ticket-{number}.html"), explanation_html(explained, look))
         click.echo(f"\nThe same as a page for the browser: {page}")
+
+    def _tell_report(self) -> None:
+        from slaplugin.app.reporting.making import make_report
+        from slaplugin.report.service.markdown import attainment
+        from slaplugin.report.service.page import service_page
+        from slaplugin.wiring.reports import Wish, ask_of, sources_of
+
+        present = self.runtime.present()
+        ask = ask_of(self.runtime, Wish(per="week"), present.at)
+        report = make_report(sources_of(self.runtime, present), ask)
+        _heading("How good it was, of the tickets watched (slaplugin report --period week)")
+        click.echo(attainment(report))
+        page = service_page(report, look_of(self.settings))
+        written = write_page(str(self.settings.directory / "report.html"), page)
+        click.echo(f"\nAll of it as a page for the browser: {written}")
 
     def _example(self, done: Sequence[Write]) -> Explanation | None:
         """A ticket that was moved, with a pause if there is one: the richest story."""

@@ -16,7 +16,8 @@ from slaplugin.report.service.wording import cause, heading, policy_clock, promi
 from slaplugin.report.times import short
 
 _WORST = 10
-_ODD = re.compile(r"([\\`*_{}\[\]<>|#])")
+_ODD = re.compile(r"([\\`*{}\[\]<>|#]|(?<!\w)_|_(?!\w))")
+"""What Markdown could take for markup; an underscore within a word is none."""
 
 
 def markdown(report: Report, look: Look) -> str:
@@ -49,6 +50,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     ]
     lines += ["| " + " | ".join(plain(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines)
+
+
+def attainment(report: Report) -> str:
+    """The table of clocks and policies alone."""
+    return _by_values(sheets(report)[0], report, ("clock", "policy"))
 
 
 def _about(report: Report, look: Look) -> Iterator[str]:
