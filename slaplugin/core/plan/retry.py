@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from slaplugin.core.actions import ActionRow
+from slaplugin.core.clocks.facts import frozen
+from slaplugin.core.model import Event
 from slaplugin.core.plan.values import PlanContext, TicketView
+
+_TRACES: Mapping[str, str] = {
+    "set_priority": "priority_changed",
+    "set_group": "group_changed",
+    "set_owner": "owner_changed",
+    "set_state": "state_changed",
+    "set_field": "field_changed",
+    "add_tag": "tag_added",
+    "remove_tag": "tag_removed",
+}
+"""Kind of action -> the event that it leaves in the ticket's history."""
 
 
 def retried(
@@ -36,3 +51,27 @@ def is_restored(past: ActionRow, context: PlanContext) -> bool:
     The file that was replaced may have finished it, and somebody may have changed it after us.
     """
     return past.at < (context.restored_at or 0)
+
+
+def carried_out(past: ActionRow, view: TicketView) -> bool:
+    """Whether the ticket's history shows that a claimed write reached the host.
+
+    What the ticket shows now does not tell: somebody may have changed it since, and others win.
+    """
+    return past.status == "claimed" and any(
+        event.ours and event.at >= past.at and _is_trace(event, past)
+        for event in view.timeline.events
+    )
+
+
+def _is_trace(event: Event, past: ActionRow) -> bool:
+    if event.kind != _TRACES.get(past.kind):
+        return False
+    if past.kind == "set_field" and _bare(event.data.get("field")) != past.field:
+        return False
+    told = event.data.get("tag" if past.kind.endswith("_tag") else "to")
+    return bool(frozen(told) == frozen(past.value))
+
+
+def _bare(field: Any) -> str:
+    return str(field).removeprefix("fields.")

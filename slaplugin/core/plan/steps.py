@@ -10,7 +10,7 @@ from typing import Any
 from slaplugin.core.actions import ActionRow, Seen
 from slaplugin.core.plan.causes import ENDINGS, causes, is_over, is_risk
 from slaplugin.core.plan.fields import same
-from slaplugin.core.plan.retry import is_restored, retried
+from slaplugin.core.plan.retry import carried_out, is_restored, retried
 from slaplugin.core.plan.undone import undone_at
 from slaplugin.core.plan.values import DYNAMIC_OWNERS, Cause, PlanContext, TicketView
 from slaplugin.core.plan.wording import render, why
@@ -59,6 +59,8 @@ def _plan_action(
         return
     if _is_there(past, row, view.seen):
         yield replace(past or row, status="done", result="found on the ticket")
+    elif past is not None and carried_out(past, view):
+        yield replace(past, status="done", result="found in the history")
     elif past is not None and action.kind != "note" and is_restored(past, context):
         yield replace(past, status="adopted", result="tried before the store was restored")
     else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from slaplugin.core.actions import ActionRow
 from slaplugin.core.model import ClockInstance
 from slaplugin.core.plan.causes import causes, holds, marking
-from slaplugin.core.plan.retry import is_restored, retried
+from slaplugin.core.plan.retry import carried_out, is_restored, retried
 from slaplugin.core.plan.undone import undone_at
 from slaplugin.core.plan.values import MARK_STEP, Cause, PlanContext, TicketView
 from slaplugin.core.plan.wording import render, why
@@ -117,6 +117,15 @@ def _add(want: _WantedTag, view: TicketView, context: PlanContext) -> ActionRow 
     if past is None:
         # Another cause put the same tag there and somebody took it away: others win.
         return None if _taken_away(want, view, context) else new
+    return _again(past, new, want, view, context)
+
+
+def _again(
+    past: ActionRow, new: ActionRow, want: _WantedTag, view: TicketView, context: PlanContext
+) -> ActionRow | None:
+    """A tag that was tried and is not there: it may have been, and somebody took it away."""
+    if carried_out(past, view):
+        return replace(past, status="done", result="found in the history")
     if is_restored(past, context) and _taken_away_in_history(want, view, context):
         return None
     return retried(past, new, view, context)
@@ -187,6 +196,8 @@ def _remove(wanted: set[str], view: TicketView, context: PlanContext) -> Iterato
         elif past is None:
             asked.add(row.value)
             yield new
+        elif carried_out(past, view):
+            yield replace(past, status="done", result="found in the history")
         else:
             again = retried(past, new, view, context)
             if again is not None:
