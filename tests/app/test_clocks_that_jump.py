@@ -17,7 +17,7 @@ from tests.app.test_daemon import BREACH, HOUR, Changing, Log
 
 Install = Callable[..., Installation]
 NOTED = with_steps("{at: breach, do: [{note: 'Too late'}, {priority: high}]}")
-POLL = Rhythm(poll_interval=60)
+POLL = Rhythm(poll_interval=300)
 
 
 @dataclass
@@ -146,7 +146,7 @@ def test_a_helpdesk_whose_clock_is_set_is_polled_as_often_as_ever(
     desk = live(NOTED)
     ticket = desk.host.create()
     log = live_through(desk, 36 * HOUR, {HOUR + 30: set_by(seconds)})
-    assert len([up for up in log.ups if HOUR + 30 < up <= HOUR + 630]) >= 9
+    assert len([up for up in log.ups if HOUR + 30 < up <= HOUR + 3030]) >= 9
     assert log.failures == []
     assert desk.ticket(ticket).values["priority"] == "3 high"
     assert notes(desk, ticket) == 1
@@ -175,7 +175,7 @@ def test_the_lease_is_kept_also_when_the_clock_was_set_back(live: Install) -> No
 def test_a_lease_from_before_the_clock_was_set_back_does_not_last_for_hours(live: Install) -> None:
     desk = live(BREACH)
     assert desk.store.acquire("a process that died", desk.clock.now() + 5 * HOUR, 120)
-    log = live_through(desk, 600, {})
+    log = live_through(desk, 2000, {})
     assert log.began == 1
     assert log.standbys <= 9
     assert log.polls >= 6
@@ -186,11 +186,11 @@ def test_a_pause_after_a_failure_ends_although_the_clock_was_set_back(live: Inst
     desk.host.fail(HostTemporaryError("no"), times=1)
     log = live_through(desk, HOUR, {10: set_by(-5 * HOUR)})
     assert len(log.failures) == 1
-    assert log.ups[1] <= 3 * 60
+    assert log.ups[1] <= 3 * 300
 
 
 @pytest.mark.parametrize(
-    ("asked", "waited"), [(900, 900), (10**12, HOUR), (float("inf"), HOUR), (0, 60)]
+    ("asked", "waited"), [(900, 900), (10**12, HOUR), (float("inf"), HOUR), (0, 300)]
 )
 def test_what_the_helpdesk_asks_for_is_bounded(asked: float, waited: int, live: Install) -> None:
     desk = live(BREACH)
