@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "reconcile": Entry(
             "reconcile", "reconcile", "Compare with the helpdesk's own SLA numbers."
         ),
+        "forget": Entry("forget", "forget", "Erase a customer's data from the store."),
         "audit": Entry("audit", "audit", "Read and verify the append-only history."),
         "report": Entry("report", "report", "Attainment, objectives, causes, volumes and times."),
         "export": Entry("export", "export", "Write the store's rows for your own tools."),

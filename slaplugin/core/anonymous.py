@@ -21,6 +21,8 @@ IDENTITY = ("customer.login", "customer.email", "customer.name", "customer.id")
 """What tells a customer apart, in the order in which reports name one (core/dimensions)."""
 SETTLING = frozenset({"created", "merged", "deleted", *STATE_EVENTS})
 """Kinds of events of which the last one left the ticket in the state that it is in."""
+TITLES = frozenset({"title", "fields.title", "fields.subject"})
+"""Facts that are the ticket's title by another name."""
 _TEXTS = ("fields.", "facts.")
 _SHORTEST_NAME = 5
 """Characters; a shorter name would be found in texts that do not mean the person."""
@@ -102,6 +104,7 @@ class Forgetting:
         if not own:
             return found
         kept = {name: value for name, value in found.items() if self._stays(name)}
+        kept |= {name: ERASED for name in kept if name in TITLES}
         if first_name(facts) is not None:
             kept["customer.login"] = self.person.alias
         return kept
@@ -118,8 +121,8 @@ class Forgetting:
     def _event(self, event: Event, *, own: bool) -> Event:
         data = {name: self._value(name, value, own=own) for name, value in event.data.items()}
         told = data.get("field")
-        if own and isinstance(told, str) and not self._stays(told):
-            data["to"] = None
+        if own and isinstance(told, str) and (told in TITLES or not self._stays(told)):
+            data |= _nothing(data)
         if event.kind == "customer_changed" and isinstance(event.data.get("to"), Mapping):
             data["to"] = self._party(event.data["to"])
         return replace(event, data=data, actor=self._actor(event.actor, own=own))
@@ -149,6 +152,11 @@ class Forgetting:
         """What the ticket shows, without the person."""
         fields = {name: _mapped(value, self.person.without) for name, value in seen.fields.items()}
         return replace(seen, fields=fields)
+
+
+def _nothing(data: Mapping[str, Any]) -> dict[str, None]:
+    """That something changed stays, from what to what goes."""
+    return {name: None for name in ("from", "to") if name in data}
 
 
 def _bare_and_full() -> tuple[str, ...]:
@@ -194,6 +202,8 @@ class Pruning:
         return replace(ticket, title=ERASED, facts=facts)
 
     def _stays(self, name: str, value: Any) -> bool:
+        if name in TITLES:
+            return False
         if name.startswith("customer."):
             return name in self.kept and name not in IDENTITY
         if name.startswith(_TEXTS):
@@ -212,7 +222,7 @@ class Pruning:
         elif event.kind == "customer_changed":
             data["to"] = {}
         elif event.kind == "field_changed" and not self._stays(str(data.get("field")), None):
-            data["to"] = None
+            data |= _nothing(data)
         elif "reason" in data:
             data["reason"] = ERASED
         if "events" in data:

@@ -38,6 +38,13 @@ def copy_database(source: sqlite3.Connection, target: Path) -> None:
     part.replace(target)
 
 
+def copies_of(path: Path) -> list[Path]:
+    """The copies that restores and upgrades left beside a store."""
+    found = [*path.parent.glob(f"{path.name}.before-restore-*")]
+    found += path.parent.glob(f"{path.name}.before-schema-*")
+    return sorted(one for one in found if not one.name.endswith(("-wal", "-shm")))
+
+
 def integrity(connection: sqlite3.Connection) -> str | None:
     """What SQLite's whole check finds first; None when the file is sound."""
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
