@@ -7,7 +7,7 @@ is used here alone, and what it writes is plain JSON that any reader understands
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -37,7 +37,6 @@ def _unstorable(value: Any) -> TicketHeldError:
 
 
 _encode = msgspec.json.Encoder(order="deterministic", enc_hook=_plain_mapping).encode
-_PACK = msgspec.msgpack.Encoder().encode
 _VALUES = msgspec.json.Decoder()
 _SEEN = msgspec.json.Decoder(Seen)
 _INSTANCES = msgspec.json.Decoder(ClockInstance)
@@ -140,8 +139,3 @@ def load_instance(text: str) -> ClockInstance:
     if not instance.steps:
         return instance
     return replace(instance, steps=tuple(replace(s, do=_rich(list(s.do))) for s in instance.steps))
-
-
-def fingerprint(rows: Sequence[Sequence[Any]]) -> bytes:
-    """Rows of text and numbers as bytes, equal for equal rows alone."""
-    return _PACK(rows)

@@ -12,7 +12,6 @@ from typing import Any
 from slaplugin.app.history import EVERY_KEY, KeyRange
 from slaplugin.app.ports import StoredInstance, StoredTicket
 from slaplugin.core.model import Event
-from slaplugin.store.codec import fingerprint
 from slaplugin.store.tickets import INSTANCE_COLUMNS, TICKET_COLUMNS, instance_of, ticket_of
 from slaplugin.store.timeline import COLUMNS, event_of
 
@@ -42,27 +41,23 @@ _OBSERVED = _events("observed_events")
 _AMENDMENTS = _events("amendments")
 
 
-def _content(table: str) -> str:
-    """What of a table's rows any verdict rests on."""
-    return (
-        "SELECT ticket_key, at_ms, seq, identity, kind, ours, retarget, payload"
-        f" FROM {table} WHERE ticket_key BETWEEN ? AND ? ORDER BY ticket_key, at_ms, seq, identity"
+# What a verdict rests on, one text for a whole range: SQLite writes it twice as fast as it hands
+# over the rows. It comes in the order of the key; were that to change, what is derived would be
+# made anew for nothing, never kept wrongly.
+_CONTENT = (
+    "SELECT json_group_array(json_array({columns})) FROM {table} WHERE ticket_key BETWEEN ? AND ?"
+)
+_EVENT_CONTENT = "ticket_key, at_ms, seq, identity, kind, ours, retarget, payload"
+_CONTENTS = tuple(
+    _CONTENT.format(table=table, columns=columns)
+    for table, columns in (
+        ("tickets", "ticket_key, host, id, number, title, facts, current_only, open"),
+        ("events", _EVENT_CONTENT),
+        ("observed_events", _EVENT_CONTENT),
+        ("amendments", _EVENT_CONTENT),
+        # A finished instance that is changed gets a new revision; what is open is never read.
+        ("instances", "instance_key, policy_set, finished, revision, length(body)"),
     )
-
-
-_TICKET_CONTENT = (
-    "SELECT ticket_key, host, id, number, title, facts, current_only, open FROM tickets"
-    " WHERE ticket_key BETWEEN ? AND ? ORDER BY ticket_key"
-)
-# A finished instance that is changed gets a new revision; what is open is never read.
-_INSTANCE_CONTENT = (
-    "SELECT ticket_key, clock, start_event, policy_set, finished, revision, length(body)"
-    " FROM instances WHERE ticket_key BETWEEN ? AND ? ORDER BY ticket_key, clock, start_event"
-)
-_CONTENTS = (
-    _TICKET_CONTENT,
-    *(_content(table) for table in ("events", "observed_events", "amendments")),
-    _INSTANCE_CONTENT,
 )
 
 
@@ -101,7 +96,8 @@ class Pasts:
         digest = hashlib.blake2b(digest_size=16)
         with self.reading():
             for sql in _CONTENTS:
-                digest.update(fingerprint(self.rows(sql, (keys.first, keys.last))))
+                ((text,),) = self.rows(sql, (keys.first, keys.last))
+                digest.update(text.encode("utf-8", "surrogatepass"))
         return digest.digest()
 
     def _page(self, host: str, keys: KeyRange) -> list[tuple[int, StoredTicket]]:
