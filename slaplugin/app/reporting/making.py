@@ -8,7 +8,7 @@ from typing import Protocol
 
 from slaplugin import __version__
 from slaplugin.app.desk import Quiet, telling
-from slaplugin.app.history import Detail, History, PastStore, always, where_time_was_lost
+from slaplugin.app.history import Detail, History, PastStore, Wanted, always, where_time_was_lost
 from slaplugin.app.judge import Judge
 from slaplugin.app.ports import Progress, TicketRow
 from slaplugin.app.reporting.gather import Basis, gather, with_unread
@@ -59,14 +59,15 @@ def make_report(sources: Sources, ask: Ask) -> Report:
             program=__version__,
             audit_head=store.head(),
         )
-        needed = needs_spans(basis.contracts.commitments)
-        detail = always if needed else where_time_was_lost
-        report = gather(_pasts(sources, ask, detail), ask, basis, given)
+        commitments = basis.contracts.commitments
+        detail = always if needs_spans(commitments) else where_time_was_lost
+        wanted = ask.wanted(each.objective.per for each in commitments)
+        report = gather(_pasts(sources, wanted, detail), ask, basis, given)
         return with_unread(report, store.held(sources.host))
 
 
-def _pasts(sources: Sources, ask: Ask, detail: Detail) -> Iterator[Past]:
+def _pasts(sources: Sources, wanted: Wanted, detail: Detail) -> Iterator[Past]:
     history = History(sources.store, sources.judge, sources.host, sources.as_of)
-    for past in history.pasts(ask.wanted, detail=detail):
+    for past in history.pasts(wanted, detail=detail):
         yield past
         sources.progress.advance()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import get_args
 
 from slaplugin.app.history import EVERYTHING, Wanted
@@ -55,21 +56,33 @@ class Ask:
         """The end of the last period, exclusive; it may lie ahead."""
         return self.last.bounds(self.zone)[1]
 
-    @property
-    def wanted(self) -> Wanted:
+    def wanted(self, told_per: Iterable[Period | None] = ()) -> Wanted:
         """The tickets that the report can be about, a day more than it on both sides.
 
-        Objectives have zones of their own, and no two are further apart than that.
+        ``told_per`` are the lengths of the periods in which objectives are told: a quarter that
+        the report touches is told whole, and all time (None) needs every ticket there is.
+        Objectives have zones of their own, and no two are further apart than the day.
         """
-        parties = self.parties
-        return Wanted(
-            self.since - 86_400, self.until + 86_400, parties.customer, parties.organization
+        pers = set(told_per)
+        if None in pers:
+            return self.parties
+        known = [self.per, *(per for per in pers if per is not None)]
+        begun = (CalendarPeriod.on(per, self.first.first) for per in known)
+        over = (CalendarPeriod.on(per, self._last_day) for per in known)
+        return replace(
+            self.parties,
+            since=min(each.bounds(self.zone)[0] for each in begun) - 86_400,
+            until=max(each.bounds(self.zone)[1] for each in over) + 86_400,
         )
 
     def question(self, breakdown: Breakdown = ()) -> Question:
         """What an attainment table is asked."""
         keep = EVERY if self.every_instance else EVERY - {"hits"}
-        return Question(self.per, breakdown, self.first.first, self.last.first, keep)
+        return Question(self.per, breakdown, self.first.first, self._last_day, keep, touching=True)
+
+    @property
+    def _last_day(self) -> date:
+        return self.last.following.first - timedelta(days=1)
 
     @property
     def metrics(self) -> MetricQuestion:

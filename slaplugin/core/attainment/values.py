@@ -99,14 +99,21 @@ class Question:
     """Only periods that begin on this day or before."""
     keep: frozenset[Verdict] = frozenset({"misses"})
     """Verdicts of which the instances are kept, so that a figure leads to its tickets."""
+    touching: bool = False
+    """Periods that only reach into the bounds are told, too, and whole: of a report of March the
+    quarter that it is in."""
 
     def wants(self, period: CalendarPeriod | None) -> bool:
         """Whether the period lies within its bounds; all time always does."""
         if period is None:
             return True
-        return (self.first is None or self.first <= period.first) and (
-            self.last is None or period.first <= self.last
+        return (self.last is None or period.first <= self.last) and (
+            self.first is None or self.first <= period.first or self._reached_by(period)
         )
+
+    def _reached_by(self, period: CalendarPeriod) -> bool:
+        """An earlier period ends after the first day."""
+        return self.touching and self.first is not None and self.first < period.following.first
 
 
 @dataclass(frozen=True, slots=True)
