@@ -7,13 +7,13 @@ tombstone sees to it that no later reading brings the person back (docs/privacy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from slaplugin.app.errors import ConfigurationError, LeaseHeldError
-from slaplugin.app.forgotten import TombstoneStore, secret_of, tokens_of
+from slaplugin.app.forgotten import Forgotten, TombstoneStore, again_flag, secret_of, tokens_of
 from slaplugin.app.ports import AuditEntry, Lease, StoredTicket
 from slaplugin.core.anonymous import Forgetting, Person, first_name, names_in
 from slaplugin.core.pseudonyms import pseudonym
@@ -32,6 +32,8 @@ class ForgettingTransaction(Protocol):
 
     def remember_forgotten(self, host: str, tokens: Iterable[str], alias: str, at: int) -> None: ...
 
+    def set_flag(self, name: str, value: str | None) -> None: ...
+
     def audit(self, entry: AuditEntry) -> None: ...
 
 
@@ -45,6 +47,9 @@ class ErasingStore(TombstoneStore, Protocol):
     def release(self, lease: Lease) -> None: ...
 
     def ticket(self, host: str, ticket: str) -> StoredTicket | None: ...
+
+    def customers(self, host: str) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
+        """Key and facts of every ticket's customer, each key once."""
 
     def of_customer(self, host: str, text: str) -> Sequence[str]:
         """Tickets whose customer has this key, login or address, in any case."""
@@ -123,20 +128,52 @@ def forget(store: ErasingStore, request: Request, now: int) -> Forgot:
     Raises LeaseHeldError while another process writes.
     """
     with _alone(store, request.holder, now):
-        plan = plan_forget(store, request)
-        forgetting = Forgetting(plan.person, request.kept)
-        with store.tx() as tx:
-            entries = _take_out(store, tx, (request, plan), forgetting)
-            tokens = tokens_of(secret_of(store), request.host, plan.person)
-            tx.remember_forgotten(request.host, tokens, plan.person.alias, now)
-            payload = {
-                "alias": plan.person.alias,
-                "tickets": len(plan.tickets),
-                "mentions": len(plan.mentions),
-                "entries": entries,
-            }
-            tx.audit(AuditEntry("forgotten", now, payload, request.host))
+        done = _forget(store, request, now)
         store.vacuum()
+    return done
+
+
+def forget_again(store: ErasingStore, request: Request, now: int) -> int:
+    """After a restore: take out who was forgotten since the backup; how many people.
+
+    ``request.customer`` does not matter. Raises LeaseHeldError while another process writes.
+    """
+    if store.flag(again_flag(request.host)) is None:
+        return 0
+    with _alone(store, request.holder, now):
+        return _forget_all(store, request, now)
+
+
+def _forget_all(store: ErasingStore, request: Request, now: int) -> int:
+    stones = Forgotten(request.host, store.tombstones(request.host), secret_of(store))
+    people: dict[str, str] = {}
+    for key, facts in store.customers(request.host):
+        alias = stones.alias_of(key, facts)
+        name = key or first_name(facts)
+        if alias is not None and name is not None:
+            people[name] = alias
+    for name in people:
+        _forget(store, replace(request, customer=name), now)
+    with store.tx() as tx:
+        tx.set_flag(again_flag(request.host), None)
+    store.vacuum()
+    return len(people)
+
+
+def _forget(store: ErasingStore, request: Request, now: int) -> Forgot:
+    plan = plan_forget(store, request)
+    forgetting = Forgetting(plan.person, request.kept)
+    with store.tx() as tx:
+        entries = _take_out(store, tx, (request, plan), forgetting)
+        tokens = tokens_of(secret_of(store), request.host, plan.person)
+        tx.remember_forgotten(request.host, tokens, plan.person.alias, now)
+        payload = {
+            "alias": plan.person.alias,
+            "tickets": len(plan.tickets),
+            "mentions": len(plan.mentions),
+            "entries": entries,
+        }
+        tx.audit(AuditEntry("forgotten", now, payload, request.host))
     return Forgot(plan, entries)
 
 

@@ -21,6 +21,11 @@ PSEUDONYM_KEY = "pseudonym_key"
 _KEY_FACT = "customer.id"
 
 
+def again_flag(host: str) -> str:
+    """Store flag: a backup was restored that may know people who were forgotten since."""
+    return f"forget_again:{host}"
+
+
 class TombstoneStore(Protocol):
     """The part of a store that knows who was forgotten."""
 
@@ -77,6 +82,12 @@ class Forgotten:
         facts = {name: value for name, value in party.facts.items() if name in self.kept}
         facts = {name: value for name, value in facts.items() if name not in IDENTITY}
         return replace(party, key=alias, facts=facts)
+
+    def alias_of(self, key: str | None, facts: Mapping[str, Any]) -> str | None:
+        """What stands for a ticket's customer; None: nobody asked to be forgotten."""
+        keys = _texts(key, facts.get(_KEY_FACT))
+        alias = self._alias(keys, names_in(facts))
+        return None if alias in keys else alias
 
     def _customer(self, snapshot: Snapshot) -> Person | None:
         facts = snapshot.timeline.ticket.facts

@@ -12,8 +12,7 @@ from slaplugin.cli.output import confirm, emit, note
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from slaplugin.app.forget import ForgetPlan, Forgot, Request
-    from slaplugin.wiring import Runtime
+    from slaplugin.app.forget import ForgetPlan, Forgot
 
 
 @click.command(epilog="Example: slaplugin forget --customer lena.nord@example.org --plan")
@@ -37,10 +36,11 @@ def forget(
     from slaplugin.app.forget import plan_forget
     from slaplugin.store.copies import copies_of
     from slaplugin.wiring import Runtime
+    from slaplugin.wiring.forgetting import request_of
 
     with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
         now = runtime.present().at
-        request = _request(runtime, customer, now)
+        request = request_of(runtime, customer, now)
         plan = plan_forget(runtime.view, request)
         copies = copies_of(runtime.settings.store)
         if not as_json:
@@ -57,16 +57,6 @@ def forget(
             f"erased: {len(done.plan.tickets)} tickets are {plan.person.alias}'s now, "
             f"{done.entries} audit entries say nothing any more"
         )
-
-
-def _request(runtime: Runtime, customer: str, now: int) -> Request:
-    from slaplugin.app.explaining import present_judge
-    from slaplugin.app.forget import Request
-    from slaplugin.wiring import options_of
-
-    settings = runtime.settings
-    judge = present_judge(runtime.policies, runtime.view, now)
-    return Request(settings.host_key, customer, options_of(settings).holder, judge.tested)
 
 
 def _print_plan(plan: ForgetPlan, copies: list[Path]) -> None:

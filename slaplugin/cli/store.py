@@ -53,20 +53,26 @@ def restore(invocation: Invocation, file: Path, as_json: bool) -> None:
     """Put the backup FILE in the store's place; the file before it is kept beside it.
 
     Refused while another process is writing. Afterwards nothing is written or sent twice: marks
-    found on the helpdesk are adopted.
+    found on the helpdesk are adopted. Who was forgotten since the backup is forgotten again.
     """
     from slaplugin.store import upkeep
+    from slaplugin.wiring import Runtime
+    from slaplugin.wiring.forgetting import forget_since
 
     settings, now = invocation.settings, _now(invocation)
     holder = f"restore on {socket.gethostname()} (process {os.getpid()})"
     done = upkeep.restore(settings.store, file, holder=holder, now=now)
+    with Runtime(settings, lambda: invocation.registry) as runtime:
+        people = forget_since(runtime, now)
     if as_json:
-        aside = str(done.aside) if done.aside else None
-        click.echo(_document({"aside": aside, "head_before": done.head_before, **done.info}))
+        head = {"aside": str(done.aside) if done.aside else None, "head_before": done.head_before}
+        click.echo(_document({**head, "forgotten_again": people, **done.info}))
         return
     click.echo(f"{settings.store}: restored from {file}, {done.info['tickets']} tickets")
     if done.aside:
         click.echo(f"the file before it is {done.aside}")
+    if people:
+        click.echo(f"forgotten again: {people} customers who were since the backup")
 
 
 def _now(invocation: Invocation) -> int:

@@ -61,6 +61,11 @@ _OF_CUSTOMER = (
     " OR json_extract(facts, '$.\"customer.login\"') = ? COLLATE NOCASE"
     " OR json_extract(facts, '$.\"customer.id\"') = ? COLLATE NOCASE) ORDER BY ticket_key"
 )
+_CUSTOMERS = (
+    "SELECT customer_key, facts FROM tickets WHERE host = ?1 AND customer_key IS NOT NULL"
+    " GROUP BY customer_key"
+    " UNION ALL SELECT NULL, facts FROM tickets WHERE host = ?1 AND customer_key IS NULL"
+)
 _SETTLED = (
     "SELECT id FROM tickets t WHERE host = ? AND open = 0 AND facts <> '{}'"
     " AND NOT EXISTS (SELECT 1 FROM pruned p WHERE p.ticket_key = t.ticket_key)"
@@ -92,6 +97,11 @@ class Erasures:
     def tombstones(self, host: str) -> Mapping[str, str]:
         """Token -> what stands for the person who was forgotten."""
         return dict(self.rows("SELECT token, alias FROM forgotten WHERE host = ?", (host,)))
+
+    def customers(self, host: str) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
+        """Key and facts of every ticket's customer, each key once."""
+        for key, facts in self.rows(_CUSTOMERS, (host,)):
+            yield key, loads(facts)
 
     def of_customer(self, host: str, text: str) -> Sequence[str]:
         """Ids of all tickets whose customer has this key, login, address or id, in any case."""

@@ -13,6 +13,7 @@ from typing import Any
 from slaplugin.app.errors import LeaseHeldError, StoreError
 from slaplugin.app.ports import AuditEntry
 from slaplugin.core.texts import utc_text
+from slaplugin.store.carrying import carry_forgotten
 from slaplugin.store.connections import Opening
 from slaplugin.store.copies import copy_database, free_name, integrity
 from slaplugin.store.failures import disk_trouble, translated
@@ -67,6 +68,8 @@ def restore(path: Path, source: Path, *, holder: str, now: int) -> Restored:
             head = current.head() if current else None
             aside = _set_aside(path, current, now)
             _mark(prepared, epoch, now, _what_happened(source, prepared.head(), head))
+            if current is not None:
+                carry_forgotten(current, prepared)
             _put_in_place(path, prepared, current)
     with closing(SqliteStore(path)) as restored:
         return Restored(aside, head, describe(restored, whole=False))

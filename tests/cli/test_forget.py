@@ -71,6 +71,19 @@ def test_a_forgotten_customer_is_gone_and_stays_gone(helpdesk: Helpdesk, loaded:
     assert loaded.quick("audit", "verify").code == 0
 
 
+def test_a_restored_backup_does_not_bring_the_person_back(loaded: Program) -> None:
+    backup = loaded.folder / "backup"
+    loaded.quick("store", "backup", str(backup))
+    assert loaded.quick("forget", "--customer", PLAIN).code == 0
+    result = loaded.quick("store", "restore", str(backup), "--json")
+    assert (result.code, result.json["forgotten_again"]) == (0, 1)
+    for copy in loaded.folder.glob("slaplugin.db.before-*"):
+        copy.unlink()
+    assert traces(loaded) == []
+    assert loaded.quick("audit", "verify").code == 0
+    assert loaded.quick("store", "info").code == 0
+
+
 def test_who_is_not_known_is_told(loaded: Program) -> None:
     result = loaded.quick("forget", "--customer", "nobody@example.org", "--yes")
     assert (result.code, "knows no customer" in result.err) == (2, True)
