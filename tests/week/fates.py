@@ -4,7 +4,7 @@ A death here is :class:`KilledError`, raised at an exact moment. It is a ``BaseE
 nothing in the product catches, and from then on the dead process's store and helpdesk refuse every
 call, so that what its ``finally`` blocks would still do (give the lease back) does not happen,
 either. What is left is what a killed process leaves: the file and the helpdesk.
-``test_killed_process.py`` does the same to whole processes with a real SIGKILL.
+``tests/cli/test_killed_daemon.py`` does the same to whole processes with a real SIGKILL.
 """
 
 from __future__ import annotations

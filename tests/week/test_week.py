@@ -1,7 +1,7 @@
 """A week in which everything goes wrong ends like one in which nothing does.
 
 The daemon, its store and the adapter are the real ones, at a demo helpdesk over HTTP; time alone is
-virtual. Deaths are simulated here (:mod:`tests.week.fates` says how); ``test_killed_process.py``
+virtual. Deaths are simulated here (:mod:`tests.week.fates` says how); ``tests/cli/test_killed_daemon.py``
 kills real processes. ``make test-week SEEDS=50`` plays more weeks of chance.
 """
 
