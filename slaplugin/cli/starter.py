@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from slaplugin.app.errors import ConfigurationError
+from slaplugin.policyfiles.starter import Starter
 
 HOOKS_README = """\
 Python files in this folder are loaded by slaplugin when it starts.
@@ -117,24 +118,8 @@ def _quoted(value: str) -> str:
 
 def policy_text(choices: Choices) -> str:
     """The nine-line set, in ``mode: observe``: it measures and writes nothing."""
-    vip = choices.vip
-    lines = [
-        "# What is promised. `slaplugin policy check` reads it, `slaplugin plan` shows its effect.",
-        "calendars:",
-        f'  office: {{timezone: {choices.timezone}, hours: {{mon-fri: "09:00-17:00"}}}}',
-        "policies:",
-        "  - name: standard",
-        "    mode: observe          # measure only; `mark` also tags tickets, `act` does all steps",
-        "    targets: {first_response: 4h, next_response: 8h, resolution: 16h}",
-    ]
-    sub = [
-        "sub:",
-        "  - name: vip",
-        f"    when: {vip or choices.vip_example}",
-        "    targets: {first_response: 1h}",
-    ]
-    lead = "    " if vip else "    # "
-    return "\n".join([*lines, *(lead + line for line in sub)]) + "\n"
+    starter = Starter(choices.timezone, vip=choices.vip, vip_example=choices.vip_example)
+    return starter.text()
 
 
 def settings_text(access: Access, choices: Choices) -> str:

@@ -7,7 +7,7 @@ everything but its inline style, so that even a hole there could load nothing.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 from slaplugin.report.html_style import STYLE
@@ -49,15 +49,24 @@ def page(title: str, body: Iterable[str], style: str = "") -> str:
 
 
 def table(
-    caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, stacks: bool = False
+    caption: str,
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    stacks: bool = False,
+    figures: Collection[str] = (),
 ) -> str:
-    """A table; cells are markup already.
+    """A table; cells are markup already, ``figures`` names the columns of numbers.
 
     On a narrow page it scrolls by itself, or (``stacks``) turns each row into a list with the
     column titles before the values. Roles are spelled out, since browsers forget them then.
     """
-    columns = "".join(f'<th scope="col">{text(name)}</th>' for name in head)
-    lines = [f'<tr role="row">{_cells(head, row)}</tr>' for row in rows]
+    kinds = ["n" if name in figures else "" for name in head]
+    columns = "".join(
+        f'<th scope="col"{_class(kind)}>{text(name)}</th>'
+        for name, kind in zip(head, kinds, strict=True)
+    )
+    lines = [f'<tr role="row">{_cells(head, kinds, row)}</tr>' for row in rows]
     frame = "stacks" if stacks else "scroll"
     return "\n".join(
         (
@@ -70,12 +79,16 @@ def table(
     )
 
 
-def _cells(head: Sequence[str], row: Sequence[str]) -> str:
+def _cells(head: Sequence[str], kinds: Sequence[str], row: Sequence[str]) -> str:
     return "".join(
-        f'<td role="cell" data-name="{text(name)}">{cell}</td>'
-        for name, cell in zip(head, row, strict=True)
+        f'<td role="cell" data-name="{text(name)}"{_class(kind)}>{cell}</td>'
+        for name, kind, cell in zip(head, kinds, row, strict=True)
         if cell or name
     )
+
+
+def _class(kind: str) -> str:
+    return f' class="{kind}"' if kind else ""
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> str:

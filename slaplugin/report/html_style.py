@@ -83,7 +83,8 @@ th, td { padding: .32rem .9rem .32rem 0; border-bottom: 1px solid var(--line);
          vertical-align: top; }
 tbody tr:last-child td { border-bottom: 0; }
 td { font-variant-numeric: tabular-nums; white-space: nowrap; }
-.stacks td:last-child { width: 99%; }
+th.n, td.n { text-align: right; }
+.stacks td:last-child:not(.n) { width: 99%; }
 td:last-child { white-space: normal; }
 td .long, td:last-child .long { display: block; white-space: normal; min-width: 10rem; }
 .dot { display: inline-block; width: .65rem; height: .65rem; border-radius: .15rem;
@@ -111,6 +112,7 @@ footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
   .stacks td::before { content: attr(data-name); flex: 0 0 4.2rem; color: var(--soft);
                        font-size: .78rem; line-height: 1.7; }
   .stacks td .long { min-width: 0; }
+  .stacks td.n { text-align: left; }
 }
 @media print {
   body { background: none; } .card { break-inside: avoid; } main { max-width: none; padding: 0; }

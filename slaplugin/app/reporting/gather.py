@@ -10,13 +10,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from slaplugin.app.ports import TicketRow
 from slaplugin.app.reporting.report import Ask, Provenance, Report
 from slaplugin.core.attainment import Accounts, Contracts, Counting, Ledger, Plain, statements
 from slaplugin.core.calendars.walltime import zone_named
-from slaplugin.core.causes import Causes, Parkings, Window
+from slaplugin.core.causes import (
+    Causes,
+    Parkings,
+    Window,
+    causes_without_agents,
+    pauses_without_agents,
+)
 from slaplugin.core.dimensions import parse_dimensions
-from slaplugin.core.metrics import Measuring
+from slaplugin.core.metrics import Csat, CsatTally, Measuring, Survey, Totals
 from slaplugin.core.metrics.totals import MetricTotals
 from slaplugin.core.past import Past
 
@@ -35,6 +40,8 @@ class Basis:
     measuring: Measuring
     statements_by: str = "organization"
     """The dimension whose values are sent statements."""
+    survey: Survey | None = None
+    """Where customers' answers are; None: nobody asks them."""
 
 
 def gather(pasts: Iterable[Past], ask: Ask, basis: Basis, given: Provenance) -> Report:
@@ -50,11 +57,6 @@ def gather(pasts: Iterable[Past], ask: Ask, basis: Basis, given: Provenance) -> 
         for analysis in gathering.analyses:
             analysis.add(past)
     return gathering.report(replace(given, tickets=looked_at))
-
-
-def with_unread(report: Report, held: Iterable[TicketRow]) -> Report:
-    """The report with the tickets that it could not look at."""
-    return replace(report, unread=tuple(held))
 
 
 class _Gathering:
@@ -78,7 +80,7 @@ class _Gathering:
         self._owed = self._ledger_of_parties()
         self._causes = Causes(window)
         self._pauses = Parkings(window)
-        self._metrics = MetricTotals(basis.measuring, ask.metrics)
+        self._tickets = _Tickets(basis, ask)
 
     @property
     def analyses(self) -> tuple[Analysis, ...]:
@@ -92,12 +94,13 @@ class _Gathering:
             *owed,
             self._causes,
             self._pauses,
-            self._metrics,
+            self._tickets,
         )
 
     def report(self, given: Provenance) -> Report:
         """What they have come to."""
         owed = Accounts(()) if self._owed is None else self._owed.result()
+        causes, pauses = self._causes.result(), self._pauses.result()
         return Report(
             ask=self._ask,
             provenance=given,
@@ -106,16 +109,48 @@ class _Gathering:
             breakdowns={name: each.result() for name, each in self._breakdowns.items()},
             accounts=self._ledger.result(),
             statements=statements(owed, self._basis.statements_by),
-            causes=self._causes.result(),
-            pauses=self._pauses.result(),
-            metrics=self._metrics.result(),
+            causes=causes_without_agents(causes) if self._hides_people else causes,
+            pauses=pauses_without_agents(pauses) if self._hides_people else pauses,
+            metrics=self._tickets.totals(),
             unread=(),
+            csat=self._tickets.csat(),
         )
 
+    @property
+    def _hides_people(self) -> bool:
+        return self._ask.people.naming == "off"
+
     def _ledger_of_parties(self) -> Ledger | None:
-        """Only where something can be owed."""
+        """Only where something can be owed, or statements are what is asked for."""
         contracts = self._basis.contracts
-        if not any(each.priced.credits for each in contracts.commitments):
+        can_owe = any(each.priced.credits for each in contracts.commitments)
+        if not can_owe and not self._ask.statements:
             return None
         by = parse_dimensions([self._basis.statements_by])
         return Ledger(contracts, self._ask.question(by))
+
+
+class _Tickets:
+    """Figures of whole tickets, and what their customers said of them."""
+
+    def __init__(self, basis: Basis, ask: Ask) -> None:
+        self._totals = MetricTotals(basis.measuring, ask.metrics)
+        survey = basis.survey
+        self._csat = None if survey is None else CsatTally(survey, ask.metrics)
+        self._is_whole = ask.is_whole
+
+    def add(self, past: Past) -> None:
+        """Measure a ticket once for both."""
+        found = self._totals.add(past)
+        if self._csat is not None:
+            self._csat.add(past, found)
+
+    def totals(self) -> Totals:
+        return self._totals.result()
+
+    def csat(self) -> Csat | None:
+        """None where nobody is asked. What a file says of others' tickets is not unknown."""
+        if self._csat is None:
+            return None
+        found = self._csat.result()
+        return found if self._is_whole else replace(found, unknown=())

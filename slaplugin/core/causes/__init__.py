@@ -1,7 +1,9 @@
 """Why clocks were missed: where their time went, and which waits look like parking."""
 
 from slaplugin.core.causes.lost import Causes, Window
+from slaplugin.core.causes.nameless import causes_without_agents, pauses_without_agents
 from slaplugin.core.causes.parking import Parkings
+from slaplugin.core.causes.trend import LostInPeriod, lost_by_period
 from slaplugin.core.causes.values import (
     BESIDE,
     COUNTED,
@@ -21,6 +23,7 @@ __all__ = [
     "Cause",
     "CauseReport",
     "Causes",
+    "LostInPeriod",
     "Miss",
     "Parker",
     "Parking",
@@ -29,4 +32,7 @@ __all__ = [
     "Share",
     "TicketName",
     "Window",
+    "causes_without_agents",
+    "lost_by_period",
+    "pauses_without_agents",
 ]

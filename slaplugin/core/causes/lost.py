@@ -73,8 +73,8 @@ class Causes:
         )
         return CauseReport(
             misses=tuple(ranked),
-            counted=tuple(_shares(ranked, COUNTED)),
-            beside=tuple(_shares(ranked, BESIDE)),
+            counted=tuple(shares(ranked, COUNTED)),
+            beside=tuple(shares(ranked, BESIDE)),
             week=self._week(),
         )
 
@@ -161,14 +161,15 @@ def _length(spans: Iterable[Stretch]) -> int:
     return sum(end - start for start, end in merge(spans))
 
 
-def _shares(misses: Sequence[Miss], kinds: Sequence[CauseKind]) -> Iterator[Share]:
+def shares(misses: Sequence[Miss], kinds: Sequence[CauseKind]) -> Iterator[Share]:
+    """One share a cause of these kinds, the largest first."""
     behind: defaultdict[Cause, list[Miss]] = defaultdict(list)
     for miss in misses:
         for cause in miss.seconds:
             if cause.kind in kinds:
                 behind[cause].append(miss)
-    shares = [_share(cause, found) for cause, found in behind.items()]
-    yield from sorted(shares, key=lambda share: (-share.seconds, repr(share.cause)))
+    found = [_share(cause, each) for cause, each in behind.items()]
+    yield from sorted(found, key=lambda share: (-share.seconds, repr(share.cause)))
 
 
 def _share(cause: Cause, misses: Sequence[Miss]) -> Share:

@@ -24,7 +24,7 @@ class Cause:
     had no answer; ``waiting``: paused otherwise."""
     group: str | None = None
     agent: str | None = None
-    """Login, for ``agent``."""
+    """Login, for ``agent``; None there: people are not shown."""
 
 
 @dataclass(frozen=True, slots=True)

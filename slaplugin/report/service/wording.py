@@ -5,7 +5,7 @@ from __future__ import annotations
 from slaplugin.app.reporting.report import Report
 from slaplugin.core.attainment.contracts import Commitment
 from slaplugin.core.causes import Cause
-from slaplugin.core.pseudonyms import People
+from slaplugin.core.pseudonyms import HIDDEN, People
 from slaplugin.report.service.figures import percent
 from slaplugin.report.times import duration
 
@@ -43,12 +43,17 @@ def cause(given: Cause, people: People) -> str:
     said = {
         "late": "before the ticket was here (split or merged in)",
         "unassigned": f"unassigned{where}",
-        "agent": f"with {people.shown(given.agent)}{where}",
+        "agent": f"with {people.shown(given.agent) or HIDDEN}{where}",
         "after_hours": f"after hours{where}",
         "parked": f"paused while a message had no answer{where}",
         "waiting": f"waiting on the customer{where}",
     }
     return said[given.kind]
+
+
+def clock_title(clock: str) -> str:
+    """``First response`` for ``first_response``: a clock's name as people read it."""
+    return clock.replace("_", " ").strip().capitalize() or clock
 
 
 def policy_clock(clock: str, instance: int) -> str:
