@@ -7,6 +7,7 @@ whenever somebody asks there, so that a day takes as long as its requests.
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -144,7 +145,8 @@ class Stage:
         if point == "claimed":
             self._in_flight = kinds
         try:
-            self.trouble.at(point, kinds)
+            # What was claimed together is marked together, and told one by one.
+            self.trouble.at(point, self._in_flight or kinds)
         except KilledError:
             self._kill()
             return True
@@ -178,6 +180,7 @@ class Stage:
     # ------------------------------------------------------------------ the process
 
     def _start(self) -> None:
+        self._in_flight = frozenset()
         with (self.site.program.folder / "daemon.log").open("a", encoding="utf-8") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.live.driven"],
@@ -204,7 +207,8 @@ class Stage:
             process.communicate()
             if process.returncode == 0:
                 return None
-            assert process.returncode == -9, self.log()
+            if process.returncode != -signal.SIGKILL:
+                raise RuntimeError(f"the daemon ended with {process.returncode}: {self.log()}")
             self._start()
         return None
 

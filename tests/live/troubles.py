@@ -26,24 +26,29 @@ KINDS = frozenset(
 POINTS = ("claimed", "lost", "sent", "answered", "marked")
 """Claimed and nothing sent; sent, and never carried out; carried out, and no answer; answered and
 not yet verified; marked as done."""
+IN_A_ROW = 2
 EVERY = 20
 
 
 class Kills(Trouble):
     """Kills the daemon once at every point of every kind of write.
 
-    What was killed is left alone until something is marked: nobody survives being killed at every
-    try, and the day has other writes of that kind.
+    What was killed twice is left alone until it is marked, or the turn of something else has come:
+    nobody survives being killed at every try, and the day has other writes of that kind.
     """
 
     def __init__(self) -> None:
         self.left = dict.fromkeys(POINTS, KINDS)
-        self._recovering = False
+        self._in_a_row = 0
+        self._claimed: Kinds = frozenset()
 
     def at(self, point: str, kinds: Kinds) -> None:
+        if point == "claimed" and kinds != self._claimed:
+            self._in_a_row = 0
+            self._claimed = kinds
         self._kill_at(point, kinds)
         if point == "marked":
-            self._recovering = False
+            self._in_a_row = 0
 
     def passes(self, passing: Passing, kinds: Kinds) -> Exchange | None:
         self._kill_at("lost" if passing.phase == "before" else "sent", kinds)
@@ -51,9 +56,9 @@ class Kills(Trouble):
 
     def _kill_at(self, point: str, kinds: Kinds) -> None:
         concerned = self.left[point] & kinds
-        if concerned and not self._recovering:
+        if concerned and self._in_a_row < IN_A_ROW:
             self.left[point] -= concerned
-            self._recovering = point != "marked"
+            self._in_a_row = 0 if point == "marked" else self._in_a_row + 1
             raise KilledError(f"killed at {point} of {', '.join(sorted(concerned))}")
 
 
