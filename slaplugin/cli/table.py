@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "timeline": Entry("timeline", "timeline", "List the events of a ticket."),
         "explain": Entry("explain", "explain", "Explain every clock of a ticket."),
         "backfill": Entry("backfill", "backfill", "Load and evaluate past tickets."),
+        "xray": Entry("xray", "xray", "Show what your helpdesk could promise, without a policy."),
         "recalc": Entry("recalc", "recalc", "Revise finished outcomes under today's policies."),
         "reconcile": Entry(
             "reconcile", "reconcile", "Compare with the helpdesk's own SLA numbers."

@@ -15,7 +15,7 @@ from slaplugin.report.html import badge, table, text
 from slaplugin.report.service.behind import Lists
 from slaplugin.report.service.figures import percent, percent_number
 from slaplugin.report.service.rows import Sheet, sheets
-from slaplugin.report.service.wording import promised
+from slaplugin.report.service.wording import clock_title, promised
 
 _HEAD = ("attainment", "met", "missed", "not due", "not counted")
 _BESIDE: tuple[Verdict, ...] = ("waived", "void", "unanswered", "low_confidence")
@@ -29,7 +29,7 @@ def glance(report: Report, lists: Lists) -> Iterator[str]:
         return
     cards = (_card(cell, lists) for cell in clocks)
     yield f'<div class="cards">{"".join(cards)}</div>'
-    yield from _course(report, [str(cell.values[0]) for cell in clocks])
+    yield from course(report, [str(cell.values[0]) for cell in clocks])
 
 
 def by_clock(cells: Iterable[Cell]) -> tuple[Cell, ...]:
@@ -46,7 +46,8 @@ def _card(cell: Cell, lists: Lists) -> str:
     )
 
 
-def _course(report: Report, clocks: Sequence[str]) -> Iterator[str]:
+def course(report: Report, clocks: Sequence[str]) -> Iterator[str]:
+    """Attainment by period as a chart; nothing where there is one period alone."""
     periods = tuple(report.ask.first.until(report.ask.last))
     if len(periods) < 2:
         return
@@ -100,6 +101,17 @@ def tables(report: Report, lists: Lists) -> Iterator[str]:
         '<p class="note">An overdue clock counts as missed while it still runs; one that is not due'
         " yet does not count. Percentages are cut off, never rounded up.</p>"
     )
+
+
+def whole_tables(report: Report, lists: Lists) -> Iterator[str]:
+    """By period, and by clock."""
+    whole = sheets(report)[0]
+    yield _sheet("By period", ("period",), _by_period(whole, lists))
+    rows = (
+        (text(clock_title(str(cell.values[0]))), *_cells(cell, str(cell.values[0]), lists))
+        for cell in by_clock(whole.table.cells)
+    )
+    yield _sheet("By clock", ("clock",), rows)
 
 
 def _sheet(caption: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

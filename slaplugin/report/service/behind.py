@@ -78,8 +78,9 @@ class Lists:
 
     def _line(self, each: Behind) -> str:
         name = self.ticket(each.ticket, f"{each.number or each.ticket}")
+        title = f"{each.title} · " if each.title else ""
         what = (
-            f"{each.title} · {policy_clock(each.clock, each.instance)}"
+            f"{title}{policy_clock(each.clock, each.instance)}"
             f" {_WORDS[each.verdict]} {short(each.decided_at, self.look.zone)}"
             f" after {time(each.elapsed)}"
         )

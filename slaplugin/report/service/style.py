@@ -13,6 +13,9 @@ nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; list-style: none; pa
 .behind ul { margin: .2rem 0 .8rem; padding-left: 1.1rem; font-size: .88rem; }
 .behind li { overflow-wrap: anywhere; }
 .behind:target { background: var(--warn-bg); }
+pre { background: var(--calm-bg); border-radius: .5rem; padding: .8rem 1rem; overflow-x: auto;
+      font-size: .85rem; line-height: 1.5; }
+pre:focus-visible { outline: 2px solid var(--accent); }
 code { overflow-wrap: anywhere; font-size: .85em; }
 @media print { nav { display: none; } a { color: inherit; text-decoration: none; } }
 """

@@ -11,18 +11,13 @@ from slaplugin.report.html import long, table, text
 from slaplugin.report.look import Look
 from slaplugin.report.service.behind import Lists
 from slaplugin.report.service.figures import time
-from slaplugin.report.service.wording import cause, policy_clock
+from slaplugin.report.service.wording import HOW, cause, policy_clock
 from slaplugin.report.times import interval, short
 
 _RANKED = 12
 """Causes that are drawn; the table has them all."""
 _WORST = 25
 _TICKETS = 8
-_HOW = {
-    "unanswered": "a message had no answer",
-    "near_due": "begun just before the due",
-    "again": "renewed again and again",
-}
 
 
 def causes(report: Report, lists: Lists, look: Look) -> Iterator[str]:
@@ -127,7 +122,7 @@ def _parker(line: Parker, report: Report) -> tuple[str, ...]:
 
 def _parking(item: Parking, report: Report, lists: Lists, look: Look) -> tuple[str, ...]:
     number = lists.ticket(item.ticket.id, item.ticket.number or item.ticket.id)
-    why = ", ".join(_HOW[how] for how in item.how)
+    why = ", ".join(HOW[how] for how in item.how)
     return (
         f'<span class="long">{number} {text(item.ticket.title)}</span>',
         text(interval(item.start, item.end, look.zone)),

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from slaplugin.app.reporting.report import Report
 from slaplugin.core.attainment.contracts import Commitment
 from slaplugin.core.causes import Cause
+from slaplugin.core.causes.values import ParkedHow
 from slaplugin.core.pseudonyms import HIDDEN, People
 from slaplugin.report.service.figures import percent
 from slaplugin.report.times import duration
+
+HOW: Mapping[ParkedHow, str] = {
+    "unanswered": "a message had no answer",
+    "near_due": "begun just before the due",
+    "again": "renewed again and again",
+}
+"""Why a wait looks like parking."""
 
 
 def heading(report: Report) -> str:
