@@ -58,6 +58,9 @@ class Wanted:
     """The customer's key, email or login as of today's row, without regard to case."""
     organization: str | None = None
     """The organization's key or name, without regard to case."""
+    also: frozenset[str] = frozenset()
+    """Ids or numbers of tickets to which something happened that their events do not tell: their
+    bounds in time do not count."""
 
 
 EVERYTHING = Wanted()
@@ -137,6 +140,8 @@ def _within(past: Past, wanted: Wanted) -> bool:
     created = past.created_at
     if created is None:
         return False
+    if not wanted.also.isdisjoint((past.ticket.id, past.ticket.number)):
+        return True
     if wanted.until is not None and created >= wanted.until:
         return False
     if wanted.since is None or not past.closed:

@@ -6,7 +6,6 @@ Both forms say the same; instants are local to the objective and name their zone
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -17,63 +16,56 @@ from slaplugin.core.attainment.restatement import Changed
 from slaplugin.core.calendars.walltime import zone_named
 from slaplugin.core.texts import utc_text
 from slaplugin.report import times
+from slaplugin.report.blocks import Block, as_markdown, as_text
 from slaplugin.report.look import Look
 from slaplugin.report.service.figures import percent
-from slaplugin.report.service.markdown import plain, table
 from slaplugin.report.service.wording import promised
 
 _MOST = 200
 """Tickets that a statement lists; the rest are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A heading, a table and sentences below it, in no form yet."""
-
-    title: str
-    head: tuple[str, ...] = ()
-    rows: Sequence[tuple[str, ...]] = ()
-    notes: tuple[str, ...] = ()
-    level: int = 2
-    parts: tuple[Block, ...] = field(default=())
-
-
 def statement_text(statement: Statement, look: Look) -> str:
     """The statement as plain text, with a line break at its end."""
-    return _as_text(_statement(statement), look)
+    return _lines(statement_block(statement), look)
 
 
 def statement_markdown(statement: Statement) -> str:
     """The statement as Markdown; names and titles cannot change its form."""
-    return _as_markdown(_statement(statement))
+    return _paragraphs(statement_block(statement))
 
 
 def restatement_text(found: Restatement, look: Look) -> str:
     """What a closed period would say now, as plain text; one line where nothing differs."""
-    return _as_text(_restatement(found), look)
+    return _lines(restatement_block(found), look)
 
 
 def restatement_markdown(found: Restatement) -> str:
     """What a closed period would say now, as Markdown."""
-    return _as_markdown(_restatement(found))
+    return _paragraphs(restatement_block(found))
 
 
 # ---------------------------------------------------------------------- what is said
 
 
-def _statement(told: Statement) -> Block:
+def statement_block(told: Statement) -> Block:
+    """What was promised, kept, missed and is owed."""
     when = "all time" if told.period is None else told.period.label
     parts = [_section(section) for section in told.sections]
     if told.theirs:
         parts.append(_theirs(told.theirs))
-    missed = [(line, each) for section in told.sections for line in section.lines
-              for each in line.behind]  # fmt: skip
+    missed = [
+        (line, each)
+        for section in told.sections
+        for line in section.lines
+        for each in line.behind
+        if each.verdict == "misses"
+    ]
     if missed:
         parts.append(_tickets(missed))
     return Block(
         f"Service levels of {told.party}, {when}",
         notes=(*_bounds(told), *_owed(told)),
-        level=1,
         parts=tuple(parts),
     )
 
@@ -199,11 +191,12 @@ def _ticket(line: Line, each: Behind) -> tuple[str, ...]:
 # ---------------------------------------------------------------------- restatements
 
 
-def _restatement(found: Restatement) -> Block:
+def restatement_block(found: Restatement) -> Block:
+    """The figures that differ from the closed ones, the tickets that moved, and why."""
     seal = found.seal
     closed = f"Closed at {utc_text(seal.closed_at)}, SHA-256 {seal.hash}."
     if found.same:
-        return Block(f"{seal.period} stands as it was closed", notes=(closed,), level=1)
+        return Block(f"{seal.period} stands as it was closed", notes=(closed,))
     parts = [
         Block(
             "Figures that differ",
@@ -219,7 +212,6 @@ def _restatement(found: Restatement) -> Block:
     return Block(
         f"Restatement of {seal.period}",
         notes=(closed, "What was closed stays; this is what it would say now."),
-        level=1,
         parts=tuple(part for part in parts if part.rows),
     )
 
@@ -262,32 +254,9 @@ def _mover(each: Mover) -> tuple[str, ...]:
 # ---------------------------------------------------------------------- forms
 
 
-def _as_markdown(block: Block) -> str:
-    return "\n\n".join(_markdown(block)) + "\n"
+def _lines(block: Block, look: Look) -> str:
+    return "\n".join(line.rstrip() for line in as_text(block, look)) + "\n"
 
 
-def _markdown(block: Block) -> Iterator[str]:
-    yield f"{'#' * block.level} {plain(block.title)}"
-    if block.rows:
-        yield table(block.head, block.rows)
-    yield from map(plain, block.notes)
-    for part in block.parts:
-        yield from _markdown(part)
-
-
-def _as_text(block: Block, look: Look) -> str:
-    return "\n".join(line.rstrip() for line in _text(block, look)) + "\n"
-
-
-def _text(block: Block, look: Look) -> Iterator[str]:
-    yield look.paint(look.clean(block.title), "bold")
-    if block.rows:
-        cells = [tuple(look.clean(cell) for cell in row) for row in (block.head, *block.rows)]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        for number, row in enumerate(cells):
-            line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            yield look.paint(line, "dim") if number == 0 else line
-    yield from map(look.clean, block.notes)
-    for part in block.parts:
-        yield ""
-        yield from _text(part, look)
+def _paragraphs(block: Block) -> str:
+    return "\n\n".join(as_markdown(block)) + "\n"

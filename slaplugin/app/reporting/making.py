@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from slaplugin import __version__
 from slaplugin.app.desk import Quiet, telling
-from slaplugin.app.history import Detail, History, PastStore, Wanted, always, where_time_was_lost
+from slaplugin.app.history import History, always, where_time_was_lost
 from slaplugin.app.judge import Judge
 from slaplugin.app.ports import Progress, TicketRow
 from slaplugin.app.reporting.gather import Basis, gather, with_unread
 from slaplugin.app.reporting.report import Ask, Provenance, Report
+from slaplugin.app.reporting.sealing import (
+    Books,
+    Restatement,
+    SealStore,
+    Versions,
+    restatements,
+)
 from slaplugin.core.attainment import Contracts, needs_spans
-from slaplugin.core.metrics import Ladder, Measuring
+from slaplugin.core.metrics import Ladder, Measuring, Survey
 from slaplugin.core.past import Past
+from slaplugin.core.periods import parse_period
 
 
-class ReportStore(PastStore, Protocol):
+class ReportStore(SealStore, Protocol):
     """The part of a store that reports read. Raises StoreError."""
-
-    def head(self) -> str | None:
-        """Hash of the audit chain's last link."""
 
     def held(self, host: str) -> Sequence[TicketRow]:
         """The tickets that are held."""
@@ -40,6 +45,10 @@ class Sources:
     ladder: Ladder = Ladder()
     """Whom tickets are escalated to."""
     statements_by: str = "organization"
+    survey: Survey | None = None
+    """What customers answered; None: nobody asks them."""
+    versions: Versions | None = None
+    """What judges now, beside what judged closed periods; None: they are not looked into."""
     progress: Progress = Quiet()
 
 
@@ -50,6 +59,7 @@ def make_report(sources: Sources, ask: Ask) -> Report:
         contracts=Contracts(judge.rules, ask.zone),
         measuring=Measuring.by(judge.rules, sources.ladder),
         statements_by=sources.statements_by,
+        survey=sources.survey,
     )
     with store.reading(), telling(sources.progress, "Reading the past"):
         given = Provenance(
@@ -59,15 +69,43 @@ def make_report(sources: Sources, ask: Ask) -> Report:
             program=__version__,
             audit_head=store.head(),
         )
-        commitments = basis.contracts.commitments
-        detail = always if needs_spans(commitments) else where_time_was_lost
-        wanted = ask.wanted(each.objective.per for each in commitments)
-        report = gather(_pasts(sources, wanted, detail), ask, basis, given)
+        report = gather(_pasts(sources, ask, basis.contracts), ask, basis, given)
+        report = replace(report, restated=_restated(sources, ask, basis.contracts))
         return with_unread(report, store.held(sources.host))
 
 
-def _pasts(sources: Sources, wanted: Wanted, detail: Detail) -> Iterator[Past]:
-    history = History(sources.store, sources.judge, sources.host, sources.as_of)
-    for past in history.pasts(wanted, detail=detail):
+def books_of(sources: Sources, contracts: Contracts, versions: Versions) -> Books:
+    """The same sources as closing a period asks them."""
+    return Books(
+        store=sources.store,
+        history=_history(sources),
+        contracts=contracts,
+        host=sources.host,
+        policy_set=sources.judge.current.hash,
+        versions=versions,
+    )
+
+
+def _restated(sources: Sources, ask: Ask, contracts: Contracts) -> tuple[Restatement, ...]:
+    """Of closed periods within the report; they are about everybody's tickets."""
+    if sources.versions is None or not ask.is_whole:
+        return ()
+    found = [
+        seal for seal in sources.store.seals(sources.host) if ask.covers(parse_period(seal.period))
+    ]
+    books = books_of(sources, contracts, sources.versions)
+    return restatements(books, sorted(found, key=lambda seal: parse_period(seal.period).first))
+
+
+def _pasts(sources: Sources, ask: Ask, contracts: Contracts) -> Iterator[Past]:
+    commitments, survey = contracts.commitments, sources.survey
+    detail = always if needs_spans(commitments) else where_time_was_lost
+    wanted = ask.wanted(each.objective.per for each in commitments)
+    rated = frozenset(rating.ticket for rating in survey.ratings) if survey else frozenset()
+    for past in _history(sources).pasts(replace(wanted, also=rated), detail=detail):
         yield past
         sources.progress.advance()
+
+
+def _history(sources: Sources) -> History:
+    return History(sources.store, sources.judge, sources.host, sources.as_of)

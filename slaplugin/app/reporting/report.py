@@ -9,10 +9,12 @@ from typing import get_args
 
 from slaplugin.app.history import EVERYTHING, Wanted
 from slaplugin.app.ports import TicketRow
+from slaplugin.app.reporting.sealing import Restatement
 from slaplugin.core.attainment import Accounts, Question, Statement, Table
 from slaplugin.core.attainment.contracts import Commitment
 from slaplugin.core.causes import CauseReport, PauseAudit
 from slaplugin.core.dimensions import Dimension
+from slaplugin.core.metrics.csat import Csat
 from slaplugin.core.metrics.figures import Question as MetricQuestion
 from slaplugin.core.metrics.figures import Totals
 from slaplugin.core.objectives import Verdict
@@ -41,6 +43,8 @@ class Ask:
     """How agents are shown."""
     every_instance: bool = False
     """Keep the met clocks behind the figures, too, not only those that were not."""
+    statements: bool = False
+    """Every party's statement, also where nothing can be owed."""
 
     @property
     def per(self) -> Period:
@@ -81,8 +85,21 @@ class Ask:
         return Question(self.per, breakdown, self.first.first, self._last_day, keep, touching=True)
 
     @property
+    def _end(self) -> date:
+        return self.last.following.first
+
+    @property
     def _last_day(self) -> date:
-        return self.last.following.first - timedelta(days=1)
+        return self._end - timedelta(days=1)
+
+    @property
+    def is_whole(self) -> bool:
+        """It is about everybody's tickets."""
+        return self.parties.customer is None and self.parties.organization is None
+
+    def covers(self, period: CalendarPeriod) -> bool:
+        """Whether a period lies within the report from its first day to its last."""
+        return self.first.first <= period.first and period.following.first <= self._end
 
     @property
     def metrics(self) -> MetricQuestion:
@@ -127,6 +144,10 @@ class Report:
     metrics: Totals
     unread: tuple[TicketRow, ...]
     """Tickets that are held: they could not be read or judged, and are in no figure."""
+    csat: Csat | None = None
+    """What customers answered; None: no survey is known."""
+    restated: tuple[Restatement, ...] = ()
+    """Closed periods that the report covers, in order: what they would say now."""
 
     @property
     def commitments(self) -> tuple[Commitment, ...]:

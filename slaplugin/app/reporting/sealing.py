@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import repeat
 from typing import Any, Protocol
 
 from slaplugin.app.errors import ConfigurationError, LeaseHeldError
@@ -66,6 +67,8 @@ class SealStore(PastStore, Protocol):
     ) -> Iterator[Mapping[str, Any]]: ...
 
     def seal(self, host: str, period: str) -> Seal | None: ...
+
+    def seals(self, host: str) -> Sequence[Seal]: ...
 
     def sealed_evidence(self, host: str, period: str) -> Iterable[Evidence]: ...
 
@@ -177,26 +180,48 @@ def close_period(books: Books, closing: Closing) -> Seal:
 
 def restate(books: Books, seal: Seal) -> Restatement:
     """What the closed period would say of the present store, under the policies in force."""
-    sealed, store = seal.figures, books.store
-    with store.reading():
-        figures = period_figures(books, parse_period(seal.period), sealed["by"])
-        before = list(store.sealed_evidence(seal.host, seal.period))
-        found = moved(before, figures.evidence)
-        movers = tuple(_mover(books, seal, each) for each in found)
-    differences = changed(sealed, _read(figures.document), PARTS)
+    (found,) = restatements(books, [seal])
+    return found
+
+
+def restatements(books: Books, seals: Sequence[Seal]) -> tuple[Restatement, ...]:
+    """:func:`restate` for several periods, in one pass over the past."""
+    if not seals:
+        return ()
+    asked = [(parse_period(seal.period), seal.figures["by"]) for seal in seals]
+    with books.store.reading():
+        figures = _figures_of(books, asked)
+        return tuple(map(_restatement, repeat(books), seals, figures))
+
+
+def _restatement(books: Books, seal: Seal, figures: Figures) -> Restatement:
+    before = books.store.sealed_evidence(seal.host, seal.period)
+    movers = tuple(_mover(books, seal, each) for each in moved(before, figures.evidence))
+    differences = changed(seal.figures, _read(figures.document), PARTS)
     return Restatement(seal, differences, movers, figures.parties)
 
 
 def period_figures(books: Books, period: CalendarPeriod, by: str) -> Figures:
     """The figures of a period as of now; ValueError where ``by`` is no dimension."""
+    (found,) = _figures_of(books, [(period, by)])
+    return found
+
+
+def _figures_of(books: Books, asked: Sequence[tuple[CalendarPeriod, str]]) -> list[Figures]:
+    figurings = [_figuring(books, period, by) for period, by in asked]
+    contracts = books.contracts
+    until = max(end for period, _ in asked for _, end in _bounds(contracts, period).values())
+    detail = always if needs_spans(contracts.commitments) else never
+    for past in books.history.pasts(Wanted(until=until), detail=detail):
+        for figuring in figurings:
+            figuring.add(past)
+    return [figuring.result() for figuring in figurings]
+
+
+def _figuring(books: Books, period: CalendarPeriod, by: str) -> Figuring:
     (dimension,) = parse_dimensions([by])
     shown = _Shown(dimension, books.store.flag(PSEUDONYM_KEY))
-    figuring = Figuring(books.contracts, period, dimension, shown)
-    until = max(end for _, end in _bounds(books.contracts, period).values())
-    detail = always if needs_spans(books.contracts.commitments) else never
-    for past in books.history.pasts(Wanted(until=until), detail=detail):
-        figuring.add(past)
-    return figuring.result()
+    return Figuring(books.contracts, period, dimension, shown)
 
 
 def period_is_over(contracts: Contracts, period: CalendarPeriod, now: int) -> bool:

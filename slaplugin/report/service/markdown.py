@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from slaplugin.app.reporting.report import Report
 from slaplugin.core.attainment import Counts, Line
 from slaplugin.core.causes import Miss, Share
 from slaplugin.core.metrics.glossary import GLOSSARY
+from slaplugin.report.blocks import plain, table
 from slaplugin.report.look import Look
 from slaplugin.report.service.figures import percent, time
 from slaplugin.report.service.rows import Sheet, sheets
@@ -16,8 +16,6 @@ from slaplugin.report.service.wording import cause, heading, policy_clock, promi
 from slaplugin.report.times import short
 
 _WORST = 10
-_ODD = re.compile(r"([\\`*{}\[\]<>|#]|(?<!\w)_|_(?!\w))")
-"""What Markdown could take for markup; an underscore within a word is none."""
 
 
 def markdown(report: Report, look: Look) -> str:
@@ -35,21 +33,6 @@ def markdown(report: Report, look: Look) -> str:
         *_unread(report),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def plain(value: object) -> str:
-    """Anything as one line of text that Markdown shows as it is."""
-    return _ODD.sub(r"\\\1", " ".join(str(value).split()))
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table; the first column is text, the others are figures."""
-    lines = [
-        "| " + " | ".join(head) + " |",
-        "|" + "|".join(" --- " if place == 0 else " ---: " for place in range(len(head))) + "|",
-    ]
-    lines += ["| " + " | ".join(plain(cell) for cell in row) + " |" for row in rows]
-    return "\n".join(lines)
 
 
 def attainment(report: Report) -> str:
