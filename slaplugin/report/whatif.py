@@ -66,7 +66,8 @@ def whatif_text(answer: WhatIfAnswer, look: Look) -> str:
         *_objectives(answer.promised),
         *_top(found.top, look),
     ]
-    return look.plain("\n".join(line.rstrip() for line in lines)) + "\n"
+    text = "\n".join(line.rstrip() for line in lines)
+    return look.plain(text.replace("→", look.glyph("arrow"))) + "\n"
 
 
 def _attained(answer: WhatIfAnswer) -> Iterator[str]:

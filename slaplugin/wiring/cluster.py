@@ -24,7 +24,7 @@ AHEAD = 3
 """Batches that each worker has waiting: the store is read while they work."""
 BATCH = 5
 """Chunks that travel together."""
-_PATIENCE = 30
+PATIENCE = 30
 """Seconds to wait for the scheduler."""
 
 
@@ -78,7 +78,7 @@ def _client(way: Way, open_things: ExitStack) -> Any:
         )
         return open_things.enter_context(dask.Client(open_things.enter_context(cluster)))
     try:
-        return open_things.enter_context(dask.Client(way.scheduler, timeout=_PATIENCE))
+        return open_things.enter_context(dask.Client(way.scheduler, timeout=PATIENCE))
     except (OSError, ValueError, TimeoutError) as error:
         said = f"no Dask scheduler answers at {way.scheduler}: {error}"
         hint = "start one with `dask scheduler`, or leave --scheduler out for workers here"

@@ -60,12 +60,20 @@ def shared_out(task: Task, parts: Sequence[Any], workers: int) -> Iterator[tuple
             " again, with fewer --workers if memory was short; nothing was changed"
         ) from error
     finally:
-        _end(pool, set(multiprocessing.active_children()) - before)
+        _end(pool, before)
 
 
-def _end(pool: ProcessPoolExecutor, processes: set[Any]) -> None:
+def _end(pool: ProcessPoolExecutor, before: set[Any]) -> None:
     """Whoever is still at work only reads, and may be ended at once."""
     pool.shutdown(wait=False, cancel_futures=True)
+    _terminate(before)
+    pool.shutdown(wait=True)
+    _terminate(before)
+
+
+def _terminate(before: set[Any]) -> None:
+    """End the processes that were started since."""
+    processes = set(multiprocessing.active_children()) - before
     for process in processes:
         process.terminate()
     for process in processes:
