@@ -14,7 +14,13 @@ from slaplugin.app.ports import TicketRow
 from slaplugin.app.reporting.report import Ask, Provenance, Report
 from slaplugin.core.attainment import Accounts, Contracts, Counting, Ledger, Plain, statements
 from slaplugin.core.calendars.walltime import zone_named
-from slaplugin.core.causes import Causes, Parkings, Window
+from slaplugin.core.causes import (
+    Causes,
+    Parkings,
+    Window,
+    causes_without_agents,
+    pauses_without_agents,
+)
 from slaplugin.core.dimensions import parse_dimensions
 from slaplugin.core.metrics import Csat, CsatTally, Measuring, Survey, Totals
 from slaplugin.core.metrics.totals import MetricTotals
@@ -100,6 +106,7 @@ class _Gathering:
     def report(self, given: Provenance) -> Report:
         """What they have come to."""
         owed = Accounts(()) if self._owed is None else self._owed.result()
+        causes, pauses = self._causes.result(), self._pauses.result()
         return Report(
             ask=self._ask,
             provenance=given,
@@ -108,12 +115,16 @@ class _Gathering:
             breakdowns={name: each.result() for name, each in self._breakdowns.items()},
             accounts=self._ledger.result(),
             statements=statements(owed, self._basis.statements_by),
-            causes=self._causes.result(),
-            pauses=self._pauses.result(),
+            causes=causes_without_agents(causes) if self._hides_people else causes,
+            pauses=pauses_without_agents(pauses) if self._hides_people else pauses,
             metrics=self._tickets.totals(),
             unread=(),
             csat=self._tickets.csat(),
         )
+
+    @property
+    def _hides_people(self) -> bool:
+        return self._ask.people.naming == "off"
 
     def _ledger_of_parties(self) -> Ledger | None:
         """Only where something can be owed, or statements are what is asked for."""
