@@ -18,7 +18,7 @@ LIVE ?=
 RUN_TESTS := $(if $(filter-out 0,$(LIVE)),.ci/all-tests $(BIN)/python,$(BIN)/python -m pytest)
 START_RT := tests/live/start-rt.sh
 
-.PHONY: help demo test test-live check format lock bench clean
+.PHONY: help demo test test-live test-week check format lock bench clean
 
 help:
 	@sed -n '1,7s/^# \{0,1\}//p' Makefile
@@ -40,6 +40,11 @@ test-live: $(STAMPS)/project
 	    echo "That failed. It needs Debian or Ubuntu with their package sources, and root or sudo:" \
 	         "sudo $(START_RT) install"; exit 1; }; }
 	@$(BIN)/python -m pytest -m live $(PYTEST_ARGS) tests/live
+
+# More virtual weeks of faults and kills by chance than `make test` plays (tests/week).
+SEEDS ?= 20
+test-week: $(STAMPS)/project
+	@SEEDS=$(SEEDS) $(BIN)/python -m pytest $(PYTEST_ARGS) tests/week
 
 check: $(STAMPS)/project
 	@$(BIN)/ruff check --quiet .

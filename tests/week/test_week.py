@@ -1,8 +1,8 @@
 """A week in which everything goes wrong ends like one in which nothing does.
 
 The daemon, its store and the adapter are the real ones, at a demo helpdesk over HTTP; time alone is
-virtual. Deaths are simulated here (:mod:`tests.week.fates` says how); ``tests/cli/test_killed_daemon.py``
-kills real processes. ``make test-week SEEDS=50`` plays more weeks of chance.
+virtual. Deaths are simulated here (:mod:`tests.week.fates` says how); real processes are killed in
+``tests/cli/test_killed_daemon.py``. ``make test-week SEEDS=50`` plays more weeks of chance.
 """
 
 from __future__ import annotations
