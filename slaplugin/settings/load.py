@@ -22,6 +22,7 @@ DEFAULT_FILE = "slaplugin.toml"
 PREFIX = "SLAPLUGIN_"
 SECRETS = ("token", "password", "webhook_secret", "web_token")
 PATHS = ("policies", "hooks", "store", "secrets_dir", *(f"{name}_file" for name in SECRETS))
+NESTED_PATHS = (("csat", "file"), ("reports", "folder"))
 OTHER_VARIABLES = frozenset({"SLAPLUGIN_CONFIG"})
 """Variables that the command line reads, not the settings."""
 
@@ -75,6 +76,7 @@ def load_settings(
         problems += _translate(error, layers)
         settings = None
     problems += _contradictions(merged)
+    problems += _unknown_channels(settings) if settings else []
     if problems or settings is None:
         raise ConfigurationError(problems)
     settings._file = found
@@ -147,6 +149,10 @@ def _at_home(layer: Layer) -> Layer:
     for name in PATHS:
         if isinstance(data.get(name), str):
             data[name] = str(layer.base / Path(data[name]).expanduser())
+    for section, name in NESTED_PATHS:
+        table = data.get(section)
+        if isinstance(table, dict) and isinstance(table.get(name), str):
+            data[section] = {**table, name: str(layer.base / Path(table[name]).expanduser())}
     tls = data.get("verify_tls")
     if isinstance(tls, str) and ("/" in tls or "." in tls):
         data["verify_tls"] = str(layer.base / Path(tls).expanduser())
@@ -273,3 +279,12 @@ def _contradictions(merged: Mapping[str, Any]) -> list[Problem]:
     if merged.get("token") and (merged.get("user") or merged.get("password")):
         return [Problem("token and user/password are both set", hint="keep one way to sign in")]
     return []
+
+
+def _unknown_channels(settings: Settings) -> list[Problem]:
+    known = ", ".join(sorted(settings.notify)) or "none is set up"
+    return [
+        Problem(f"there is no channel {name}", path="reports.notify", hint=f"channels: {known}")
+        for name in settings.reports.notify
+        if name not in settings.notify
+    ]

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PrivateAttr,
@@ -32,12 +33,14 @@ from slaplugin.settings.values import (
     Tls,
     Url,
     Zone,
+    split_names,
     tag_spelling,
 )
 
 StateKind = Literal[
     "new", "open", "waiting_customer", "waiting_other", "closed", "merged", "removed"
 ]
+ReportPeriod = Literal["day", "week", "month", "quarter", "year"]
 CommonPriority = Literal["urgent", "high", "normal", "low"]
 
 _Tag = Annotated[str, AfterValidator(tag_spelling)]
@@ -93,6 +96,51 @@ class StateRule(_Section):
     @classmethod
     def _from_text(cls, value: Any) -> Any:
         return {"kind": value} if isinstance(value, str) else value
+
+
+class Csat(_Section):
+    """Where customers' answers to "were you satisfied" are; neither field nor file: nowhere."""
+
+    field: str | None = None
+    """Name of the ticket's custom field, with or without ``fields.``."""
+    scale: str = "1-5"
+    satisfied: str | None = None
+    """The lowest answer that counts as satisfied; None: the upper quarter of the scale does."""
+    file: Path | None = None
+
+    @model_validator(mode="after")
+    def _is_a_scale(self) -> Csat:
+        if (self.scale, self.satisfied) != ("1-5", None):
+            # Not at every start of every command: it brings all figures with it.
+            from slaplugin.core.metrics.ratings import Scale
+
+            Scale.parse(self.scale, self.satisfied)
+        return self
+
+
+class Escalation(_Section):
+    """Whom tickets are escalated to, by the names that the helpdesk has for them."""
+
+    groups: Annotated[Names, NoDecode] = ()
+    managers: Annotated[Names, NoDecode] = ()
+
+
+class Reports(_Section):
+    """What the daemon writes after the end of each period."""
+
+    folder: Path | None = None
+    every: Annotated[tuple[ReportPeriod, ...], BeforeValidator(split_names), NoDecode] = ()
+    format: Literal["html", "md", "json", "csv"] = "html"
+    notify: Annotated[Names, NoDecode] = ()
+    """Channels that are told of each report, once."""
+
+    @model_validator(mode="after")
+    def _says_when_and_where(self) -> Reports:
+        if self.every and self.folder is None:
+            raise ValueError("every needs a folder to write the reports into: set reports.folder")
+        if not self.every and (self.folder is not None or self.notify):
+            raise ValueError('no period is named: set reports.every, for example ["week", "month"]')
+        return self
 
 
 class Settings(BaseSettings):
@@ -158,6 +206,11 @@ class Settings(BaseSettings):
     notify: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_format: Literal["text", "json"] = "text"
+
+    # what reports say
+    csat: Csat = Csat()
+    escalation: Escalation = Escalation()
+    reports: Reports = Reports()
 
     # what plugins read
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)

@@ -70,7 +70,7 @@ def _instant(value: Any) -> Any:
     return parse_instant(value) if isinstance(value, str) else value
 
 
-def _names(value: Any) -> Any:
+def split_names(value: Any) -> Any:
     """A list, or one text with commas as environment variables have it."""
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
@@ -106,7 +106,7 @@ def _header(value: Any) -> Any:
 
 
 def _networks(value: Any) -> Any:
-    names = _names(value)
+    names = split_names(value)
     for name in names if isinstance(names, list | tuple) else ():
         try:
             ipaddress.ip_network(name, strict=False)
@@ -138,7 +138,7 @@ def _tls(value: Any) -> Any:
 
 Seconds = Annotated[int, BeforeValidator(_seconds)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Names = Annotated[tuple[str, ...], BeforeValidator(split_names)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 ListenAddress = Annotated[str, BeforeValidator(_address)]
 HeaderName = Annotated[str, BeforeValidator(_header)]

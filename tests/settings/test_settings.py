@@ -151,6 +151,40 @@ def test_a_secret_from_a_file_replaces_one_from_a_lower_source(tmp_path: Path) -
     assert settings.token.get_secret_value() == "from the file"
 
 
+def test_places_of_reports_and_ratings_start_where_they_were_written() -> None:
+    text = '[reports]\nfolder = "out"\nevery = ["month"]\n[csat]\nfile = "csat.csv"'
+    settings = load(text, {"SLAPLUGIN_CSAT__FILE": "other.csv"})
+    assert settings.reports.folder == Path("conf/out").absolute()
+    assert settings.csat.file == Path("other.csv").absolute()
+
+
+def test_lists_of_reports_are_written_with_commas_in_the_environment() -> None:
+    given = {
+        "SLAPLUGIN_REPORTS__FOLDER": "out",
+        "SLAPLUGIN_REPORTS__EVERY": "day, week",
+        "SLAPLUGIN_ESCALATION__GROUPS": "Second Line,Developers",
+    }
+    settings = load("", given)
+    assert settings.reports.every == ("day", "week")
+    assert settings.escalation.groups == ("Second Line", "Developers")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[reports]\nevery = ["day"]', "set reports.folder"),
+        ('[reports]\nfolder = "out"', "set reports.every"),
+        ('[reports]\nfolder = "out"\nevery = ["hour"]', "must be 'day', 'week', 'month'"),
+        ('[reports]\nfolder = "out"\nevery = ["day"]\nnotify = ["mial"]', "no channel mial"),
+        ('[csat]\nscale = "good"', "'good' is no scale"),
+        ('[csat]\nsatisfied = "9"', "'9' is no answer on the scale 1-5"),
+    ],
+)
+def test_reports_and_ratings_that_make_no_sense(text: str, words: str) -> None:
+    (problem,) = problems(text)
+    assert words in problem
+
+
 @pytest.mark.parametrize("name", ["token", "slaplugin_token"])
 def test_a_secrets_directory(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("hidden\n", encoding="utf-8")
