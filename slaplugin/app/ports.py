@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from slaplugin.app.erasing import PruningStore, PruningTransaction
 from slaplugin.app.errors import SlapluginError
 from slaplugin.app.standings import Key, Pressing, Tally
 from slaplugin.core.actions import ActionRow, ActionStatus, ChangeKind, Seen
@@ -320,7 +321,7 @@ class Adoption:
     hash: str
 
 
-class Transaction(Protocol):
+class Transaction(PruningTransaction, Protocol):
     """One BEGIN IMMEDIATE … COMMIT; its audit entries become one link of the chain."""
 
     def part(self) -> AbstractContextManager[None]:
@@ -352,14 +353,10 @@ class Transaction(Protocol):
 
     def set_flag(self, name: str, value: str | None) -> None: ...
 
-    def prune(self, stored: StoredTicket, agent: Callable[[str], str], at: int) -> None:
-        """Leave of a ticket, its actions and its history only what figures need (retention);
-        ``agent`` gives what stands for a login."""
-
     def audit(self, entry: AuditEntry) -> None: ...
 
 
-class Store(Protocol):
+class Store(PruningStore, Protocol):
     """The local store. Raises StoreError (exit code 5) when it cannot be used."""
 
     def tx(self) -> AbstractContextManager[Transaction]: ...
@@ -442,15 +439,6 @@ class Store(Protocol):
     def adoptions(self) -> Sequence[Adoption]: ...
 
     def flag(self, name: str) -> str | None: ...
-
-    def settled_before(self, host: str, instant: int, limit: int) -> Sequence[str]:
-        """Closed tickets, not pruned yet, that came into their state before the instant."""
-
-    def overwriting(self) -> AbstractContextManager[None]:
-        """What is deleted within the block is overwritten in the file."""
-
-    def tombstones(self, host: str) -> Mapping[str, str]:
-        """Keyed hash of an id or name -> what stands for the customer who was forgotten."""
 
     def audit_log(
         self, *, ticket: str | None = None, since: int | None = None, limit: int | None = None
