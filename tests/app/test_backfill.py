@@ -7,6 +7,7 @@ import pytest
 from slaplugin.app.backfill import Range, backfill
 from slaplugin.app.errors import HostTemporaryError
 from slaplugin.app.recalc import Request, plan_recalc, recalc
+from slaplugin.hosts.memory import Draft
 from slaplugin.testing import SilentProgress
 from tests.app.desk_of import HEAD, HOUR, policy_set
 
@@ -91,3 +92,54 @@ def test_recalc_records_a_revision_with_old_new_who_and_why(live):
     desk.sync(after=60)
     [row] = desk.store.ticket("memory", ticket).instances
     assert (row.instance.outcome, row.revision) == ("breached", 2)
+
+
+class Watching(SilentProgress):
+    """Progress that remembers what it was told of the rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left: list[int] = []
+
+    def expect(self, left: int) -> None:
+        self.left.append(left)
+
+    def reached(self, share: float) -> None:
+        raise AssertionError(f"the memory helpdesk tells how many there are, not {share}")
+
+
+def test_progress_hears_how_many_are_still_to_come(install):
+    desk = install()
+    desk.host._page_size = 2
+    start = past_tickets(desk, 5)
+    progress = Watching()
+    backfill(desk.desk, Range(start), progress)
+    assert (progress.done, progress.left) == (5, [3, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("condition", "confidence"), [("customer.vip: true", "low"), ("priority: 3 high", "high")]
+)
+def test_what_is_only_known_as_of_today_makes_past_clocks_low(install, condition, confidence):
+    """A fact of which the helpdesk keeps no history, asked about by a policy (R14, details 38)."""
+    layer = f"{{name: vip, when: {{{condition}}}, targets: {{first_response: 1h}}}}"
+    desk = install(f"{HEAD}    sub:\n      - {layer}\n")
+    desk.host.party("customer", "c1", vip=True)
+    start = desk.clock.now()
+    ticket = desk.host.create(Draft(customer="c1"))
+    desk.host.agent_replies(ticket)
+    desk.host.set(ticket, "state", "closed")
+    desk.clock.advance(10 * HOUR)
+    backfill(desk.desk, Range(start), SilentProgress())
+    [found] = desk.instances(ticket)
+    assert found.confidence == confidence
+    assert (found.confidence_reason is None) == (confidence == "high")
+
+
+def test_a_ticket_deleted_between_list_and_reading_is_told(install):
+    desk = install()
+    start = past_tickets(desk, 3)
+    watchers = desk.host.traffic.watchers
+    watchers.append(lambda: desk.host.traffic.received == 2 and desk.host.delete("1"))
+    report = backfill(desk.desk, Range(start), SilentProgress())
+    assert (report.listed, report.read, report.gone) == (3, 2, 1)
