@@ -28,6 +28,8 @@ class KeyRange:
 
 
 EVERY_KEY = KeyRange()
+COLUMNS = ".columns"
+"""What the name of the file ends with that is derived from a store and lies beside it."""
 
 
 class PastStore(Protocol):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from slaplugin.app.errors import StoreError
+from slaplugin.app.history import COLUMNS
 from slaplugin.columnar.columns import FORMAT
 
 _TABLES = (
@@ -42,7 +43,7 @@ class ColumnsFile:
     @classmethod
     def beside(cls, store: Path) -> ColumnsFile:
         """The file that belongs to a store: ``slaplugin.db.columns``."""
-        return cls(store.with_name(f"{store.name}.columns"))
+        return cls(store.with_name(f"{store.name}{COLUMNS}"))
 
     def timelines(self, host: str, chunk: int) -> tuple[bytes, bytes] | None:
         """(digest, packed tickets); None: not kept."""

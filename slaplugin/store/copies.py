@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from slaplugin.app.errors import StoreError
+from slaplugin.app.history import COLUMNS
 
 
 def make_private(path: Path) -> None:
@@ -43,6 +44,12 @@ def copies_of(path: Path) -> list[Path]:
     found = [*path.parent.glob(f"{path.name}.before-restore-*")]
     found += path.parent.glob(f"{path.name}.before-schema-*")
     return sorted(one for one in found if not one.name.endswith(("-wal", "-shm")))
+
+
+def drop_derived(path: Path) -> None:
+    """Delete what is derived from a store and lies beside it; it is made anew when needed."""
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(f"{path.name}{COLUMNS}{ending}").unlink(missing_ok=True)
 
 
 def integrity(connection: sqlite3.Connection) -> str | None:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 from slaplugin.app.ports import StoredTicket
 from slaplugin.core.anonymous import SETTLING
 from slaplugin.core.model import Event
 from slaplugin.store.codec import loads
+from slaplugin.store.copies import drop_derived
 from slaplugin.store.timeline import COLUMNS, row_of
 
 CREATE_ERASURES = (
@@ -86,6 +88,11 @@ class Erasures:
         """The calling thread's connection."""
         raise NotImplementedError
 
+    @property
+    def path(self) -> Path:
+        """The store's file."""
+        raise NotImplementedError
+
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query on the calling thread's connection."""
         raise NotImplementedError
@@ -151,9 +158,13 @@ class Erasures:
             self.connection.execute("PRAGMA secure_delete = OFF")
 
     def vacuum(self) -> None:
-        """Write the file anew, so that nothing of what was erased is left in free pages."""
+        """Write the file anew, so that nothing of what was erased is left in free pages.
+
+        What is derived from it goes with it: its chunks hold the facts of tickets, too.
+        """
         self.connection.execute("VACUUM")
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        drop_derived(self.path)
 
     def _define(self, name: str, what: Callable[[Any], bool]) -> None:
         self.connection.create_function(name, 1, what, deterministic=True)

@@ -142,3 +142,12 @@ def test_a_ticket_comes_out_as_it_went_in() -> None:
 def test_bytes_that_are_no_ticket_say_what_to_do() -> None:
     with pytest.raises(StoreError, match="delete them"):
         unpacked(b"\x93\x01\x02\x03", "desk")
+
+
+def test_what_is_erased_for_good_takes_the_chunks_with_it(store: SqliteStore) -> None:
+    file = ColumnsFile.beside(store.path)
+    read(store, file)
+    file.close()
+    store.vacuum()
+    assert list(store.path.parent.glob("sla.db.columns*")) == []
+    assert len(read(store, file)) == 10
