@@ -135,7 +135,9 @@ def without_looking_for_notes(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_looking_at_the_ticket(patch: pytest.MonkeyPatch) -> None:
+    """Neither at what it shows nor at its history."""
     patch.setattr("slaplugin.core.plan.steps._is_there", lambda past, row, seen: False)
+    patch.setattr("slaplugin.core.plan.steps.carried_out", lambda past, view: False)
 
 
 def with_messages_under_way_taken_for_lost(patch: pytest.MonkeyPatch) -> None:
