@@ -7,7 +7,7 @@ its page, and a ticket with wanted actions stays due until they are settled.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -47,17 +47,29 @@ def sync(desk: Desk) -> CycleReport:
         return cycle(desk, held)
 
 
-def cycle(
-    desk: Desk, held: Tenure, *, pull: bool = True, hinted: Sequence[str] = ()
-) -> CycleReport:
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of a cycle is wanted."""
+
+    pull: bool = True
+    """Ask the helpdesk for news; else only hinted tickets and what has fallen due are looked at."""
+    hinted: Sequence[str] = ()
+    """Tickets that somebody says have changed."""
+    patience: int | None = None
+    """Seconds after which no further page of news is asked for; the report is ``unfinished``."""
+
+
+EVERYTHING = Extent()
+
+
+def cycle(desk: Desk, held: Tenure, extent: Extent = EVERYTHING) -> CycleReport:
     """One cycle under a lease that is held already; raises like :func:`sync`.
 
-    Without ``pull`` only ``hinted`` tickets and what has fallen due are looked at: the helpdesk is
-    not asked for news, but each ticket that a write is wanted on is read afresh all the same.
+    Whatever its extent, each ticket that a write is wanted on is read afresh.
     """
     run = begin(desk)
     adopt(run, live=True)
-    report = _Cycle(run, held).act(pull=pull, hinted=hinted)
+    report = _Cycle(run, held, extent.patience).act(extent)
     retain_daily(run, held)
     return report
 
@@ -121,11 +133,11 @@ def _open_owner(row: TicketRow | None) -> str | None:
 class _Cycle:
     """One pass over everything that needs a look."""
 
-    def __init__(self, run: Run, held: Tenure) -> None:
+    def __init__(self, run: Run, held: Tenure, patience: int | None = None) -> None:
         self.run_ = run
         self.desk = run.desk
         self.work = Work(run, held)
-        self.feeds = Feeds(run, self.work)
+        self.feeds = Feeds(run, self.work, patience)
         self.found = _Found()
 
     def look(self) -> CycleReport:
@@ -136,17 +148,15 @@ class _Cycle:
         self._hold(choice)
         return self._report(choice, choice.writes, self.desk.host.requests_made() - before)
 
-    def act(self, *, pull: bool, hinted: Sequence[str]) -> CycleReport:
+    def act(self, extent: Extent) -> CycleReport:
         """Judge, choose and apply."""
         before = self.desk.host.requests_made()
-        self._judge(chain(self.feeds.hinted(hinted), self._rest(pull=pull)))
+        rest = self.feeds.batches() if extent.pull else self.feeds.due()
+        self._judge(chain(self.feeds.hinted(extent.hinted), rest))
         choice = self._choose()
         self._hold(choice)
         writes = Applier(self.run_, self.work).apply(choice.writes)
         return self._report(choice, writes, self.desk.host.requests_made() - before)
-
-    def _rest(self, *, pull: bool) -> Iterator[Sequence[Outcome | Held]]:
-        return self.feeds.batches() if pull else self.feeds.due()
 
     def _judge(self, batches: Iterable[Sequence[Outcome | Held]]) -> None:
         with telling(self.desk.progress, "Judging tickets"):
@@ -231,6 +241,7 @@ class _Cycle:
             stale=self.feeds.stale,
             notices=self._notices(),
             hidden=self.found.hidden,
+            unfinished=self.feeds.unfinished,
         )
 
     def _notices(self) -> tuple[str, ...]:

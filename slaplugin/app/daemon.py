@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from slaplugin.app.cycle import cycle
+from slaplugin.app.cycle import Extent, cycle
 from slaplugin.app.desk import Desk
 from slaplugin.app.errors import HostTemporaryError, LeaseHeldError, SlapluginError
 from slaplugin.app.hints import Hints
@@ -260,10 +260,12 @@ class _Turn:
         pull, started = self.is_poll, self._now()
         self._hinted_at = None
         with self._hints.taken() as hinted:
-            report = cycle(self._desk, self._held, pull=pull, hinted=hinted)
+            extent = Extent(pull, hinted, patience=self._rhythm.poll_interval)
+            report = cycle(self._desk, self._held, extent)
         self._judged = report.as_of
         if pull:
-            self._next_poll = started + self._rhythm.poll_interval
+            pause = 0 if report.unfinished else self._rhythm.poll_interval
+            self._next_poll = started + pause
         return report
 
     def rest(self, seconds: float, waiter: Waiter) -> bool:

@@ -34,8 +34,12 @@ PORTION = 200
 class Feeds:
     """The tickets of one cycle; each is judged once for each state the host shows of it."""
 
-    def __init__(self, run: Run, work: Work) -> None:
+    def __init__(self, run: Run, work: Work, patience: int | None = None) -> None:
+        """``patience``: seconds after which no further page of news is asked for in this cycle."""
         self.run = run
+        self._until = None if patience is None else run.now + patience
+        self.unfinished = False
+        """There is more news, for the next cycle."""
         self.desk = run.desk
         self.work = work
         self.name = run.desk.host.name
@@ -52,6 +56,8 @@ class Feeds:
         yield from self._of_parties(parties, bookmark)
         yield from self.due()
         yield from self._of_older_set()
+        if self.unfinished:
+            return
         yield from Sweep(self.run, self.work, self).portion()
 
     def hinted(self, tickets: Sequence[str]) -> Iterator[Results]:
@@ -84,6 +90,10 @@ class Feeds:
             latest = {ref.id: ref for ref in page.items}
             news = [ref for ref in latest.values() if not self._is_known(ref)]
             yield self.work.commit(self._read(news, parties), (TICKETS, page.bookmark))
+            if self._until is not None and self.desk.host.now() >= self._until:
+                # Whoever loads a hundred thousand tickets still acts on those that are due.
+                self.unfinished = True
+                return
 
     def _is_known(self, ref: TicketRef) -> bool:
         """Whether this very state was judged: overlapping pages repeat tickets."""

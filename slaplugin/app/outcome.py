@@ -118,6 +118,8 @@ class CycleReport:
     """Sentences worth telling: a pause in force, a new policy set."""
     hidden: Mapping[str, int] = field(default_factory=dict)
     """Actions that are recorded but not listed (``adopted``), by status."""
+    unfinished: bool = False
+    """The helpdesk has more news: what was read is judged, the next cycle goes on from there."""
 
     @property
     def cycle(self) -> str:

@@ -123,7 +123,7 @@ class Health:
             "failure": None,
             "anchor": (report.as_of, began),
         }
-        if pulled:
+        if pulled and not report.unfinished:
             news |= {"polled_at": report.as_of, "polled": began}
         if pulled or report.requests:
             news["host_trouble"] = None

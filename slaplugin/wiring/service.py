@@ -308,6 +308,8 @@ class LogWatch:
             "done": report.done,
             "failed": report.failed,
             "held": len(report.problems) - report.failed,
+            "loaded": report.loaded,
+            "more_to_come": report.unfinished,
         }
         level = logging.WARNING if report.problems or report.limited else logging.INFO
         log.log(level, "cycle", extra={"facts": facts})

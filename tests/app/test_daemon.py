@@ -13,6 +13,7 @@ from slaplugin.app.desk import Desk
 from slaplugin.app.errors import HostTemporaryError, LeaseHeldError
 from slaplugin.app.hints import Hints
 from slaplugin.app.outcome import CycleReport
+from slaplugin.app.ports import Snapshot
 from slaplugin.testing import FrozenClock
 from tests.app.desk_of import HEAD, Installation, policy_set, shown, with_steps
 
@@ -143,6 +144,32 @@ def test_sleep_costs_no_requests(live: Install) -> None:
     assert log.polls == 6
     assert desk.host.requests_made() - before == loaded + 2 * log.polls
     assert len(script.waits) <= 6 * (600 // 40 + 1)
+
+
+def test_a_long_load_does_not_hold_up_what_falls_due(
+    live: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = live(BREACH)
+    desk.host.create()
+    due = desk.clock.now() + 4 * HOUR
+    read = desk.host.read
+
+    def slowly(ticket: str) -> Snapshot:
+        desk.clock.advance(2)
+        return read(ticket)
+
+    def flood() -> None:
+        monkeypatch.setattr(desk.host, "_page_size", 10)
+        monkeypatch.setattr(desk.host, "read", slowly)
+        for _ in range(300):
+            desk.host.create()
+
+    log, _ = run(desk, 4 * HOUR + 1200, {4 * HOUR - 300: flood})
+    (breach,) = [at for at, what in log.written if what[1] == "set_priority"]
+    assert breach - due <= 60
+    assert len(list(desk.store.ids(desk.host.name))) == 301
+    assert [report.unfinished for report in log.cycles].count(True) > 5
+    assert not log.cycles[-1].unfinished
 
 
 def test_an_answer_in_the_last_second_prevents_the_write(live: Install) -> None:
