@@ -465,7 +465,7 @@ def main(given: argparse.Namespace, folder: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tickets", type=int, default=100_000)
-    parser.add_argument("--hours", type=float, default=3.0)
+    parser.add_argument("--hours", type=float, default=0.5)
     parser.add_argument("--through", action="store_true", help="load through the helpdesk")
     parser.add_argument("--keep", type=Path)
     given = parser.parse_args()
