@@ -71,7 +71,11 @@ def as_markup(block: Block, level: int = 2) -> Iterator[str]:
         yield html.table(block.title, block.head, rows, stacks=True)
     yield from (f"<p>{html.text(note)}</p>" for note in block.notes)
     for part in block.parts:
-        yield from as_markup(part, min(level + 1, 6))
+        inner = as_markup(part, min(level + 1, 6))
+        if level == 1:
+            yield f'<section class="card">{"".join(inner)}</section>'
+        else:
+            yield from inner
 
 
 def _columns(block: Block, look: Look) -> Iterator[str]:

@@ -13,7 +13,9 @@ from slaplugin.core.metrics.series import Summary
 from slaplugin.core.metrics.values import Elapsed
 from slaplugin.core.pseudonyms import People
 from slaplugin.report.service.figures import exact, percent_number, seconds
+from slaplugin.report.service.restated import restated_document
 from slaplugin.report.service.rows import COUNTS, Sheet, sheets
+from slaplugin.report.service.satisfaction import satisfaction_document
 from slaplugin.report.times import iso
 
 
@@ -30,10 +32,12 @@ def document(report: Report) -> dict[str, Any]:
             for sheet in broken_down
         ],
         "objectives": [_line(line) for line in report.accounts.lines()],
-        "statements": [_statement(each) for each in report.statements],
+        "statements": [statement_document(each) for each in report.statements],
         "causes": _causes(report.causes, people),
         "pauses": _pauses(report.pauses, people),
         "metrics": _metrics(report.metrics, people),
+        "satisfaction": report.csat and satisfaction_document(report.csat),
+        "restatements": [restated_document(found) for found in report.restated],
         "unread": [
             {"ticket": row.id, "number": row.number, "why": row.held} for row in report.unread
         ],
@@ -124,7 +128,8 @@ def _line(line: Line) -> dict[str, Any]:
     }
 
 
-def _statement(each: Statement) -> dict[str, Any]:
+def statement_document(each: Statement) -> dict[str, Any]:
+    """What one party was promised and is owed in one period."""
     return {
         each.by: each.party,
         "period": each.period.label if each.period else None,

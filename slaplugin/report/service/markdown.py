@@ -11,7 +11,9 @@ from slaplugin.core.metrics.glossary import GLOSSARY
 from slaplugin.report.blocks import plain, table
 from slaplugin.report.look import Look
 from slaplugin.report.service.figures import percent, time
+from slaplugin.report.service.restated import restated_markdown
 from slaplugin.report.service.rows import Sheet, sheets
+from slaplugin.report.service.satisfaction import satisfaction_markdown
 from slaplugin.report.service.wording import cause, heading, policy_clock, promised
 from slaplugin.report.times import short
 
@@ -30,6 +32,8 @@ def markdown(report: Report, look: Look) -> str:
         *_causes(report, look),
         *_pauses(report),
         *_metrics(report),
+        *satisfaction_markdown(report, look),
+        *restated_markdown(report),
         *_unread(report),
     ]
     return "\n\n".join(parts) + "\n"

@@ -10,6 +10,7 @@ from slaplugin.core.attainment import Cell, Table
 from slaplugin.core.dimensions import Dimension
 from slaplugin.core.pseudonyms import People
 from slaplugin.report.service.figures import exact, percent_number
+from slaplugin.report.service.satisfaction import satisfaction_rows
 from slaplugin.report.times import iso
 
 COUNTS = (
@@ -70,7 +71,10 @@ def sheets(report: Report) -> tuple[Sheet, ...]:
 
 
 def rows(report: Report) -> Iterator[tuple[object, ...]]:
-    """One row a cell, by the columns of :data:`FIELDS`."""
+    """One row a cell, by the columns of :data:`FIELDS`.
+
+    Satisfaction has rows of its own: satisfied answers as hits, by what became of our promises.
+    """
     for sheet in sheets(report):
         for cell in sheet.table.cells:
             counts = cell.counts
@@ -80,6 +84,20 @@ def rows(report: Report) -> Iterator[tuple[object, ...]]:
                 *(getattr(counts, name) for name in COUNTS),
                 exact(counts.share),
                 percent_number(counts.share),
+            )
+    if report.csat is not None:
+        for promise, period, rate in satisfaction_rows(report.csat):
+            met, missed = rate.count, rate.of - rate.count
+            numbers = dict.fromkeys(COUNTS, 0) | {"counted": rate.of, "hits": met, "misses": missed}
+            yield (
+                "satisfaction",
+                "promise",
+                promise,
+                period,
+                None,
+                *numbers.values(),
+                exact(rate.share),
+                percent_number(rate.share),
             )
 
 

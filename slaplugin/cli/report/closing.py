@@ -1,0 +1,70 @@
+"""``report --close`` and ``--sealed``: figures that stay as they are."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from slaplugin.app.errors import ConfigurationError
+from slaplugin.cli.output import note
+
+if TYPE_CHECKING:
+    from slaplugin.app.reporting.sealed import Seal
+    from slaplugin.core.periods import CalendarPeriod
+    from slaplugin.wiring import Runtime
+
+
+def close(runtime: Runtime, given: Mapping[str, Any]) -> None:
+    """Close a period and write its document. ConfigurationError, LeaseHeldError, StoreError."""
+    from slaplugin.app.reporting.sealing import Closing, close_period
+    from slaplugin.cli.report import present_of
+    from slaplugin.wiring import options_of
+    from slaplugin.wiring.reports import Wish, books_for_closing, parties_of
+
+    period = _period(given["close"])
+    closing = Closing(
+        period=period,
+        who=given["who"] or getpass.getuser(),
+        by=parties_of(Wish(statements_by=given["statements_by"])),
+        unfinished=given["unfinished"],
+        holder=options_of(runtime.settings).holder,
+    )
+    seal = close_period(books_for_closing(runtime, present_of(runtime)), closing)
+    note(f"closed {seal.period}: SHA-256 {seal.hash}")
+    _put(seal, given["output"])
+
+
+def print_sealed(runtime: Runtime, given: Mapping[str, Any]) -> None:
+    """Write the document of a closed period once more."""
+    label = _period(given["sealed"]).label
+    seal = runtime.view.seal(runtime.settings.host_key, label)
+    if seal is None:
+        raise ConfigurationError(
+            f"{label} is not closed: slaplugin report --close {label} does it once it is over"
+        )
+    _put(seal, given["output"])
+
+
+def _put(seal: Seal, target: Path | None) -> None:
+    """The bytes and nothing else: their SHA-256 is the one in the audit chain."""
+    if target is None:
+        click.echo(seal.document, nl=False)
+        return
+    from slaplugin.cli.writing import whole_file
+
+    with whole_file(target) as made:
+        made.write_bytes(seal.document)
+    note(f"wrote {target}")
+
+
+def _period(text: str) -> CalendarPeriod:
+    from slaplugin.core.periods import parse_period
+
+    try:
+        return parse_period(text)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
