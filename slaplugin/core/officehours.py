@@ -15,7 +15,7 @@ ENOUGH = 100
 """Answers below which nothing is guessed."""
 _WORKED = 5
 """A day is worked when it has a fifth of what a day of the five busiest has."""
-_MOST = (9, 10)
+_MOST = (19, 20)
 """The shortest stretch of hours that holds so many of the answers is the office's day."""
 _PART = re.compile(r"\s*([a-z][a-z,\- ]*?)\s+(\d\d?:\d\d.*?)\s*", re.IGNORECASE)
 

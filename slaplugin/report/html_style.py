@@ -85,7 +85,8 @@ tbody tr:last-child td { border-bottom: 0; }
 td { font-variant-numeric: tabular-nums; white-space: nowrap; }
 th.n, td.n { text-align: right; }
 .stacks td:last-child:not(.n) { width: 99%; }
-td:last-child { white-space: normal; }
+td:last-child:not(.n) { white-space: normal; }
+.stacks td:first-child .long { min-width: 15rem; }
 td .long, td:last-child .long { display: block; white-space: normal; min-width: 10rem; }
 .dot { display: inline-block; width: .65rem; height: .65rem; border-radius: .15rem;
        margin-right: .45rem; }
@@ -111,7 +112,7 @@ footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
   .stacks td:empty { display: none; }
   .stacks td::before { content: attr(data-name); flex: 0 0 4.2rem; color: var(--soft);
                        font-size: .78rem; line-height: 1.7; }
-  .stacks td .long { min-width: 0; }
+  .stacks td .long, .stacks td:first-child .long { min-width: 0; }
   .stacks td.n { text-align: left; }
 }
 @media print {

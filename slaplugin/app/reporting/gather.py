@@ -25,6 +25,7 @@ from slaplugin.core.dimensions import parse_dimensions
 from slaplugin.core.metrics import Csat, CsatTally, Measuring, Survey, Totals
 from slaplugin.core.metrics.totals import MetricTotals
 from slaplugin.core.past import Past
+from slaplugin.core.ticketlines import TicketLines
 
 
 class Analysis(Protocol):
@@ -87,6 +88,7 @@ class _Gathering:
         self._causes = Causes(window)
         self._pauses = Parkings(window)
         self._tickets = _Tickets(basis, ask)
+        self._lines = None if ask.is_whole else TicketLines(contracts, window)
 
     @property
     def analyses(self) -> tuple[Analysis, ...]:
@@ -101,6 +103,7 @@ class _Gathering:
             self._causes,
             self._pauses,
             self._tickets,
+            *(() if self._lines is None else (self._lines,)),
         )
 
     def report(self, given: Provenance) -> Report:
@@ -120,6 +123,7 @@ class _Gathering:
             metrics=self._tickets.totals(),
             unread=(),
             csat=self._tickets.csat(),
+            lines=() if self._lines is None else self._lines.result(),
         )
 
     @property

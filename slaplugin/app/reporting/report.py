@@ -20,6 +20,7 @@ from slaplugin.core.metrics.figures import Totals
 from slaplugin.core.objectives import Verdict
 from slaplugin.core.periods import CalendarPeriod, Period
 from slaplugin.core.pseudonyms import People
+from slaplugin.core.ticketlines import TicketLine
 
 EVERY: frozenset[Verdict] = frozenset(get_args(Verdict))
 Breakdown = tuple[Dimension, ...]
@@ -148,6 +149,8 @@ class Report:
     """What customers answered; None: no survey is known."""
     restated: tuple[Restatement, ...] = ()
     """Closed periods that the report covers, in order: what they would say now."""
+    lines: tuple[TicketLine, ...] = ()
+    """The tickets of one customer or organization, where the report is about one."""
 
     @property
     def commitments(self) -> tuple[Commitment, ...]:

@@ -32,7 +32,16 @@ def week_map(name: str, hours: Sequence[int], said: Callable[[int], str]) -> Dra
         if number:
             kind = "cell on-dark" if level(number, highest) > 3 else "cell"
             parts.append(label(x + wide / 2, y + 15, _short(number), kind, "middle"))
-    return Drawing(name, _TOP + 7 * _TALL + 2, tuple(parts))
+    return Drawing(_summed_up(name, hours, said), _TOP + 7 * _TALL + 2, tuple(parts))
+
+
+def _summed_up(name: str, hours: Sequence[int], said: Callable[[int], str]) -> str:
+    """With the hour that has the most, for those who cannot see the map."""
+    highest = max(hours, default=0)
+    if highest <= 0:
+        return name
+    day, hour = divmod(hours.index(highest), 24)
+    return f"{name}; the most: {DAYS[day]} {hour:02}:00, {said(highest)}"
 
 
 def level(number: int, highest: int) -> int:

@@ -74,8 +74,9 @@ class _Plot:
 
 
 def _grid(plot: _Plot, axis: Axis) -> Iterator[str]:
-    for step in range(5):
-        value = plot.low + (plot.high - plot.low) * step / 4
+    steps = 5 if (plot.high - plot.low) % 5 == 0 and (plot.high - plot.low) % 4 else 4
+    for step in range(steps + 1):
+        value = plot.low + (plot.high - plot.low) * step / steps
         y = plot.y(value)
         yield line(_LEFT, y, WIDTH - _RIGHT, y, "grid")
         yield label(_LEFT - 6, y + 4, f"{value:g}{axis.unit}", "tick", "end")

@@ -18,6 +18,8 @@ from slaplugin.report.service.rows import Sheet, sheets
 from slaplugin.report.service.wording import clock_title, promised
 
 _HEAD = ("attainment", "met", "missed", "not due", "not counted")
+_ROWS = 200
+"""Rows of one table that the page shows; the other forms have them all."""
 _BESIDE: tuple[Verdict, ...] = ("waived", "void", "unanswered", "low_confidence")
 
 
@@ -27,7 +29,7 @@ def glance(report: Report, lists: Lists) -> Iterator[str]:
     if not clocks:
         yield '<p class="held">No clock with a target was decided in this time.</p>'
         return
-    cards = (_card(cell, lists) for cell in clocks)
+    cards = (_card(cell, report, lists) for cell in clocks)
     yield f'<div class="cards">{"".join(cards)}</div>'
     yield from course(report, [str(cell.values[0]) for cell in clocks])
 
@@ -37,18 +39,45 @@ def by_clock(cells: Iterable[Cell]) -> tuple[Cell, ...]:
     return added(Cell(None, cell.values[:1], cell.counts, cell.behind) for cell in cells)
 
 
-def _card(cell: Cell, lists: Lists) -> str:
+def _card(cell: Cell, report: Report, lists: Lists) -> str:
     counts, clock = cell.counts, str(cell.values[0])
-    missed = lists.figure(counts.misses, f"missed {clock}", _of(cell.behind, "misses"))
+    title = clock_title(clock)
+    missed = lists.figure(counts.misses, f"missed: {title}", _of(cell.behind, "misses"))
     return (
-        f'<div class="card big"><h3>{text(clock)}</h3><p class="number">'
-        f"{text(percent(counts.share))}</p><p>{missed} of {counts.counted} missed</p></div>"
+        f'<div class="card big"><h2>{text(title)} <code>{text(clock)}</code></h2>'
+        f'<p class="number">{text(percent(counts.share))}</p>'
+        f"<p>{missed} of {counts.counted} missed</p>{_change(clock, report)}</div>"
     )
+
+
+def _change(clock: str, report: Report) -> str:
+    """The last period beside the one before it, in percentage points."""
+    told = _by_period_of(clock, report)[-2:]
+    shares = [counts.share for _, counts in told]
+    if len(told) < 2 or shares[0] is None or shares[1] is None:
+        return ""
+    (before, _), (now, _) = told
+    points = shares[1] - shares[0]
+    way = "up" if points > 0 else "down"
+    moved = f"{way} {percent(abs(points))[:-2]} points from" if points else "as in"
+    said = f"{percent(shares[1])} in {now.label}, {moved} {before.label}"
+    return f'<p class="change">{text(said)}</p>'
+
+
+def _by_period_of(clock: str, report: Report) -> list[tuple[CalendarPeriod, Counts]]:
+    """A clock's counts in every period that counts any, in order."""
+    cells = (cell for cell in report.attainment.cells if cell.values[0] == clock)
+    whole = added(Cell(cell.period, (), cell.counts) for cell in cells)
+    return [
+        (cell.period, cell.counts)
+        for cell in whole
+        if cell.period is not None and cell.counts.counted
+    ]
 
 
 def course(report: Report, clocks: Sequence[str]) -> Iterator[str]:
     """Attainment by period as a chart; nothing where there is one period alone."""
-    periods = tuple(report.ask.first.until(report.ask.last))
+    periods = told_periods(report)
     if len(periods) < 2:
         return
     cells = {
@@ -58,13 +87,23 @@ def course(report: Report, clocks: Sequence[str]) -> Iterator[str]:
         )
     }
     series = [_series(clock, periods, cells) for clock in clocks]
+    lowest = min(
+        (point for each in series for point in each.points if point is not None), default=0
+    )
     chart = trend(
         "Attainment by period, one line a clock",
         [period.label for period in periods],
         series,
-        Axis(0, 100, "%"),
+        Axis(50 if lowest >= 50 else 0, 100, "%"),
     )
-    yield figure(chart, "Attainment by period", [legend(clocks)])
+    yield figure(chart, "Attainment by period", [legend(each.name for each in series)])
+
+
+def told_periods(report: Report) -> tuple[CalendarPeriod, ...]:
+    """Those from the first in which anything was decided to the last of the report."""
+    told = report.attainment.periods()
+    first = max(report.ask.first, told[0], key=lambda period: period.first) if told else None
+    return () if first is None else tuple(first.until(report.ask.last))
 
 
 def _series(
@@ -77,7 +116,7 @@ def _series(
         f"{period.label}: {percent(counts.share)}, {counts.hits} of {counts.counted}"
         for period, counts in zip(periods, found, strict=True)
     )
-    return Series(clock, tuple(percent_number(counts.share) for counts in found), said)
+    return Series(clock_title(clock), tuple(percent_number(counts.share) for counts in found), said)
 
 
 # ------------------------------------------------------------------------- tables
@@ -108,14 +147,22 @@ def whole_tables(report: Report, lists: Lists) -> Iterator[str]:
     whole = sheets(report)[0]
     yield _sheet("By period", ("period",), _by_period(whole, lists))
     rows = (
-        (text(clock_title(str(cell.values[0]))), *_cells(cell, str(cell.values[0]), lists))
+        (text(title), *_cells(cell, title, lists))
         for cell in by_clock(whole.table.cells)
+        for title in (clock_title(str(cell.values[0])),)
     )
     yield _sheet("By clock", ("clock",), rows)
 
 
 def _sheet(caption: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    return f"<h3>{text(caption)}</h3>" + table(caption, (*names, *_HEAD), rows)
+    shown = list(rows)
+    more = len(shown) - _ROWS
+    note = f"… and {more} more rows: `slaplugin report --format csv` has them all"
+    return (
+        f"<h3>{text(caption)}</h3>"
+        + table(caption, (*names, *_HEAD), shown[:_ROWS], figures=_HEAD)
+        + (f'<p class="note">{text(note)}</p>' if more > 0 else "")
+    )
 
 
 def _by_period(sheet: Sheet, lists: Lists) -> Iterator[Sequence[str]]:
@@ -126,7 +173,7 @@ def _by_period(sheet: Sheet, lists: Lists) -> Iterator[Sequence[str]]:
 
 def _by_values(sheet: Sheet, report: Report, lists: Lists) -> Iterator[Sequence[str]]:
     for cell in sheet.table.by_values():
-        values = (str(cell.values[0]), *sheet.values(cell, report.ask.people))
+        values = (clock_title(str(cell.values[0])), *sheet.values(cell, report.ask.people))
         yield (*map(text, values), *_cells(cell, ", ".join(values), lists))
 
 
@@ -170,12 +217,16 @@ def objectives(report: Report, lists: Lists) -> Iterator[str]:
         yield '<p class="note">The policies name no objectives.</p>'
         return
     head = ("policy", "objective", "period", "kept", "goal", "", "missed", "credit")
-    yield table("Objectives", head, (_objective(line, lists) for line in lines), stacks=True)
+    rows = (_objective(line, lists) for line in lines[-_ROWS:])
+    numbers = ("kept", "goal", "missed", "credit")
+    yield table("Objectives", head, rows, stacks=True, figures=numbers)
     if report.statements:
         yield "<h3>Owed</h3>"
         columns = (report.statements[0].by, "period", "credit", "amount")
-        rows = (row for each in report.statements for row in _owed(each))
-        yield table("What is owed to whom", columns, rows)
+        owed = [row for each in report.statements for row in _owed(each)]
+        yield table("What is owed to whom", columns, owed[-_ROWS:], figures=columns[2:])
+        if not owed:
+            yield '<p class="note">Nothing is owed to anybody.</p>'
 
 
 def _objective(line: Line, lists: Lists) -> tuple[str, ...]:

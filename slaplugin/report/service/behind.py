@@ -16,7 +16,11 @@ from slaplugin.report.times import short
 
 SHOWN = 200
 """Tickets of one list that the page names; the rest it counts."""
-_WORDS: dict[Verdict, str] = {
+FEW = 10
+"""So many each list names however long the page is already."""
+ALL = 4000
+"""Tickets that all lists together name before further ones are cut to :data:`FEW`."""
+VERDICTS: dict[Verdict, str] = {
     "hits": "met",
     "misses": "missed",
     "waived": "waived",
@@ -42,19 +46,24 @@ class Lists:
         """A number as markup: a link to the tickets behind it, if there are any."""
         if not behind:
             return text(number)
-        place = f"b{len(self._found) + 1}"
-        self._found.append((place, name, behind))
+        place = len(self._found) + 1
+        self._found.append((f"b{place}", name, behind))
         label = text(f"{number}: the tickets of {name}")
-        return f'<a href="#{place}" aria-label="{label}">{text(number)}</a>'
+        link = f'<a href="#b{place}" data-list="{place}" aria-label="{label}">'
+        return f"{link}{text(number)}</a>"
 
     def markup(self) -> Iterator[str]:
-        """All lists that were asked for."""
+        """All lists that were asked for; the longer the page, the shorter the later ones."""
+        room = ALL
         for place, name, behind in self._found:
-            yield f'<section class="behind" id="{place}"><h3>{text(name)}</h3><ul>'
-            yield from (self._line(each) for each in behind[:SHOWN])
+            shown = min(SHOWN, max(room, FEW))
+            room -= min(shown, len(behind))
+            title = f"{place.removeprefix('b')}: {name}"
+            yield f'<section class="behind" id="{place}"><h3>{text(title)}</h3><ul>'
+            yield from (self._line(each) for each in behind[:shown])
             yield "</ul>"
-            if len(behind) > SHOWN:
-                yield f'<p class="note">{text(_rest(behind))}</p>'
+            if len(behind) > shown:
+                yield f'<p class="note">{text(_rest(behind, shown))}</p>'
             yield "</section>"
 
     def know(self, ticket: str, number: str, url: str | None) -> None:
@@ -78,19 +87,19 @@ class Lists:
 
     def _line(self, each: Behind) -> str:
         name = self.ticket(each.ticket, f"{each.number or each.ticket}")
-        title = f"{each.title} · " if each.title else ""
+        title = f"<bdi>{text(each.title)}</bdi> · " if each.title else ""
         what = (
-            f"{title}{policy_clock(each.clock, each.instance)}"
-            f" {_WORDS[each.verdict]} {short(each.decided_at, self.look.zone)}"
+            f"{policy_clock(each.clock, each.instance)}"
+            f" {VERDICTS[each.verdict]} {short(each.decided_at, self.look.zone)}"
             f" after {time(each.elapsed)}"
         )
-        return f"<li>{name} {text(what)}</li>"
+        return f"<li>{name} {title}{text(what)}</li>"
 
 
-def _rest(behind: Sequence[Behind]) -> str:
-    verdicts = Counter(_WORDS[each.verdict] for each in behind[SHOWN:])
+def _rest(behind: Sequence[Behind], shown: int) -> str:
+    verdicts = Counter(VERDICTS[each.verdict] for each in behind[shown:])
     listed = ", ".join(f"{number} {verdict}" for verdict, number in sorted(verdicts.items()))
     return (
-        f"… and {len(behind) - SHOWN} more ({listed}): `slaplugin report --format csv --tickets`"
+        f"… and {len(behind) - shown} more ({listed}): `slaplugin report --format csv --tickets`"
         " lists them all"
     )

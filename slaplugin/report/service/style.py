@@ -9,6 +9,10 @@ SERVICE_STYLE = """
                     font-variant-numeric: tabular-nums; }
 nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; list-style: none; padding: 0;
          margin: 1rem 0; font-size: .9rem; }
+.card.big h2 { font-size: .95rem; color: var(--soft); gap: .2rem .5rem; }
+.card.big code { font-size: .72rem; font-weight: 400; }
+.change { color: var(--soft); font-size: .88rem; }
+bdi { unicode-bidi: isolate; }
 .behind { border-top: 1px solid var(--line); padding-top: .3rem; }
 .behind ul { margin: .2rem 0 .8rem; padding-left: 1.1rem; font-size: .88rem; }
 .behind li { overflow-wrap: anywhere; }
@@ -17,5 +21,24 @@ pre { background: var(--calm-bg); border-radius: .5rem; padding: .8rem 1rem; ove
       font-size: .85rem; line-height: 1.5; }
 pre:focus-visible { outline: 2px solid var(--accent); }
 code { overflow-wrap: anywhere; font-size: .85em; }
-@media print { nav { display: none; } a { color: inherit; text-decoration: none; } }
+@media print {
+  nav { display: none; }
+  a { color: inherit; text-decoration: none; }
+  a[data-list]::after { content: " [" attr(data-list) "]"; font-size: .75em; color: var(--soft); }
+  .card { break-inside: auto; border: 0; border-top: 1px solid var(--line); border-radius: 0;
+          padding: .6rem 0 0; }
+  .card.big { break-inside: avoid; border: 1px solid var(--line); padding: .6rem .8rem; }
+  .cards { grid-template-columns: repeat(3, 1fr); }
+  h2, h3, figcaption { break-after: avoid; }
+  tr, li, figure.chart { break-inside: avoid; }
+  thead { display: table-header-group; }
+  .scroll, .stacks { overflow: visible; }
+  table { font-size: .78rem; }
+  td { white-space: normal; }
+  td.n { white-space: nowrap; }
+  th, td { padding-right: .5rem; }
+  pre { white-space: pre-wrap; }
+}
+.onpaper { display: none; }
+@media print { .onpaper { display: block; } }
 """

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import dropwhile
 
 from slaplugin.app.reporting.report import Report
-from slaplugin.core.causes import COUNTED, Miss, Parker, Parking, Share
-from slaplugin.report.charts import BarLine, bars, figure, week_map
+from slaplugin.core.causes import BESIDE, COUNTED, Miss, Parker, Parking, Share, lost_by_period
+from slaplugin.report.charts import Axis, BarLine, Series, bars, figure, legend, trend, week_map
 from slaplugin.report.html import long, table, text
 from slaplugin.report.look import Look
 from slaplugin.report.service.behind import Lists
 from slaplugin.report.service.figures import time
-from slaplugin.report.service.wording import HOW, cause, policy_clock
+from slaplugin.report.service.wording import HOW, KINDS, cause, policy_clock
 from slaplugin.report.times import interval, short
 
 _RANKED = 12
-"""Causes that are drawn; the table has them all."""
+"""Causes that are drawn."""
 _WORST = 25
+_TABLED = 40
+"""Causes that the page lists; the other forms have them all."""
 _TICKETS = 8
 
 
@@ -42,6 +45,7 @@ def causes(report: Report, lists: Lists, look: Look) -> Iterator[str]:
     if found.beside:
         yield "<h3>The clocks stood still, and the customer waited</h3>"
         yield _ranking("Time that no clock counted", found.beside, report, lists)
+    yield from _trend(report)
     yield figure(
         week_map("Misses by hour of the week", found.week, lambda number: f"{number} missed"),
         f"When clocks were missed, by hour of the week ({look.zone_name})",
@@ -49,7 +53,43 @@ def causes(report: Report, lists: Lists, look: Look) -> Iterator[str]:
     yield "<h3>Furthest past their due</h3>"
     head = ("ticket", "clock", "missed", "past due", "most of the time")
     rows = (_worst(miss, report, lists, look) for miss in found.misses[:_WORST])
-    yield table("The clocks furthest past their due", head, rows, stacks=True)
+    yield table("The clocks furthest past their due", head, rows, stacks=True, figures=head[3:4])
+
+
+def _trend(report: Report) -> Iterator[str]:
+    """Lost time by kind of cause and period, where there is more than one."""
+    ask = report.ask
+    periods = lost_by_period(report.causes.misses, ask.first, ask.last, ask.zone)
+    periods = tuple(dropwhile(lambda each: not each.misses, periods))
+    kinds = [kind for kind in (*COUNTED, *BESIDE) if any(kind in each.seconds for each in periods)]
+    if len(periods) < 2:
+        return
+    series = [
+        Series(
+            KINDS[kind],
+            tuple(each.seconds.get(kind, 0) / 3600 for each in periods),
+            tuple(f"{each.period.label}: {time(each.seconds.get(kind, 0))}" for each in periods),
+        )
+        for kind in kinds
+    ]
+    chart = trend(
+        "Time of missed clocks by kind of cause and period, in hours",
+        [each.period.label for each in periods],
+        series,
+        Axis(unit=" h"),
+    )
+    caption = "Is it getting better? Time of missed clocks, by the period of the miss"
+    yield figure(chart, caption, [legend(each.name for each in series)])
+    head = ("period", "missed", *(KINDS[kind] for kind in kinds))
+    rows = (
+        (
+            text(each.period.label),
+            text(each.misses),
+            *(text(time(each.seconds.get(kind, 0))) for kind in kinds),
+        )
+        for each in periods
+    )
+    yield table(caption, head, rows, figures=head[1:])
 
 
 def _part(share: Share, whole: int) -> str:
@@ -65,9 +105,10 @@ def _ranking(caption: str, shares: Sequence[Share], report: Report, lists: Lists
             text(len(each.misses)),
             long_list(each.misses, lists),
         )
-        for each in shares
+        for each in shares[:_TABLED]
     )
-    return table(caption, ("cause", "time", "clocks", "the most on"), rows, stacks=True)
+    head = ("cause", "time", "clocks", "the most on")
+    return table(caption, head, rows, stacks=True, figures=head[1:3])
 
 
 def long_list(misses: Sequence[Miss], lists: Lists) -> str:
@@ -84,7 +125,7 @@ def _worst(miss: Miss, report: Report, lists: Lists, look: Look) -> tuple[str, .
     most = max(counted, key=lambda each: miss.seconds[each], default=None)
     still = " (still open)" if miss.open else ""
     return (
-        f'<span class="long">{number} {text(miss.ticket.title)}</span>',
+        f'<span class="long">{number} <bdi>{text(miss.ticket.title)}</bdi></span>',
         text(policy_clock(miss.clock, miss.instance)),
         text(short(miss.at, look.zone)),
         text(time(miss.over) + still),
@@ -103,15 +144,17 @@ def pauses(report: Report, lists: Lists, look: Look) -> Iterator[str]:
     )
     if not found.found:
         return
-    yield table(
-        "Waits that look like parking, by who set them",
-        ("agent", "waits", "look like parking", "without an answer", "clocks met by it"),
-        (_parker(line, report) for line in found.agents),
-    )
+    if found.agents:
+        columns = ("agent", "waits", "look like parking", "without an answer", "clocks met by it")
+        lines = (_parker(line, report) for line in found.agents)
+        yield table(
+            "Waits that look like parking, by who set them", columns, lines, figures=columns[1:]
+        )
     yield "<h3>The longest</h3>"
     head = ("ticket", "waited", "why it is listed", "without an answer", "by")
     rows = (_parking(item, report, lists, look) for item in found.found[:_WORST])
-    yield table("The longest waits without an answer", head, rows, stacks=True)
+    caption = "The longest waits without an answer"
+    yield table(caption, head, rows, stacks=True, figures=("without an answer",))
 
 
 def _parker(line: Parker, report: Report) -> tuple[str, ...]:
@@ -124,7 +167,7 @@ def _parking(item: Parking, report: Report, lists: Lists, look: Look) -> tuple[s
     number = lists.ticket(item.ticket.id, item.ticket.number or item.ticket.id)
     why = ", ".join(HOW[how] for how in item.how)
     return (
-        f'<span class="long">{number} {text(item.ticket.title)}</span>',
+        f'<span class="long">{number} <bdi>{text(item.ticket.title)}</bdi></span>',
         text(interval(item.start, item.end, look.zone)),
         long(why),
         text(time(item.unanswered)),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from slaplugin.app.reporting.report import Report
 from slaplugin.core.attainment.contracts import Commitment
 from slaplugin.core.causes import Cause
-from slaplugin.core.causes.values import ParkedHow
+from slaplugin.core.causes.values import CauseKind, ParkedHow
 from slaplugin.core.pseudonyms import HIDDEN, People
 from slaplugin.report.service.figures import percent
 from slaplugin.report.times import duration
@@ -18,6 +18,16 @@ HOW: Mapping[ParkedHow, str] = {
     "again": "renewed again and again",
 }
 """Why a wait looks like parking."""
+
+KINDS: Mapping[CauseKind, str] = {
+    "late": "before the ticket was here",
+    "unassigned": "unassigned",
+    "agent": "with an agent",
+    "after_hours": "after hours",
+    "parked": "paused without an answer",
+    "waiting": "waiting on the customer",
+}
+"""Kinds of causes, whatever the group and the agent."""
 
 
 def heading(report: Report) -> str:
@@ -35,9 +45,9 @@ def promised(commitment: Commitment) -> str:
     objective = commitment.objective
     share = percent(objective.share, 4)
     if objective.availability is not None:
-        said = f"{share} without {objective.availability}"
+        said = f"{share} without {clock_title(objective.availability)}"
     else:
-        said = f"{share} of {objective.clock}"
+        said = f"{share} of {clock_title(objective.clock or '')}"
     if objective.within is not None:
         said += f" within {duration(objective.within)}"
     if objective.during is not None:
@@ -67,5 +77,6 @@ def clock_title(clock: str) -> str:
 
 
 def policy_clock(clock: str, instance: int) -> str:
-    """``next_response #2``; the first of its kind needs no number."""
-    return clock if instance == 1 else f"{clock} #{instance}"
+    """``Next response #2``; the first of its kind needs no number."""
+    title = clock_title(clock)
+    return title if instance == 1 else f"{title} #{instance}"

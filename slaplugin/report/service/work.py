@@ -47,7 +47,7 @@ def volumes(report: Report, lists: Lists) -> Iterator[str]:
         )
         for key in _COUNTS
     )
-    yield table("Volumes", head, rows, stacks=True)
+    yield table("Volumes", head, rows, stacks=True, figures=("tickets",))
     rates = (
         (
             text(NAMES.get(key, key)),
@@ -57,7 +57,12 @@ def volumes(report: Report, lists: Lists) -> Iterator[str]:
         )
         for key, rate in totals.whole.rates.items()
     )
-    yield table("Rates", ("rate", "share", "tickets", "of"), rates)
+    yield table(
+        "Rates",
+        ("rate", "share", "tickets", "of"),
+        rates,
+        figures=("share", "tickets", "of"),
+    )
     yield from _channels(report)
     yield from _backlog(report, lists)
 
@@ -112,12 +117,12 @@ def times(report: Report, lists: Lists) -> Iterator[str]:
         "the longest",
     )
     rows = (_timing(key, timing, lists) for key, timing in whole.times.items())
-    yield table("Times", head, rows)
+    yield table("Times", head, rows, figures=head[1:-1])
     numbers = (
         (text(NAMES.get(key, key)), *_numbers(each.summary)) for key, each in whole.numbers.items()
     )
     columns = ("number", "median", "mean", "90th percentile", "largest")
-    yield table("Numbers of solved tickets", columns, numbers)
+    yield table("Numbers of solved tickets", columns, numbers, figures=columns[1:])
 
 
 def _timing(key: str, timing: Timing, lists: Lists) -> tuple[str, ...]:
@@ -161,7 +166,8 @@ def escalations(report: Report, lists: Lists) -> Iterator[str]:
         yield '<p class="note">Nothing was escalated.</p>'
         return
     head = ("kind", "number", "solved there", "returned", "passed on", "open", "after a miss", "")
-    yield table("Escalations", head, (_escalated(each, lists) for each in found))
+    rows = (_escalated(each, lists) for each in found)
+    yield table("Escalations", head, rows, figures=head[1:-1])
 
 
 def _escalated(each: Escalated, lists: Lists) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ this module shows neither the helpdesk's address nor any list by customer or own
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from slaplugin.app.reporting.xray import PROMISED, Promise, XRay
 from slaplugin.core.causes import PauseAudit
@@ -18,6 +18,7 @@ from slaplugin.report.look import Look
 from slaplugin.report.service import attained, why, work
 from slaplugin.report.service.behind import Lists
 from slaplugin.report.service.figures import percent, time
+from slaplugin.report.service.sections import Section, listed, sectioned
 from slaplugin.report.service.style import SERVICE_STYLE
 from slaplugin.report.service.wording import HOW, clock_title
 from slaplugin.report.times import duration, full, short
@@ -25,6 +26,8 @@ from slaplugin.report.times import duration, full, short
 TITLE = "What this helpdesk could promise"
 _PARTS = 12
 _PARKED = 10
+_VALUES = 50
+"""Groups that the page shows at most."""
 _STATES = {
     "new": "new, nobody has begun",
     "open": "open",
@@ -47,7 +50,7 @@ def _body(made: XRay, policy: str, look: Look) -> Iterator[str]:
     if not report.provenance.tickets:
         yield f'<p class="held">{text(NO_TICKETS)}</p>'
     yield _cards(made)
-    sections: tuple[tuple[str, str, Iterable[str]], ...] = (
+    sections: tuple[Section, ...] = (
         ("promise", "What could be promised", _promises(made)),
         ("weeks", "What that would have come to", _course(made, lists)),
         (
@@ -60,23 +63,11 @@ def _body(made: XRay, policy: str, look: Look) -> Iterator[str]:
         ("volumes", "Volumes and backlog", work.volumes(report, lists)),
         ("times", "Times", work.times(report, lists)),
         ("hours", "Hours of the week", work.hours(report, look)),
-        ("tickets", "Tickets behind the figures", lists.markup()),
+        ("tickets", "Tickets behind the figures", listed(lists)),
         ("begin", "How to go on", _begin(made, policy)),
     )
     yield from sectioned(sections)
     yield _footer(made)
-
-
-def sectioned(sections: Sequence[tuple[str, str, Iterable[str]]]) -> Iterator[str]:
-    """The sections that have anything in them, with links to them before."""
-    filled = [(name, title, list(parts)) for name, title, parts in sections]
-    filled = [(name, title, parts) for name, title, parts in filled if parts]
-    links = (f'<li><a href="#{name}">{text(title)}</a></li>' for name, title, _ in filled)
-    yield f'<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>'
-    for name, title, parts in filled:
-        yield f'<section class="card" id="{name}"><h2>{text(title)}</h2>'
-        yield from parts
-        yield "</section>"
 
 
 NO_TICKETS = (
@@ -129,7 +120,7 @@ def _card(made: XRay, promise: Promise) -> str:
     what = f"{share} within these office hours" if found else "nothing was finished"
     middle = "" if promise.median is None else f"; half within {time(promise.median)}"
     return (
-        f'<div class="card big"><h3>{text(clock_title(promise.clock))}</h3>'
+        f'<div class="card big"><h2>{text(clock_title(promise.clock))}</h2>'
         f'<p class="number">{text(number)}</p><p>{text(what + middle)}</p>{_doubt(promise)}</div>'
     )
 
@@ -148,33 +139,45 @@ def _promises(made: XRay) -> Iterator[str]:
         f"<p>The tightest target that {text(percent(made.look.share))} would have met, in office"
         " hours. What is still open counts as missed once it is older than the target.</p>"
     )
-    yield _promise_table("All tickets", made, "")
-    for by in ("priority", "group"):
-        if any(each.by == by for each in made.promises):
-            yield f"<h3>By {by}</h3>"
-            yield _promise_table(f"By {by}", made, by)
-
-
-def _promise_table(caption: str, made: XRay, by: str) -> str:
-    names = ("clock", by) if by else ("clock",)
     numbers = ("target", "met", "median", "finished", "not finished")
-    rows = (_promise(each) for each in made.promises if each.by == by)
-    return table(caption, (*names, *numbers, ""), rows, figures=numbers)
+    yield table("All tickets", ("clock", *numbers), map(_promise, made.overall), figures=numbers)
+    for by in ("priority", "group"):
+        yield from _promises_by(made, by)
 
 
 def _promise(each: Promise) -> tuple[str, ...]:
-    found = each.suggestion
-    few = badge("few", "warn") if found is not None and not each.sure else ""
     return (
         text(clock_title(each.clock)),
-        *((text(each.value or "–"),) if each.by else ()),
-        f"<strong>{text('–' if found is None else duration(found.target))}</strong>",
-        text("–" if found is None else percent(found.share)),
+        _target(each),
+        text("–" if each.suggestion is None else percent(each.suggestion.share)),
         text(time(each.median)),
         text(each.ended),
         text(each.unended),
-        few,
     )
+
+
+def _target(each: Promise | None) -> str:
+    if each is None or each.suggestion is None:
+        return "–"
+    few = "" if each.sure else f" {badge(f'only {each.suggestion.counted}', 'warn')}"
+    return f"<strong>{text(duration(each.suggestion.target))}</strong>{few}"
+
+
+def _promises_by(made: XRay, by: str) -> Iterator[str]:
+    """One line a value, one column a clock."""
+    found = {(each.value, each.clock): each for each in made.promises if each.by == by}
+    values = sorted({value for value, _ in found}, key=lambda value: (value is None, value or ""))
+    if len(values) < 2:
+        return
+    clocks = [each.clock for each in made.overall]
+    titles = [clock_title(clock) for clock in clocks]
+    rows = (
+        (text(value or "none"), *(_target(found.get((value, clock))) for clock in clocks))
+        for value in values[:_VALUES]
+    )
+    caption = f"The same by {by}"
+    yield f"<h3>{text(caption)}</h3>"
+    yield table(caption, (by, *titles), rows, figures=titles)
 
 
 def _course(made: XRay, lists: Lists) -> Iterator[str]:

@@ -1,0 +1,110 @@
+"""One customer's or organization's own part of the page: turns, open tickets, every outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from slaplugin.app.reporting.report import Report
+from slaplugin.core.ticketlines import ClockLine, TicketLine
+from slaplugin.report.charts import BarLine, bars, figure
+from slaplugin.report.html import badge, table, text
+from slaplugin.report.look import Look
+from slaplugin.report.service.behind import VERDICTS, Lists
+from slaplugin.report.service.figures import time
+from slaplugin.report.service.wording import policy_clock
+from slaplugin.report.times import short
+
+_SHOWN = 300
+"""Tickets that the page lists; the rest it counts."""
+_ROLES = {"misses": "bad", "hits": "good"}
+
+
+def turns(report: Report) -> Iterator[str]:
+    """Whose turn it was: the customer waiting on us, and we on the customer."""
+    ours = sum(line.ours for line in report.lines)
+    theirs = sum(line.theirs for line in report.lines)
+    whole = ours + theirs
+    if not whole:
+        yield '<p class="note">No ticket was open in this time.</p>'
+        return
+    lines = [
+        BarLine(name, (seconds,), f"{time(seconds)}, {100 * seconds / whole:.1f} %")
+        for name, seconds in (("our turn", ours), ("the customer's turn", theirs))
+    ]
+    caption = "Whose turn it was: all time of all tickets, nights and weekends included"
+    yield figure(bars(caption, lines), caption)
+    yield (
+        '<p class="note">Time that the customer took is left out of our clocks, as far as their'
+        " policies pause them.</p>"
+    )
+
+
+def open_now(report: Report, lists: Lists, look: Look) -> Iterator[str]:
+    """Open tickets with what is due next."""
+    found = [line for line in report.lines if line.open]
+    if not found:
+        yield '<p class="note">No ticket is open.</p>'
+        return
+    head = ("ticket", "state", "priority", "group", "open since", "due next", "their turn")
+    rows = (_open(line, report, lists, look) for line in found[:_SHOWN])
+    yield table("Open tickets", head, rows, stacks=True, figures=head[-1:])
+    yield from _more(found)
+
+
+def _open(line: TicketLine, report: Report, lists: Lists, look: Look) -> tuple[str, ...]:
+    return (
+        _name(line, lists),
+        text(line.state or "–"),
+        text(line.priority or "–"),
+        text(line.group or "–"),
+        text(short(line.created_at, look.zone)),
+        _due(line, report.provenance.as_of, look),
+        text(time(line.theirs)),
+    )
+
+
+def _due(line: TicketLine, now: int, look: Look) -> str:
+    if line.due is None:
+        return "–"
+    late = f" {badge('overdue', 'bad')}" if line.due < now else ""
+    return text(short(line.due, look.zone)) + late
+
+
+def outcomes(report: Report, lists: Lists, look: Look) -> Iterator[str]:
+    """Every ticket with what became of its clocks."""
+    if not report.lines:
+        yield '<p class="note">There was no ticket.</p>'
+        return
+    head = ("ticket", "created", "closed", "our turn", "their turn", "clocks")
+    rows = (_outcome(line, lists, look) for line in report.lines[:_SHOWN])
+    yield table("Tickets and outcomes", head, rows, stacks=True, figures=head[3:5])
+    yield from _more(report.lines)
+
+
+def _outcome(line: TicketLine, lists: Lists, look: Look) -> tuple[str, ...]:
+    closed = "open" if line.closed_at is None else short(line.closed_at, look.zone)
+    return (
+        _name(line, lists),
+        text(short(line.created_at, look.zone)),
+        text(closed),
+        text(time(line.ours)),
+        text(time(line.theirs)),
+        f'<span class="long">{" ".join(map(_clock, line.clocks)) or "–"}</span>',
+    )
+
+
+def _clock(clock: ClockLine) -> str:
+    said = f"{policy_clock(clock.clock, clock.instance)}: {VERDICTS[clock.verdict]}"
+    return badge(said, _ROLES.get(clock.verdict, "calm"))
+
+
+def _name(line: TicketLine, lists: Lists) -> str:
+    lists.know(line.ticket.id, line.ticket.number, line.ticket.url)
+    number = lists.ticket(line.ticket.id, line.ticket.number or line.ticket.id)
+    return f'<span class="long">{number} <bdi>{text(line.ticket.title)}</bdi></span>'
+
+
+def _more(found: Sequence[TicketLine]) -> Iterator[str]:
+    if len(found) > _SHOWN:
+        said = f"… and {len(found) - _SHOWN} more: `slaplugin report --json` lists them all"
+        yield f'<p class="note">{text(said)}</p>'
