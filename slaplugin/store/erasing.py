@@ -150,12 +150,16 @@ class Erasures:
 
     @contextmanager
     def overwriting(self) -> Iterator[None]:
-        """What is deleted within the block is overwritten in the file, which costs writes."""
+        """What is deleted within the block is overwritten in the file, which costs writes.
+
+        What is derived from it goes as with :meth:`vacuum`.
+        """
         self.connection.execute("PRAGMA secure_delete = ON")
         try:
             yield
         finally:
             self.connection.execute("PRAGMA secure_delete = OFF")
+            drop_derived(self.path)
 
     def vacuum(self) -> None:
         """Write the file anew, so that nothing of what was erased is left in free pages.
