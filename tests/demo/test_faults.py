@@ -35,6 +35,18 @@ def test_wrong_answers(world: World, kind: FaultKind, status: int, content: str)
     assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (status, content)
 
 
+def test_slow_answers_are_right_ones(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("slaplugin.demo.faulty.asyncio.sleep", sleep)
+    world.server.faults.add(Fault(FaultKind.SLOW, delay=250))
+    assert world.bot.call("GET", "/users/me").status_code == 200
+    assert waited[:1] == [0.25]
+
+
 def test_wrong_json(world: World) -> None:
     world.server.faults.add(Fault(FaultKind.WRONG_JSON))
     with pytest.raises(requests.exceptions.JSONDecodeError):
