@@ -20,6 +20,7 @@ from slaplugin.columnar.tables import Tables
 from slaplugin.core.clocks.facts import TicketState
 from slaplugin.core.policies import EventPattern
 from slaplugin.core.rulebook import RuleBook
+from slaplugin.core.straight import Walk
 from slaplugin.core.straight_plans import CHANGES, FACTS, HOOKED, Plan, Straight
 
 _RESUMED = ("resolution", "requester_wait")
@@ -125,18 +126,8 @@ class Draft:
         return kind in FACTS or "tags" in straight.asked
 
     def _keeps_targets(self, past: PastTicket) -> bool:
-        """Whether every change on the way chooses the very same targets."""
-        state = TicketState(past.ticket, self.rules)
-        state.created(past.events[0])
-        plans = self.straight.plans(state)
-        if plans is None:
-            return False
-        for event in past.events[1:]:
-            if event.kind in CHANGES and event.kind not in self.straight.ordinary:
-                state.apply(event)
-                if not self.straight.as_before(plans, state):
-                    return False
-        return True
+        """Whether no change on the way matters: it is ordinary under the draft as well."""
+        return Walk(self.straight, past.timeline, self.as_of).run(past.events)
 
     def _looks(self, tables: Tables, usable: Bools) -> tuple[Ints, Ints]:
         """What policies see of each ticket as a number; for each number the first such ticket."""

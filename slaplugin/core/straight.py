@@ -17,6 +17,8 @@ from slaplugin.core.model import Event, Timeline
 from slaplugin.core.straight_plans import CHANGES, FACTS, HOOKED, MESSAGES, STATES, Plan, Straight
 
 RUN, PAUSE, OFF = 0, 1, 2
+_ONCE = frozenset({"first_response", "first_resolution"})
+"""Built-in clocks that never go on after they stopped."""
 
 
 class Stretch:
@@ -165,7 +167,17 @@ class Walk:
             if pattern.event == kind and _could_be(pattern.keys, event):
                 return False
         self.state.apply(event)
-        return self.straight.as_before(self.plans, self.state)
+        return self._keeps_targets()
+
+    def _keeps_targets(self) -> bool:
+        """Whether every clock that is not over for good has the very same target as before."""
+        found = self.straight.plans(self.state)
+        return found is not None and all(
+            mine is theirs
+            or (mine.choice is theirs.choice and mine.calendar is theirs.calendar)
+            or (mine.clock.base in _ONCE and (not runs or runs[-1].stopped_at is not None))
+            for mine, theirs, runs in zip(self.plans, found, self.runs, strict=True)
+        )
 
     def _reply(self, at: int, event: str) -> None:
         self.spoke_closed = self.unanswered = False

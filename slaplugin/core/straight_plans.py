@@ -141,14 +141,6 @@ class Straight:
             return self._plans.keep(key, self._make(state))
         return self._plans[key]
 
-    def as_before(self, plans: tuple[Plan, ...], state: TicketState) -> bool:
-        """Whether the facts as they are now choose the very same targets."""
-        found = self.plans(state)
-        return found is not None and all(
-            mine is theirs or (mine.choice is theirs.choice and mine.calendar is theirs.calendar)
-            for mine, theirs in zip(plans, found, strict=True)
-        )
-
     def _make(self, state: TicketState) -> tuple[Plan, ...] | None:
         plans = []
         for clock in self.clocks:

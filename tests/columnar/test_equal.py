@@ -98,6 +98,17 @@ policies:
 policies:
   - {{name: standard, calendar: berlin, targets: {{handle_time: 3h, resolution: 9h}}}}
 """,
+    "looking": f"""{CALENDARS}
+policies:
+  - name: standard
+    calendar: berlin
+    targets: {{first_response: 4h, next_response: 2h, resolution: 16h, first_resolution: 9h}}
+    sub:
+      - {{name: billing, when: {{group: Billing}}, targets: {{first_response: 2h}}}}
+      - {{name: late, when: {{group: Billing}}, targets: {{first_resolution: 5h}}}}
+      - {{name: y, when: {{fields.product: y, tags: blue}}, targets: {{resolution: 2h}}}}
+      - {{name: mine, when: {{owner: kim}}, targets: {{next_response: 2h}}}}
+""",
     "voided": f"""{CALENDARS}
 void:
   - {{event: tag_added, tag: [blue, spam]}}
