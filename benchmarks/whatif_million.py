@@ -189,11 +189,29 @@ def write(
 # ---------------------------------------------------------------------- measuring
 
 
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds of the clock on the wall, and the answer."""
-    began = time.perf_counter()
+def processor() -> float:
+    """Seconds that this process and its ended children have worked."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(
+        used.ru_utime + used.ru_stime for used in (resource.getrusage(kind) for kind in kinds)
+    )
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
+    """Seconds of the clock on the wall, seconds of work, and the answer."""
+    began, worked = time.perf_counter(), processor()
     answer = work()
-    return time.perf_counter() - began, answer
+    return time.perf_counter() - began, processor() - worked, answer
+
+
+def told(what: str, tickets: int, spent: tuple[float, float, Any]) -> None:
+    """One line: a machine that is busy with other work changes the work least."""
+    wall, work, _ = spent
+    print(
+        f"{what:34} {wall:8.1f} s {work:8.1f} s of work, {work / tickets * 1e6:6.1f} µs a ticket,"
+        f" {memory():5.0f} MB",
+        flush=True,
+    )
 
 
 def reading(source: Source) -> None:
@@ -237,40 +255,30 @@ def measure(folder: Path, tickets: int) -> None:
     source = Source(folder / f"bench-{tickets}.db", HOST)
     if not source.store.exists():
         with SqliteStore(source.store, durable=False) as store:
-            spent, _ = timed(lambda: fill(store, tickets, in_force))
-        print(f"tickets made and stored         {spent:8.1f} s")
+            told("tickets made and stored", tickets, timed(lambda: fill(store, tickets, in_force)))
     job = Job(in_force, draft, NOW, adoptions=(Adoption(FIRST - 86400, in_force.hash),))
-    size = source.store.stat().st_size / 1e6
 
-    def run(engine: Any, workers: int) -> tuple[float, Comparison]:
-        spent, found = timed(lambda: compare(job, source, Way(engine, workers), Bar()))
-        rate = tickets / spent
-        print(
-            f"{engine:8} {workers} process(es)          {spent:8.1f} s  {rate:9,.0f} tickets/s"
-            f"  {memory():6.0f} MB"
-        )
-        return spent, found
+    def run(engine: Any, workers: int) -> tuple[float, float, Comparison]:
+        spent = timed(lambda: compare(job, source, Way(engine, workers), Bar()))
+        told(f"{engine}, {workers} process(es)", tickets, spent)
+        return spent
 
+    print("the first run makes the columns:")
     run("columnar", 2)
-    beside = ColumnsFile.beside(source.store).path.stat().st_size / 1e6
-    print(f"   that run made the columns: store {size:,.0f} MB, columns {beside:,.0f} MB")
-    hashed, _ = timed(lambda: digests(source))
-    read, _ = timed(lambda: reading(source))
-    print(f"rows hashed                     {hashed:8.1f} s")
-    print(f"rows hashed, timelines decoded  {read:8.1f} s")
-    one, plain_one = run("plain", 1)
-    two, plain_two = run("plain", 2)
-    column_one, columns_one = run("columnar", 1)
-    column_two, columns_two = run("columnar", 2)
-    task = Comparing(job, source, columnar=True)
-    judged = by_columns(task, source)
-    print(f"judged by columns               {judged:8.1%}")
-    print(f"reading of the plain engine's time   {read / one:6.2f}   aim: below 0.2")
-    print(f"two processes against one, plain     {one / two:6.2f}   aim: 1.7")
-    print(f"two processes against one, columns   {column_one / column_two:6.2f}")
-    print(f"columns against plain, one process   {one / column_one:6.1f}   aim: 7")
-    print(f"columns against plain, two           {two / column_two:6.1f}")
-    found = [plain_one, plain_two, columns_one, columns_two]
+    sizes = source.store.stat(), ColumnsFile.beside(source.store).path.stat()
+    print("store {:,.0f} MB, columns {:,.0f} MB".format(*(each.st_size / 1e6 for each in sizes)))
+    told("rows hashed", tickets, timed(lambda: digests(source)))
+    read = timed(lambda: reading(source))
+    told("rows hashed, timelines decoded", tickets, read)
+    one, two = run("plain", 1), run("plain", 2)
+    column_one, column_two = run("columnar", 1), run("columnar", 2)
+    judged = by_columns(Comparing(job, source, columnar=True), source)
+    print(f"judged by columns                    {judged:7.1%}")
+    print(f"reading, of the plain engine's work  {read[1] / one[1]:6.2f}   aim: below 0.2")
+    print(f"two processes against one, plain     {one[0] / two[0]:6.2f}   aim: 1.7")
+    print(f"two processes against one, columns   {column_one[0] / column_two[0]:6.2f}")
+    print(f"columns against plain, work of one   {one[1] / column_one[1]:6.1f}   aim: 7")
+    found = [each[2] for each in (one, two, column_one, column_two)]
     print(f"answers that differ from the first: {differing(found)}")
 
 

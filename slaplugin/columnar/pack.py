@@ -22,7 +22,10 @@ _KEPT = tuple(field.name for field in fields(ClockInstance) if field.name not in
 _values_of = attrgetter(*_KEPT)
 _instance = quick(ClockInstance)
 _event = quick(Event)
+_stored = quick(StoredInstance)
 _NOTHING = ((), (), ())
+_DERIVED = tuple(field.default for field in fields(StoredInstance)[4:])
+"""What else a stored instance has is worked out from it, and no verdict asks for it."""
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 _OURS, _RETARGET, _NESTED = 1, 2, 4
@@ -32,6 +35,7 @@ _encode = msgspec.msgpack.Encoder().encode
 def packed(past: PastTicket) -> bytes:
     """One ticket. What only shows who did something is left out: no verdict asks for it."""
     ticket = past.ticket
+    sets = list(dict.fromkeys(row.policy_set for row in past.instances))
     return _encode(
         (
             ticket.id,
@@ -41,8 +45,9 @@ def packed(past: PastTicket) -> bytes:
             sorted(ticket.current_only),
             past.open,
             [_event_values(event) for event in past.events],
+            sets,
             [
-                (*_values_of(row.instance), row.policy_set, row.finished, row.revision)
+                (*_values_of(row.instance), sets.index(row.policy_set), row.finished, row.revision)
                 for row in past.instances
             ],
         )
@@ -52,7 +57,7 @@ def packed(past: PastTicket) -> bytes:
 def unpacked(data: bytes | msgspec.Raw, host: str) -> PastTicket:
     """The ticket of :func:`packed`; StoreError where the bytes are none."""
     try:
-        identity, number, title, facts, current, is_open, events, rows = _decode(data)
+        identity, number, title, facts, current, is_open, events, sets, rows = _decode(data)
     except (msgspec.MsgspecError, ValueError) as error:
         raise StoreError(
             f"the columns beside the store cannot be read ({error}): delete them, they are derived"
@@ -61,7 +66,7 @@ def unpacked(data: bytes | msgspec.Raw, host: str) -> PastTicket:
     return PastTicket(
         Ticket(host, identity, number, title, None, _rich(facts), frozenset(current)),
         tuple([_event_of(values) for values in events]),
-        tuple([_instance_of(values) for values in rows]),
+        tuple([_instance_of(values, sets) for values in rows]),
         is_open,
     )
 
@@ -112,9 +117,11 @@ def _event_of(values: Sequence[Any]) -> Event:
     return event
 
 
-def _instance_of(values: Sequence[Any]) -> StoredInstance:
-    *kept, policy_set, finished, revision = values
-    return StoredInstance(_instance(*kept, *_NOTHING), policy_set, finished, revision)
+def _instance_of(values: Sequence[Any], sets: Sequence[str]) -> StoredInstance:
+    *kept, place, finished, revision = values
+    instance = _instance(*kept, *_NOTHING)
+    row: StoredInstance = _stored(instance, sets[place], finished, revision, *_DERIVED)
+    return row
 
 
 def _plain(value: Any) -> Any:
