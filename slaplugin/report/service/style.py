@@ -31,11 +31,13 @@ code { overflow-wrap: anywhere; font-size: .85em; }
   .cards { grid-template-columns: repeat(3, 1fr); }
   h2, h3, figcaption { break-after: avoid; }
   tr, li, figure.chart { break-inside: avoid; }
-  thead { display: table-header-group; }
+  thead { display: table-header-group; break-after: avoid; }
   .scroll, .stacks { overflow: visible; }
   table { font-size: .78rem; }
   td { white-space: normal; }
-  td.n { white-space: nowrap; }
+  td.n, td:first-child { white-space: nowrap; }
+  .stacks td:last-child:not(.n) { width: auto; }
+  .behind ul { columns: 2; font-size: .72rem; }
   th, td { padding-right: .5rem; }
   pre { white-space: pre-wrap; }
 }
