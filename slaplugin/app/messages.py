@@ -37,6 +37,10 @@ class Message:
     """Keys of the actions that it settles."""
     items: tuple[Item, ...]
     at: int
+    subject: str | None = None
+    """What it is about where it is not about tickets; None: the channel's own subject."""
+    lines: tuple[str, ...] = ()
+    """What it says before any ticket."""
 
     @property
     def id(self) -> str:

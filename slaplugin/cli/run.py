@@ -38,6 +38,7 @@ def watch(invocation: Invocation) -> int:
     """The daemon in this process until it is asked to end; the exit code."""
     from slaplugin.app.daemon import Daemon, Ports, Rhythm
     from slaplugin.app.hints import Hints
+    from slaplugin.wiring.scheduled import ScheduledReports
     from slaplugin.wiring.service import FileDesks, LogWatch, Sleeper, Told
 
     settings, sleeper, hints = invocation.settings, Sleeper(), Hints()
@@ -49,7 +50,9 @@ def watch(invocation: Invocation) -> int:
             opened.callback(front.close)
             files.told = front.metrics.host_request
         # The metrics before the health, which forgets when a cycle began.
-        told = Told([LogWatch(), *((front.metrics, front.health) if front else ())])
+        reports = ScheduledReports(lambda: files.desks.runtime if files.desks else None)
+        opened.callback(reports.close)
+        told = Told([LogWatch(), *((front.metrics, front.health) if front else ()), reports])
         desks = files.desks = FileDesks(files.make, sleeper, told)
         opened.callback(desks.close)
         note(_welcome(settings, front))

@@ -2,33 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import mkstemp
+from slaplugin.wiring.files import whole_file
 
-from slaplugin.app.errors import ConfigurationError
-
-
-@contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
-    """A file beside ``target`` that takes its place when the block has gone well.
-
-    An interrupted or failed block leaves what was there. ConfigurationError where the folder cannot
-    be written. The file is readable by its owner alone, as the store is.
-    """
-    target = target.expanduser().absolute()
-    try:
-        handle, name = mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as error:
-        raise ConfigurationError(f"{target} cannot be written: {error.strerror}") from error
-    os.close(handle)
-    made = Path(name)
-    try:
-        yield made
-        made.replace(target)
-    except OSError as error:
-        raise ConfigurationError(f"{target} cannot be written: {error.strerror}") from error
-    finally:
-        made.unlink(missing_ok=True)
+__all__ = ["whole_file"]

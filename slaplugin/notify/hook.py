@@ -15,7 +15,7 @@ import requests
 from slaplugin import __version__
 from slaplugin.app.messages import Item, Message, NotSentError, UncertainError
 from slaplugin.notify.config import Hook
-from slaplugin.notify.wording import line, subject
+from slaplugin.notify.wording import line, plain, subject
 
 _SHOWN = 40
 """Tickets listed in one chat message; the rest is counted."""
@@ -68,7 +68,8 @@ class HookSender:
 
 def _slack(channel: Hook, message: Message) -> dict[str, Any]:
     """Incoming web hook: ``text`` in mrkdwn, where ``&``, ``<`` and ``>`` are escaped."""
-    lines = [_linked(channel, item) for item in message.items[:_SHOWN]]
+    lines = [_escaped(plain(said)) for said in message.lines]
+    lines += [_linked(channel, item) for item in message.items[:_SHOWN]]
     return {
         "text": "\n".join(
             [f"*{_escaped(subject(channel.subject, message))}*", *lines, *_more(message)]
@@ -94,6 +95,8 @@ def _teams(channel: Hook, message: Message) -> dict[str, Any]:
         "wrap": True,
     }
     blocks: list[dict[str, Any]] = [head]
+    said = (_without_markdown(plain(said)) for said in message.lines)
+    blocks += [{"type": "TextBlock", "text": text, "wrap": True} for text in said]
     for item in message.items[:_SHOWN]:
         text = _without_markdown(line(channel.line, item))
         text += f" [open]({item.url})" if item.url else ""
@@ -123,6 +126,7 @@ def _json(channel: Hook, message: Message) -> dict[str, Any]:
         "channel": message.channel,
         "at": f"{datetime.fromtimestamp(message.at, UTC):%Y-%m-%dT%H:%M:%SZ}",
         "subject": subject(channel.subject, message),
+        "lines": [plain(said) for said in message.lines],
         "tickets": [
             {
                 "id": item.ticket,

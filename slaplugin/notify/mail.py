@@ -98,7 +98,7 @@ class MailSender:
         return mail
 
     def _text(self, message: Message) -> str:
-        lines: list[str] = []
+        lines = [plain(said) for said in message.lines]
         for item in message.items[:_SHOWN]:
             lines.append(line(self._channel.line, item))
             lines += [f"  {item.url}"] if item.url else []

@@ -28,7 +28,9 @@ def unknown_names(template: str) -> list[str]:
 
 
 def subject(template: str, message: Message) -> str:
-    """The subject; of a single ticket its number, title and group may be named."""
+    """The message's own, else the channel's; that of one ticket may name number, title, group."""
+    if message.subject is not None:
+        return plain(message.subject)
     count = len(message.items)
     only = message.items[0] if count == 1 else None
     return _filled(

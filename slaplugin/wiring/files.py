@@ -1,0 +1,44 @@
+"""Files that are written: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkstemp
+
+from slaplugin.app.errors import ConfigurationError
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """A file beside ``target`` that takes its place when the block has gone well.
+
+    An interrupted or failed block leaves what was there. ConfigurationError where the folder cannot
+    be written. The file is readable by its owner alone, as the store is.
+    """
+    target = target.expanduser().absolute()
+    try:
+        handle, name = mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as error:
+        raise ConfigurationError(f"{target} cannot be written: {error.strerror}") from error
+    os.close(handle)
+    made = Path(name)
+    try:
+        yield made
+        _settle(made)
+        made.replace(target)
+    except OSError as error:
+        raise ConfigurationError(f"{target} cannot be written: {error.strerror}") from error
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def _settle(file: Path) -> None:
+    """Have it on the disk before its name is: a power cut leaves the old one or the new one."""
+    handle = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
