@@ -23,13 +23,25 @@ from slaplugin.app.tenure import Tenure
 from slaplugin.app.transitions import written
 from slaplugin.core.actions import HOST_WRITES, ActionRow, Seen
 from slaplugin.core.plan import shows
+from slaplugin.core.plan.retry import NEVER_AGAIN
 from slaplugin.core.plan.steps import shown
 
-NEVER_AGAIN = 1000
-"""Attempts of a write that the host took and undid: trying again would be a fight."""
 REFUSED = (HostPermanentError, HostGoneError, HostLostError, WriteUnverifiedError)
 """A write that the host did not take; asking again at once changes nothing."""
 Sent = tuple[Write, ActionRow]
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why a write was not taken."""
+
+    reason: str
+    for_now: bool = False
+    """The host could not do it for the time being."""
+
+
+Refusals = dict[str, _Refusal]
+"""By the action's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,11 @@ class Sender:
         self.tenure = tenure
         self.obeys_pause = obeys_pause
 
+    @property
+    def _patience(self) -> int:
+        """Refusals after which an action stays failed."""
+        return self.run.context.patience.attempts
+
     def send(self, writes: Sequence[Write], target: Target) -> list[Write]:
         """Claim, write, verify, record one group of changes; each write with what became of it.
 
@@ -79,7 +96,7 @@ class Sender:
         refused = self._write(target.ticket, open_ones)
         seen = self._look(target, open_ones, refused)
         done = [
-            *(_judged(item, seen, refused) for item in open_ones),
+            *(_judged(item, seen, refused, self._patience) for item in open_ones),
             *(_found(item) for item in there),
         ]
         dropped = dropped_owner([result.row for result in done], target.row.seen, seen)
@@ -92,13 +109,13 @@ class Sender:
         """Whether ``pause`` holds what we would write now."""
         return self.obeys_pause and is_paused(self.desk.store)
 
-    def _look(self, target: Target, claimed: Sequence[Sent], refused: dict[str, str]) -> Seen:
+    def _look(self, target: Target, claimed: Sequence[Sent], refused: Refusals) -> Seen:
         """The fresh read that verifies; a ticket that went away meanwhile took nothing."""
         try:
             return self.desk.host.look(target.ticket)
         except (HostGoneError, HostLostError) as error:
             for _, row in claimed:
-                refused.setdefault(row.key, str(error))
+                refused.setdefault(row.key, _Refusal(str(error)))
             return target.row.seen
 
     def _claim(self, writes: Sequence[Write], target: Target) -> list[Sent]:
@@ -133,27 +150,27 @@ class Sender:
             (there if found else open_ones).append(item)
         return open_ones, there
 
-    def _write(self, ticket: str, claimed: Sequence[Sent]) -> dict[str, str]:
+    def _write(self, ticket: str, claimed: Sequence[Sent]) -> Refusals:
         """Send one request; where the host refuses it, one for each change. Key -> refusal."""
         if not claimed:
             return {}
         try:
             self.desk.host.write(ticket, [_change(row) for _, row in claimed])
         except HostTemporaryError as error:
-            if any(row.attempts <= self.run.context.patience.attempts for _, row in claimed):
+            if any(row.attempts <= self._patience for _, row in claimed):
                 raise
             # The host fails at this very write each time: it must not end every cycle.
-            return {row.key: str(error) for _, row in claimed}
+            return {row.key: _Refusal(str(error), for_now=True) for _, row in claimed}
         except REFUSED as error:
             if not concerns_ticket(error):
                 raise
             if len(claimed) == 1:
-                return {claimed[0][1].key: str(error)}
+                return {claimed[0][1].key: _Refusal(str(error))}
             return self._one_by_one(ticket, claimed)
         return {}
 
-    def _one_by_one(self, ticket: str, claimed: Sequence[Sent]) -> dict[str, str]:
-        refused: dict[str, str] = {}
+    def _one_by_one(self, ticket: str, claimed: Sequence[Sent]) -> Refusals:
+        refused: Refusals = {}
         for item in claimed:
             row = item[1]
             # A part of the refused request may have got through; a note must not come twice.
@@ -205,21 +222,25 @@ def _found(item: Sent) -> _Result:
     )
 
 
-def _judged(item: Sent, seen: Seen, refused: dict[str, str]) -> _Result:
+def _judged(item: Sent, seen: Seen, refused: Refusals, patience: int) -> _Result:
     """Verified by a fresh read: hosts accept writes and silently drop parts of them."""
     write, row = item
-    if row.key in refused:
-        reason = refused[row.key]
-        return _Result(
-            replace(write, status="failed", error=reason),
-            replace(row, status="failed", result=reason),
-        )
+    refusal = refused.get(row.key)
+    if refusal is not None:
+        # After failures for the time being a refusal is the last word.
+        last = not refusal.for_now and row.attempts > patience
+        return _failed(item, refusal.reason, NEVER_AGAIN if last else row.attempts)
     if row.kind == "add_note" or shows(seen, row.kind, row.field, row.value):
         return _Result(replace(write, status="done"), replace(row, status="done"))
-    reason = _undone(row, seen)
+    # Trying again what the host took and undid would be a fight.
+    return _failed(item, _undone(row, seen), max(row.attempts, NEVER_AGAIN))
+
+
+def _failed(item: Sent, reason: str, attempts: int) -> _Result:
+    write, row = item
     return _Result(
         replace(write, status="failed", error=reason),
-        replace(row, status="failed", result=reason, attempts=max(row.attempts, NEVER_AGAIN)),
+        replace(row, status="failed", result=reason, attempts=attempts),
     )
 
 

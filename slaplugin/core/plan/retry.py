@@ -9,8 +9,12 @@ from typing import Any
 from slaplugin.core.actions import ActionRow
 from slaplugin.core.clocks.facts import frozen
 from slaplugin.core.model import Event
-from slaplugin.core.plan.values import PlanContext, TicketView
+from slaplugin.core.plan.values import Patience, PlanContext, TicketView
 
+NEVER_AGAIN = 1000
+"""Attempts of a write that the host took and undid, or refused after all: no further try."""
+LONGEST_PAUSE = 3600
+"""Seconds between two tries of one write at most."""
 _TRACES: Mapping[str, str] = {
     "set_priority": "priority_changed",
     "set_group": "group_changed",
@@ -29,20 +33,30 @@ def retried(
     """The action to do once more, or None where it is settled or its time has not come.
 
     A claimed one was cut short and is done at once. A refused one is tried again after a pause
-    that doubles, a few times in all; never where the host took it and something undid it.
+    that doubles, a few times in all; never where the host took it and something undid it. A host
+    that only fails for the time being is asked for as long as the action is wanted.
     """
     if past.status in ("claimed", "planned"):
         return replace(new, attempts=past.attempts, before=past.before)
-    if past.status != "failed" or past.attempts >= context.patience.attempts:
+    if past.status != "failed" or not may_try_again(past.attempts, context.patience):
         return None
     if view.evaluation.as_of < retry_at(past, context.patience.retry):
         return None
     return replace(new, attempts=past.attempts, before=past.before)
 
 
+def may_try_again(attempts: int, patience: Patience) -> bool:
+    """Whether a failed action has tries left.
+
+    Only what the host could not do for the time being ever gets beyond the last refusal.
+    """
+    return attempts < patience.attempts or patience.attempts < attempts < NEVER_AGAIN
+
+
 def retry_at(past: ActionRow, pause: int) -> int:
     """UTC epoch seconds from which a failed action may be tried again."""
-    return int(past.at + pause * 2 ** max(past.attempts - 1, 0))
+    doubled = pause << min(max(past.attempts - 1, 0), 20)
+    return past.at + min(doubled, LONGEST_PAUSE)
 
 
 def is_restored(past: ActionRow, context: PlanContext) -> bool:

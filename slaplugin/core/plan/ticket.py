@@ -5,7 +5,7 @@ from __future__ import annotations
 from slaplugin.core.actions import ActionRow
 from slaplugin.core.model import Event, Timeline
 from slaplugin.core.plan.fields import plan_fields
-from slaplugin.core.plan.retry import retry_at
+from slaplugin.core.plan.retry import may_try_again, retry_at
 from slaplugin.core.plan.steps import plan_steps
 from slaplugin.core.plan.tags import plan_tags
 from slaplugin.core.plan.values import (
@@ -88,7 +88,7 @@ def _next_check(view: TicketView, context: PlanContext) -> int | None:
     instants = [
         retry_at(row, patience.retry)
         for row in view.past
-        if row.status == "failed" and row.attempts < patience.attempts
+        if row.status == "failed" and may_try_again(row.attempts, patience)
     ]
     if view.evaluation.next_check_at is not None:
         instants.append(view.evaluation.next_check_at)
