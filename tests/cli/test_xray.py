@@ -35,9 +35,8 @@ def reading_token(desk: Any, *groups: str) -> str:
 
 def content(desk: Any) -> str:
     """Everything that the helpdesk holds of tickets."""
-    tables = ("tickets", "articles", "histories", "tags_objects")
-    known = {row["name"] for row in desk.db.all("SELECT name FROM sqlite_master")}
-    return repr([desk.db.all(f"SELECT * FROM {table}") for table in tables if table in known])
+    tables = ("tickets", "articles", "history", "tags", "tag_items", "users")
+    return repr([desk.db.all(f"SELECT * FROM {table}") for table in tables])
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ code { overflow-wrap: anywhere; font-size: .85em; }
   .card { break-inside: auto; border: 0; border-top: 1px solid var(--line); border-radius: 0;
           padding: .6rem 0 0; }
   .card.big { break-inside: avoid; border: 1px solid var(--line); padding: .6rem .8rem; }
-  .cards { grid-template-columns: repeat(3, 1fr); }
+  .cards { grid-template-columns: repeat(3, 1fr); padding-right: 1px; }
   h2, h3, figcaption { break-after: avoid; }
   tr, li, figure.chart { break-inside: avoid; }
   thead { display: table-header-group; break-after: avoid; }

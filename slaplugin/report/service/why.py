@@ -71,14 +71,16 @@ def _trend(report: Report) -> Iterator[str]:
             tuple(f"{each.period.label}: {time(each.seconds.get(kind, 0))}" for each in periods),
         )
         for kind in kinds
+        if kind in COUNTED
     ]
     chart = trend(
-        "Time of missed clocks by kind of cause and period, in hours",
+        "Time that missed clocks counted, by kind of cause and period, in hours",
         [each.period.label for each in periods],
         series,
         Axis(unit=" h"),
     )
-    caption = "Is it getting better? Time of missed clocks, by the period of the miss"
+    yield "<h3>Is it getting better?</h3>"
+    caption = "Time that missed clocks counted, by the period of the miss"
     yield figure(chart, caption, [legend(each.name for each in series)])
     head = ("period", "missed", *(KINDS[kind] for kind in kinds))
     rows = (
@@ -89,7 +91,7 @@ def _trend(report: Report) -> Iterator[str]:
         )
         for each in periods
     )
-    yield table(caption, head, rows, figures=head[1:])
+    yield table("Time of missed clocks by period", head, rows, figures=head[1:])
 
 
 def _part(share: Share, whole: int) -> str:
