@@ -83,8 +83,8 @@ def _print(invocation: Invocation, runtime: Runtime, view: View, *, clear: bool)
         click.clear()
     look = look_of(invocation.settings)
     click.echo(status_text(view.rows, view.now, look, total=view.total), nl=False)
-    for brake in _brakes(runtime, view.now):
-        click.echo(f"\n{brake}")
+    for told in (*_brakes(runtime, view.now), *map(look.told, _reports(runtime))):
+        click.echo(f"\n{told}")
     held = runtime.view.held(runtime.settings.host_key)
     if held:
         count = "1 held ticket" if len(held) == 1 else f"{len(held)} held tickets"
@@ -118,6 +118,14 @@ def _brakes(runtime: Runtime, now: int) -> Iterator[str]:
         )
 
 
+def _reports(runtime: Runtime) -> tuple[str, ...]:
+    """What went wrong with the latest of the reports that the daemon writes."""
+    from slaplugin.app.reporting.schedule import troubles
+
+    settings = runtime.settings
+    return tuple(troubles(runtime.view, settings.host_key, settings.reports.every))
+
+
 def _document(runtime: Runtime, view: View) -> dict[str, Any]:
     from slaplugin.app.desk import PAUSED
     from slaplugin.report.explain_json import status_json
@@ -132,4 +140,5 @@ def _document(runtime: Runtime, view: View) -> dict[str, Any]:
         "held": [held_json(row) for row in held],
         "paused_since": None if since is None else iso(int(since)),
         "dry_run": runtime.settings.dry_run,
+        "reports": _reports(runtime),
     }
