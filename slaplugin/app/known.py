@@ -16,6 +16,9 @@ from slaplugin.core.model import Event, Ticket, Timeline
 from slaplugin.core.plan import PlanContext, Showing
 
 _CLOSED_KINDS = frozenset({"closed", "merged", "removed"})
+_LASTING = frozenset({"organization.id", "organization.name", "organization.domain"})
+"""Whose customer somebody is: observed where a host keeps no history of it, and taken to have been
+so from the creation to the first look (decision 165)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ def _row(snapshot: Snapshot, old: TicketRow | None, options: Options) -> TicketR
         title=ticket.title,
         url=ticket.url,
         facts=_baseline(ticket, old),
-        current_only=current_only,
+        current_only=current_only - _LASTING,
         first_seen_at=first_seen,
         customer_key=snapshot.customer_key,
         organization_key=snapshot.organization_key,

@@ -118,21 +118,33 @@ def test_progress_hears_how_many_are_still_to_come(install):
 
 
 @pytest.mark.parametrize(
-    ("condition", "confidence"), [("customer.vip: true", "low"), ("priority: 3 high", "high")]
+    ("condition", "confidence"),
+    [
+        ("customer.vip: true", "low"),
+        ("priority: 3 high", "high"),
+        ("organization.name: Acme", "high"),
+        ("{organization.name: Acme, organization.fields.tier: gold}", "low"),
+    ],
 )
 def test_what_is_only_known_as_of_today_makes_past_clocks_low(install, condition, confidence):
-    """A fact of which the helpdesk keeps no history, asked about by a policy (R14, details 38)."""
-    layer = f"{{name: vip, when: {{{condition}}}, targets: {{first_response: 1h}}}}"
+    """A fact of which the helpdesk keeps no history, asked about by a policy (R14, details 38);
+    whose customer somebody is counts as lasting (decision 165)."""
+    when = condition if condition.startswith("{") else f"{{{condition}}}"
+    layer = f"{{name: vip, when: {when}, targets: {{first_response: 1h}}}}"
     desk = install(f"{HEAD}    sub:\n      - {layer}\n")
     desk.host.party("customer", "c1", vip=True)
+    desk.host.party("organization", "o1", name="Acme", **{"fields.tier": "gold"})
     start = desk.clock.now()
-    ticket = desk.host.create(Draft(customer="c1"))
+    ticket = desk.host.create(Draft(customer="c1", organization="o1"))
     desk.host.agent_replies(ticket)
     desk.host.set(ticket, "state", "closed")
     desk.clock.advance(10 * HOUR)
     backfill(desk.desk, Range(start), SilentProgress())
     [found] = desk.instances(ticket)
-    assert found.confidence == confidence
+    assert (found.policy, found.confidence) == (
+        "standard" if "priority" in condition else "vip",
+        confidence,
+    )
     assert (found.confidence_reason is None) == (confidence == "high")
 
 
