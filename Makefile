@@ -15,7 +15,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 PYTEST_ARGS ?=
 # LIVE=1: with the tests that need an installed Request Tracker.
 LIVE ?=
-RUN_TESTS := $(if $(filter-out 0,$(LIVE)),.ci/all-tests $(BIN)/python,$(BIN)/python -m pytest)
+# Test files are shared out among the processors; PARALLEL= runs them one after the other.
+PARALLEL ?= -n logical --maxprocesses 4 --dist loadfile
+RUN_TESTS := $(if $(filter-out 0,$(LIVE)),.ci/all-tests $(BIN)/python,$(BIN)/python -m pytest $(PARALLEL))
 START_RT := tests/live/start-rt.sh
 
 .PHONY: help demo test test-live test-week check format lock bench clean
