@@ -6,11 +6,13 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +21,15 @@ from typing import Any
 import pytest
 import requests
 
+from slaplugin.app.backfill import Range, backfill
 from slaplugin.cli.main import run
+from slaplugin.cli.showcase import furnished
 from slaplugin.demo import DemoClock, DemoServer, furnish, schema
+from slaplugin.demo.demo import start_demo
 from slaplugin.demo.seed.office import Tokens
+from slaplugin.plugins import load_plugins
+from slaplugin.testing import SilentProgress
+from slaplugin.wiring import Runtime
 
 LAUNCHER = Path(__file__).parents[2] / "cli.py"
 MONDAY = datetime(2026, 3, 9, 7, 0, tzinfo=UTC)
@@ -222,3 +230,38 @@ def program(tmp_path: Path, helpdesk: Helpdesk) -> Program:
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "standard.yaml").write_text(POLICY, encoding="utf-8")
     return Program(tmp_path)
+
+
+REPORTED = """\
+calendars:
+  office: {timezone: Europe/Berlin, hours: {mon-fri: "08:00-18:00"}}
+policies:
+  - name: standard
+    calendar: office
+    targets: {first_response: 4h, next_response: 8h, resolution: 3bd}
+    objectives:
+      - {clock: first_response, share: 90%, per: month, timezone: Europe/Berlin,
+         credits: {table: [{below: 90%, credit: 5%}], base: 1000, currency: EUR}}
+      - {clock: resolution, share: 50%, within: 30h, per: month, timezone: Europe/Berlin}
+"""
+HOSTILE = "</title><script>alert(1)</script><b>&amp;"
+
+
+@pytest.fixture(scope="session")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The month in a store; the helpdesk is gone, and time stands at the month's end."""
+    folder = tmp_path_factory.mktemp("report")
+    with start_demo(seed=1) as helpdesk:
+        helpdesk.play_until(helpdesk.script.end)
+        settings = furnished(folder, helpdesk)
+        shutil.rmtree(settings.policies)
+        settings.policies.mkdir()
+        (settings.policies / "standard.yaml").write_text(REPORTED, encoding="utf-8")
+        with Runtime(settings, load_plugins) as runtime:
+            backfill(runtime.desk(), Range(0), SilentProgress())
+        end = helpdesk.script.end
+    with closing(sqlite3.connect(folder / "slaplugin.db")) as store:
+        store.execute("UPDATE tickets SET title = ? WHERE ticket_key = 5", (HOSTILE,))
+        store.commit()
+    now = end.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    yield Program(folder, ["--now", now])

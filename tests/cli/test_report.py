@@ -7,11 +7,8 @@ import io
 import json
 import re
 import shutil
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
@@ -20,48 +17,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from slaplugin.app.backfill import Range, backfill
-from slaplugin.cli.showcase import furnished
-from slaplugin.demo.demo import start_demo
-from slaplugin.plugins import load_plugins
-from slaplugin.testing import SilentProgress
-from slaplugin.wiring import Runtime
 from tests.cli.conftest import Program, Result
 
-POLICY = """\
-calendars:
-  office: {timezone: Europe/Berlin, hours: {mon-fri: "08:00-18:00"}}
-policies:
-  - name: standard
-    calendar: office
-    targets: {first_response: 4h, next_response: 8h, resolution: 3bd}
-    objectives:
-      - {clock: first_response, share: 90%, per: month, timezone: Europe/Berlin,
-         credits: {table: [{below: 90%, credit: 5%}], base: 1000, currency: EUR}}
-      - {clock: resolution, share: 50%, within: 30h, per: month, timezone: Europe/Berlin}
-"""
 BERLIN = ZoneInfo("Europe/Berlin")
-HOSTILE = "</title><script>alert(1)</script><b>&amp;"
-
-
-@pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """The month in a store; the helpdesk is gone, and time stands at the month's end."""
-    folder = tmp_path_factory.mktemp("report")
-    with start_demo(seed=1) as helpdesk:
-        helpdesk.play_until(helpdesk.script.end)
-        settings = furnished(folder, helpdesk)
-        shutil.rmtree(settings.policies)
-        settings.policies.mkdir()
-        (settings.policies / "standard.yaml").write_text(POLICY, encoding="utf-8")
-        with Runtime(settings, load_plugins) as runtime:
-            backfill(runtime.desk(), Range(0), SilentProgress())
-        end = helpdesk.script.end
-    with closing(sqlite3.connect(folder / "slaplugin.db")) as store:
-        store.execute("UPDATE tickets SET title = ? WHERE ticket_key = 5", (HOSTILE,))
-        store.commit()
-    now = end.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    yield Program(folder, ["--now", now])
 
 
 @pytest.fixture(scope="module")

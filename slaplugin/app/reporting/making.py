@@ -70,7 +70,11 @@ def make_report(sources: Sources, ask: Ask) -> Report:
             audit_head=store.head(),
         )
         report = gather(_pasts(sources, ask, basis.contracts), ask, basis, given)
-        report = replace(report, restated=_restated(sources, ask, basis.contracts))
+        report = replace(
+            report,
+            restated=_restated(sources, ask, basis.contracts),
+            rows=_rows(sources, report),
+        )
         return with_unread(report, store.held(sources.host))
 
 
@@ -95,6 +99,11 @@ def _restated(sources: Sources, ask: Ask, contracts: Contracts) -> tuple[Restate
     ]
     books = books_of(sources, contracts, sources.versions)
     return restatements(books, sorted(found, key=lambda seal: parse_period(seal.period).first))
+
+
+def _rows(sources: Sources, report: Report) -> dict[str, TicketRow]:
+    found = (sources.store.row(sources.host, ticket) for ticket in set(report.named_by_id()))
+    return {row.id: row for row in found if row is not None}
 
 
 def _pasts(sources: Sources, ask: Ask, contracts: Contracts) -> Iterator[Past]:

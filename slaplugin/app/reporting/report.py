@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import get_args
@@ -149,6 +149,22 @@ class Report:
     """What customers answered; None: no survey is known."""
     restated: tuple[Restatement, ...] = ()
     """Closed periods that the report covers, in order: what they would say now."""
+    rows: Mapping[str, TicketRow] = field(default_factory=dict)
+    """By the host's id: the tickets that a figure names by that alone."""
+
+    def named_by_id(self) -> Iterator[str]:
+        """The host's ids of tickets of which the figures say no more."""
+        whole = self.metrics.whole
+        found = (
+            *whole.latest.values(),
+            *(timing.longest for timing in whole.times.values()),
+            *(number.largest for number in whole.numbers.values()),
+            *(escalated.latest for escalated in whole.escalations),
+            *(standing.oldest for standing in self.metrics.backlog_now),
+        )
+        yield from (each.ticket for tickets in found for each in tickets)
+        yield from (rating.ticket for rating in (self.csat.worst if self.csat else ()))
+
     lines: tuple[TicketLine, ...] = ()
     """The tickets of one customer or organization, where the report is about one."""
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from slaplugin.app.reporting.report import Report
 from slaplugin.report.charts.style import CHART_STYLE
 from slaplugin.report.html import facts, page, text
 from slaplugin.report.look import Look
-from slaplugin.report.service import attained, why, work
+from slaplugin.report.service import attained, party, why, work
 from slaplugin.report.service.behind import Lists
+from slaplugin.report.service.restated import restated
+from slaplugin.report.service.satisfaction import satisfaction
+from slaplugin.report.service.sections import Section, listed, sectioned
 from slaplugin.report.service.style import SERVICE_STYLE
 from slaplugin.report.service.wording import heading
 from slaplugin.report.times import full, short
@@ -17,7 +20,7 @@ from slaplugin.report.times import full, short
 
 def service_page(report: Report, look: Look) -> str:
     """The whole document."""
-    lists = Lists(look, {}, {})
+    lists = Lists(look)
     body = list(_body(report, lists, look))
     return page(heading(report), body, CHART_STYLE + SERVICE_STYLE)
 
@@ -28,27 +31,33 @@ def _body(report: Report, lists: Lists, look: Look) -> Iterator[str]:
     yield f"<h1>{text(heading(report))}</h1>"
     yield _about(report, look)
     yield from attained.glance(report, lists)
-    sections: tuple[tuple[str, str, Iterable[str]], ...] = (
+    sections: tuple[Section, ...] = (
         ("attainment", "Attainment", attained.tables(report, lists)),
         ("objectives", "Objectives and credits", attained.objectives(report, lists)),
+        *_party(report, lists, look),
         ("causes", "Why clocks were missed", why.causes(report, lists, look)),
         ("pauses", "Pause audit", why.pauses(report, lists, look)),
         ("volumes", "Volumes and backlog", work.volumes(report, lists)),
         ("times", "Times", work.times(report, lists)),
         ("ownership", "Whose hands", work.ownership(report)),
         ("escalations", "Escalations", work.escalations(report, lists)),
+        ("satisfaction", "Satisfaction", satisfaction(report, lists, look)),
         ("hours", "Hours of the week", work.hours(report, look)),
+        ("closed", "Closed periods", restated(report)),
         ("beside", "In no figure", _beside(report)),
-        ("tickets", "Tickets behind the figures", lists.markup()),
+        ("tickets", "Tickets behind the figures", listed(lists)),
         ("glossary", "Glossary", [work.glossary()]),
     )
-    links = (f'<li><a href="#{name}">{text(title)}</a></li>' for name, title, _ in sections)
-    yield f'<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>'
-    for name, title, parts in sections:
-        yield f'<section class="card" id="{name}"><h2>{text(title)}</h2>'
-        yield from parts
-        yield "</section>"
+    yield from sectioned(sections)
     yield _footer(report)
+
+
+def _party(report: Report, lists: Lists, look: Look) -> Iterator[Section]:
+    """What a page about one customer or organization has of its own."""
+    if not report.ask.is_whole:
+        yield ("open", "Open tickets now", party.open_now(report, lists, look))
+        yield ("turns", "Whose turn it was", party.turns(report))
+        yield ("outcomes", "Tickets and what became of them", party.outcomes(report, lists, look))
 
 
 def _about(report: Report, look: Look) -> str:
@@ -98,6 +107,7 @@ def _footer(report: Report) -> str:
 def _know_tickets(report: Report, lists: Lists) -> None:
     """Numbers and addresses of the tickets, as far as any analysis kept them."""
     for name in (
+        *(line.ticket for line in report.lines),
         *(miss.ticket for miss in report.causes.misses),
         *(item.ticket for item in report.pauses.found),
     ):
@@ -105,3 +115,5 @@ def _know_tickets(report: Report, lists: Lists) -> None:
     for cell in report.attainment.cells:
         for each in cell.behind:
             lists.know(each.ticket, each.number, None)
+    for row in report.rows.values():
+        lists.know(row.id, row.number, row.url)

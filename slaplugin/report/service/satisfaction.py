@@ -50,7 +50,9 @@ def satisfaction_markdown(report: Report, look: Look) -> Iterator[str]:
     yield "## Satisfaction"
     if csat.scores.count:
         yield blocks.table(_HEAD, _rows(csat))
-        worst = ", ".join(f"{each.ticket} ({_score(each.score, csat)})" for each in csat.worst)
+        worst = ", ".join(
+            f"{_number(report, each)} ({_score(each.score, csat)})" for each in csat.worst
+        )
         yield f"The worst answers: {blocks.plain(worst)}."
     yield from map(blocks.plain, _notes(csat))
 
@@ -123,6 +125,11 @@ def _by_period(csat: Csat) -> Iterator[str]:
 def _worst(rating: Rating, csat: Csat, lists: Lists, look: Look) -> str:
     when = f", {short(rating.at, look.zone)}" if rating.at is not None else ""
     return f"{lists.named(rating.ticket)}: {text(_score(rating.score, csat))}{text(when)}"
+
+
+def _number(report: Report, rating: Rating) -> str:
+    row = report.rows.get(rating.ticket)
+    return row.number if row and row.number else rating.ticket
 
 
 def _notes(csat: Csat) -> Iterator[str]:
