@@ -17,6 +17,8 @@ _WORKED = 5
 """A day is worked when it has a fifth of what a day of the five busiest has."""
 _MOST = (19, 20)
 """The shortest stretch of hours that holds so many of the answers is the office's day."""
+_ROUND_THE_CLOCK = 20
+"""Hours from which on the office never closes: what is missing is chance, not a night."""
 _PART = re.compile(r"\s*([a-z][a-z,\- ]*?)\s+(\d\d?:\d\d.*?)\s*", re.IGNORECASE)
 
 
@@ -90,8 +92,8 @@ def _stretch(by_hour: Sequence[int]) -> tuple[int, int]:
         for last in range(first + 1, 25)
         if sum(by_hour[first:last]) * of >= wanted * part
     ]
-    _, _, first, last = min(found)
-    return first, last
+    length, _, first, last = min(found)
+    return (0, 24) if length >= _ROUND_THE_CLOCK else (first, last)
 
 
 def _ranges(days: Sequence[int]) -> Iterator[str]:

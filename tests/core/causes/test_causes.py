@@ -12,10 +12,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slaplugin.core.causes import COUNTED, Cause, CauseReport, Causes, Parkings, PauseAudit, Window
+from slaplugin.core.causes import (
+    COUNTED,
+    Cause,
+    CauseReport,
+    Causes,
+    Parkings,
+    PauseAudit,
+    Window,
+    causes_without_agents,
+    lost_by_period,
+    pauses_without_agents,
+)
 from slaplugin.core.evaluate import evaluate
 from slaplugin.core.model import Actor, Event, Ticket, Timeline
 from slaplugin.core.past import Past, past_of
+from slaplugin.core.periods import CalendarPeriod
 from slaplugin.core.rulebook import RuleBook
 from slaplugin.policyfiles.loader import load_policy_texts
 
@@ -269,3 +281,51 @@ def test_agents_are_summed_up(rules: RuleBook) -> None:
     fine = past(rules, CREATED, event("09:20", "agent_reply"), waiting("09:30", BOB))
     (bob,) = audit(parked, fine).agents
     assert (bob.agent, bob.waits, bob.parked, bob.unanswered // 60) == ("bob", 2, 1, 110)
+
+
+# ------------------------------------------------------------------- by period, without people
+
+
+def two_days(rules: RuleBook) -> CauseReport:
+    """A first response that is missed on Monday, a resolution on Tuesday."""
+    events = (CREATED, owned("10:30", "anna"), event("12:00", "agent_reply"), owned("12:00", "bob"))
+    late = past(rules, *events, opened("13:00"), now="34:00")
+    return causes(late, window=Window(MONDAY, MONDAY + 2 * 86_400, ZoneInfo("UTC")))
+
+
+def test_the_trend_shares_out_each_period_exactly(rules: RuleBook) -> None:
+    report = two_days(rules)
+    first = CalendarPeriod.around("day", "UTC", MONDAY - 86_400)
+    trend = lost_by_period(report.misses, first, first.following.following.following, "UTC")
+    assert [each.misses for each in trend] == [0, 2, 0, 0]
+    counted = [sum(each.seconds.get(kind, 0) for kind in COUNTED) for each in trend]
+    assert counted == [0, report.lost, 0, 0]
+    assert sum(each.seconds.get("after_hours", 0) for each in trend) == sum(
+        share.seconds for share in report.beside if share.cause.kind == "after_hours"
+    )
+
+
+def test_a_miss_belongs_to_the_period_of_its_zone(rules: RuleBook) -> None:
+    report = two_days(rules)
+    day = CalendarPeriod.around("day", "Pacific/Kiritimati", MONDAY)
+    trend = lost_by_period(report.misses, day, day.following, "Pacific/Kiritimati")
+    assert [each.misses for each in trend] == [0, 2]
+
+
+def test_without_agents_the_sums_are_the_same(rules: RuleBook) -> None:
+    report = two_days(rules)
+    hidden = causes_without_agents(report)
+    assert {cause.agent for miss in report.misses for cause in miss.seconds} > {None}
+    assert {cause.agent for miss in hidden.misses for cause in miss.seconds} == {None}
+    assert hidden.lost == report.lost
+    assert [len(share.misses) for share in hidden.counted if share.cause.kind == "agent"] == [2]
+
+
+def test_waits_without_agents_stay_in_the_list(rules: RuleBook) -> None:
+    audit = Parkings(DAY)
+    audit.add(past(rules, CREATED, waiting("09:30"), event("15:00", "agent_reply")))
+    found = audit.result()
+    hidden = pauses_without_agents(found)
+    assert [item.agent for item in found.found] == ["anna"]
+    assert [item.agent for item in hidden.found] == [None]
+    assert (hidden.agents, hidden.waits, hidden.seconds) == ((), found.waits, found.seconds)

@@ -1,0 +1,168 @@
+"""The service report's page: whatever the tickets are like, it can be read, and it is bounded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from slaplugin.app.history import Wanted
+from slaplugin.app.reporting.gather import Basis, gather
+from slaplugin.app.reporting.report import Ask, Provenance, Report
+from slaplugin.core.dimensions import parse_dimensions
+from slaplugin.core.metrics import Measuring
+from slaplugin.core.model import Span
+from slaplugin.core.past import Past
+from slaplugin.core.periods import CalendarPeriod
+from slaplugin.core.pseudonyms import People
+from slaplugin.report import Look
+from slaplugin.report.service.page import service_page
+from tests.core.attainment.pasts import HOUR, NOW, at, contracts, met, missed, past, pending
+
+FEBRUARY, MARCH = "2026-02-10T10:00:00+01:00", "2026-03-10T10:00:00+01:00"
+HOSTILE = (
+    "</title><script>alert(1)</script>",
+    "\u202egnirts desrever",
+    "مرحبا \u200b\u200d بالعالم",
+    "🧯" * 40,
+    "x" * 400,
+    "\x00\x1b[31mred",
+)
+
+
+def asked(**more: object) -> Ask:
+    first, last = (CalendarPeriod.on("month", date(2026, month, 1)) for month in (2, 3))
+    ask = Ask(first, last, "Europe/Berlin", (parse_dimensions(["group"]),))
+    return replace(ask, **more)  # type: ignore[arg-type]
+
+
+def report(*pasts: Past, **more: object) -> Report:
+    promised = contracts()
+    given = Provenance("zammad", NOW, "abc", "0.1.0", None)
+    return gather(pasts, asked(**more), Basis(promised, Measuring.by(promised.rules)), given)
+
+
+def page(*pasts: Past, **more: object) -> str:
+    return service_page(report(*pasts, **more), Look())
+
+
+def titled(given: Past, title: str) -> Past:
+    return replace(given, ticket=replace(given.ticket, title=title))
+
+
+def late(number: int, owner: str = "anna") -> Past:
+    """A ticket whose first response came an hour late, all of it counted."""
+    instance = missed(MARCH)
+    spent = Span(
+        instance.breached_at or 0, (instance.breached_at or 0) + HOUR, "counted", "open", "berlin"
+    )
+    return past(str(number), replace(instance, spans=(spent,)), group="Support", owner=owner)
+
+
+class Outline(HTMLParser):
+    """Headings, anchors, links and tables of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.levels: list[int] = []
+        self.anchors: set[str] = set()
+        self.links: set[str] = set()
+        self.unscoped = 0
+        self.unnamed: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if re.fullmatch(r"h[1-6]", tag):
+            self.levels.append(int(tag[1]))
+        self.anchors.add(given.get("id") or "")
+        if (given.get("href") or "").startswith("#"):
+            self.links.add((given["href"] or "")[1:])
+        self.unscoped += tag == "th" and not given.get("scope")
+        if (tag == "svg" or given.get("role") == "region") and not given.get("aria-label"):
+            self.unnamed.append(tag)
+
+
+def skipped(levels: list[int]) -> list[tuple[int, int]]:
+    """Headings that come more than one level below the one before them."""
+    return [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1]
+
+
+MANY = [late(number) for number in range(30)]
+
+
+@pytest.mark.parametrize(
+    "pasts",
+    [
+        pytest.param([], id="none"),
+        pytest.param([past("1", met(MARCH))], id="one"),
+        pytest.param([*MANY, past("99", pending())], id="many"),
+    ],
+)
+@pytest.mark.parametrize("organization", [None, "Acme"])
+def test_it_can_be_walked_through_by_ear_and_by_keyboard(
+    pasts: list[Past], organization: str | None
+) -> None:
+    outline = Outline(page(*pasts, parties=Wanted(organization=organization)))
+    assert (outline.levels[0], skipped(outline.levels)) == (1, [])
+    assert outline.links - outline.anchors == set()
+    assert (outline.unscoped, outline.unnamed) == (0, [])
+
+
+def test_without_a_ticket_it_says_so() -> None:
+    assert "No clock with a target was decided in this time." in page()
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_titles_stay_text_and_keep_to_themselves(title: str) -> None:
+    text = page(titled(late(1), title))
+    assert re.findall(r"<script|\x00|\x1b", text) == []
+    assert re.findall(r"<bdi>[^<]+</bdi>", text) != []
+    outside = re.sub(r"<bdi>[^<]*</bdi>", "", text)
+    assert [sign for sign in "\u202e\u200bم🧯" if sign in outside] == []
+
+
+def test_thousands_of_misses_leave_a_page_that_a_browser_opens() -> None:
+    text = page(*(late(number, f"agent{number % 300}") for number in range(5_000)))
+    assert len(text) < 2_000_000
+    assert "5000 of 5000 missed" in re.sub(r"<[^>]+>", "", text)
+    assert "slaplugin report --format csv --tickets" in text
+    assert Outline(text).links - Outline(text).anchors == set()
+
+
+def card(text: str) -> str:
+    (found,) = re.findall(r'<div class="card big">(.*?)</div>', text, re.DOTALL)
+    return re.sub(r"<[^>]+>", " ", found)
+
+
+def test_a_card_has_the_clocks_name_and_its_change() -> None:
+    february = [past(f"f{n}", met(FEBRUARY)) for n in range(9)] + [past("fx", missed(FEBRUARY))]
+    march = [past(f"m{n}", met(MARCH)) for n in range(4)] + [past("mx", missed(MARCH))]
+    told = card(page(*february, *march))
+    assert "First response  first_response" in told
+    assert "80 % in 2026-03, down 10 points from 2026-02" in told
+    told = card(page(*(past(f"f{n}", met(at)) for n, at in enumerate((FEBRUARY, MARCH)))))
+    assert "100 % in 2026-03, as in 2026-02" in told
+
+
+def test_nobody_is_shown_where_people_are_off() -> None:
+    pasts = [late(number, f"agent{number % 3}") for number in range(9)]
+    assert "agent1" in page(*pasts)
+    hidden = report(*pasts, people=People("off"))
+    shares = [(share.cause.agent, share.seconds) for share in hidden.causes.counted]
+    assert shares == [(None, 9 * HOUR)]
+    assert re.findall(r"agent\d", service_page(hidden, Look())) == []
+
+
+def test_one_clients_picture() -> None:
+    done = past("1", met(MARCH), state_kind="closed", state="closed")
+    still = titled(past("2", pending(due_at=at("2026-04-01T09:00:00+02:00")), state="open"), "VPN")
+    text = page(done, still, parties=Wanted(organization="Acme"))
+    plain = re.sub(r"<[^>]+>", " ", text)
+    assert [name for name in ("Open tickets now", "Whose turn it was") if name not in plain] == []
+    assert ("Wed 01 Apr 07:00" in plain, "First response: not due yet" in plain) == (True, True)
+    assert "Open tickets now" not in page(done, still)
