@@ -44,7 +44,11 @@ class _Asked:
 @click.option("--since", metavar="D", type=MOMENT, help="Only what was decided from here on.")
 @click.option("--until", metavar="D", type=MOMENT, help="Only what was decided before.")
 @click.option(
-    "--suggest", "share", metavar="SHARE", type=SHARE, help="Targets that 95%% would meet."
+    "--suggest",
+    "share",
+    metavar="SHARE",
+    type=SHARE,
+    help="Targets that so many, 95%, would meet.",
 )
 @click.option("--engine", type=click.Choice(ENGINES), default="plain", show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes.")

@@ -17,7 +17,7 @@ from slaplugin.core.suggest import Suggestion
 from slaplugin.core.whatif import Change, Conclusion, Line, Moved, Reason
 from slaplugin.core.whatif.conclusion import Counted
 from slaplugin.report.look import Look
-from slaplugin.report.service.figures import exact, percent, percent_number
+from slaplugin.report.service.figures import exact, percent, percent_number, time
 from slaplugin.report.times import duration, iso, short
 
 _STANDINGS = {
@@ -30,6 +30,8 @@ _STANDINGS = {
     "not_due": "not due yet",
     "none": "no target",
 }
+_SHOWN = 10
+"""Changed tickets in the text; the document has all that were kept."""
 _VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
@@ -115,7 +117,7 @@ def _shifts(found: Conclusion) -> Iterator[str]:
             f"  {each.clock}",
             f"{_STANDINGS[each.was]} → {_STANDINGS[each.now]}",
             str(each.number),
-            ", ".join(REASON_TEXTS[reason] for reason in each.reasons),
+            _reasons(each.reasons),
         ]
         for each in found.shifts
     ]
@@ -163,18 +165,22 @@ def _owed(kept: Kept) -> str:
 def _top(changes: Sequence[Change], look: Look) -> Iterator[str]:
     if not changes:
         return
-    yield f"\nTickets that change most ({len(changes)})"
-    for change in changes:
-        name = look.clean(change.number or change.id)
-        yield look.cut(f"  {name}  {look.clean(change.title)}", look.width)
-        yield f"    {change.clock}: {_STANDINGS[change.was]} → {_STANDINGS[change.now]}"
-        yield f"    {why(change)}"
+    yield "\nTickets that change most"
+    for change in changes[:_SHOWN]:
+        name, title = look.clean(change.number or change.id), look.clean(change.title)
+        yield look.cut(f"  {name}  {title}", look.width)
+        standing = f"{_STANDINGS[change.was]} → {_STANDINGS[change.now]}"
+        yield f"    {change.clock}: {standing}, {_reasons(change.reasons)}"
+        yield f"    {_aim(change.before)} → {_aim(change.after)}"
+
+
+def _reasons(reasons: Sequence[Reason]) -> str:
+    return ", ".join(REASON_TEXTS[reason] for reason in reasons)
 
 
 def why(change: Change) -> str:
-    """``4h of standard on office → 1h of vip on 24x7: another target, another calendar``."""
-    reasons = ", ".join(REASON_TEXTS[reason] for reason in change.reasons)
-    return f"{_aim(change.before)} → {_aim(change.after)}: {reasons}"
+    """``2h of 4h (standard, office) → 2h of 1h (vip, 24x7): another target, another calendar``."""
+    return f"{_aim(change.before)} → {_aim(change.after)}: {_reasons(change.reasons)}"
 
 
 def _aim(instance: ClockInstance | None) -> str:
@@ -184,11 +190,9 @@ def _aim(instance: ClockInstance | None) -> str:
         return "no target"
     target = instance.target
     text = format_duration(target) if isinstance(target, int) else target
-    paused = f", {format_duration(instance.paused)} paused" if instance.paused else ""
-    return (
-        f"{format_duration(instance.elapsed)} of {text} ({instance.policy}) on"
-        f" {instance.calendar}{paused}"
-    )
+    paused = f", {time(instance.paused)} paused" if instance.paused else ""
+    took = f"{time(instance.elapsed)} of {text}"
+    return f"{took} ({instance.policy}, {instance.calendar}{paused})"
 
 
 def baseline_text(found: Sequence[Baseline], share: Fraction) -> str:
