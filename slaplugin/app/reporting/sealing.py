@@ -284,8 +284,9 @@ def _check_open(books: Books, period: CalendarPeriod) -> None:
     found = books.store.seal(books.host, period.label)
     if found is not None:
         raise ConfigurationError(
-            f"{period.label} was closed at {utc_text(found.closed_at)} and stays as it is; a report"
-            " of that period prints what would differ today as restatements"
+            f"{period.label} was closed at {utc_text(found.closed_at)} and stays as it is"
+            f" (`slaplugin report --sealed {period.label}` prints it); a report of that period"
+            " prints what would differ today as restatements"
         )
 
 
@@ -293,7 +294,7 @@ def _not_over(contracts: Contracts, period: CalendarPeriod) -> str:
     zone, (_, end) = max(_bounds(contracts, period).items(), key=lambda item: item[1][1])
     return (
         f"{period.label} is not over before {utc_text(end)} ({zone}): its figures still change."
-        " Close it then, or say that you want it closed unfinished"
+        " Close it then, or now with --unfinished"
     )
 
 
