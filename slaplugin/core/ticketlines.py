@@ -41,6 +41,7 @@ class TicketLine:
     closed_at: int | None
     """The last close; None: it is open."""
     state: str | None
+    """The host's, or ``merged`` or ``removed``: such a ticket is as good as closed."""
     priority: str | None
     group: str | None
     ours: int
@@ -63,7 +64,7 @@ class TicketLine:
 
 
 class TicketLines:
-    """The tickets of a window, fed one at a time; merged and removed ones are left out."""
+    """The tickets of a window, fed one at a time."""
 
     def __init__(self, contracts: Contracts, window: Window) -> None:
         self._plain = Plain(contracts)
@@ -87,14 +88,15 @@ class TicketLines:
         return line.created_at < window.until and window.since <= ended
 
     def _line(self, past: Past) -> TicketLine | None:
-        if not past.stages or past.stages[-1].state_kind in _ENDED:
+        if not past.stages:
             return None
-        facts = past.stages[-1].facts
+        last = past.stages[-1]
+        facts = last.facts
         return TicketLine(
             ticket=ticket_name(past),
             created_at=past.stages[0].start,
             closed_at=_closed_at(past.stages) if past.closed else None,
-            state=_text(facts.get("state")),
+            state=last.state_kind if last.state_kind in _ENDED else _text(facts.get("state")),
             priority=_text(facts.get("priority")),
             group=_text(facts.get("group")),
             ours=self._spent(past.stages, waiting=False),

@@ -156,6 +156,21 @@ def test_one_organization_alone(month: Program, document: Any) -> None:
     found = month.quick("report", "--json", "--organization", party.upper()).json
     assert 0 < found["tickets"] < document["tickets"]
     assert {each["organization"] for each in found["statements"]} == {party}
+    assert document["tickets_of_party"] is None
+    lines = found["tickets_of_party"]
+    told = Counter(clock["verdict"] for line in lines for clock in line["clocks"])
+    counted: Counter[str] = Counter()
+    for row in found["attainment"]:
+        counted.update({name: row[name] for name in told})
+    assert (told, len(lines)) == (counted, found["tickets"])
+
+
+def test_the_trend_of_causes_adds_up_to_what_was_lost(document: Any) -> None:
+    causes = document["causes"]
+    kinds = ("late", "unassigned", "agent")
+    lost = sum(each["seconds"].get(kind, 0) for each in causes["by_period"] for kind in kinds)
+    misses = sum(each["misses"] for each in causes["by_period"])
+    assert (lost, misses) == (causes["lost"], len(causes["misses"]))
 
 
 # ------------------------------------------------------------------------- the page

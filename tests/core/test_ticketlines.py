@@ -92,7 +92,11 @@ def test_open_ones_by_their_due_then_the_latest_closed(rules: RuleBook) -> None:
     assert order == ["urgent", "young", "late", "early"]
 
 
-def test_merged_and_long_closed_ones_are_left_out(rules: RuleBook) -> None:
-    merged = past(rules, CREATED, event(10, "merged", into="9"))
+def test_a_merged_ticket_is_told_as_one(rules: RuleBook) -> None:
+    (line,) = lines(rules, past(rules, CREATED, event(11, "merged", into="9")))
+    assert (line.state, line.closed_at, line.ours) == ("merged", MONDAY + 11 * HOUR, 2 * HOUR)
+
+
+def test_what_was_over_before_the_window_is_left_out(rules: RuleBook) -> None:
     over = past(rules, CREATED, event(10, "state_changed", to="closed", kind="closed"))
-    assert lines(rules, merged, over, since=11) == ()
+    assert lines(rules, over, since=11) == ()

@@ -12,7 +12,6 @@ from slaplugin.report.html import text
 from slaplugin.report.look import Look
 from slaplugin.report.service.figures import time
 from slaplugin.report.service.wording import policy_clock
-from slaplugin.report.times import short
 
 SHOWN = 200
 """Tickets of one list that the page names; the rest it counts."""
@@ -90,7 +89,7 @@ class Lists:
         title = f"<bdi>{text(each.title)}</bdi> · " if each.title else ""
         what = (
             f"{policy_clock(each.clock, each.instance)}"
-            f" {VERDICTS[each.verdict]} {short(each.decided_at, self.look.zone)}"
+            f" {VERDICTS[each.verdict]} {self.look.short(each.decided_at)}"
             f" after {time(each.elapsed)}"
         )
         return f"<li>{name} {title}{text(what)}</li>"

@@ -7,12 +7,13 @@ from typing import Any
 
 from slaplugin.app.reporting.report import Report
 from slaplugin.core.attainment import Behind, Cell, Line, Statement
-from slaplugin.core.causes import CauseReport, Miss, PauseAudit, Share
+from slaplugin.core.causes import Miss, PauseAudit, Share, lost_by_period
 from slaplugin.core.metrics.figures import Figures, Timing, Totals
 from slaplugin.core.metrics.series import Summary
 from slaplugin.core.metrics.values import Elapsed
 from slaplugin.core.pseudonyms import People
 from slaplugin.report.service.figures import exact, percent_number, seconds
+from slaplugin.report.service.party import party_document
 from slaplugin.report.service.restated import restated_document
 from slaplugin.report.service.rows import COUNTS, Sheet, sheets
 from slaplugin.report.service.satisfaction import satisfaction_document
@@ -33,11 +34,12 @@ def document(report: Report) -> dict[str, Any]:
         ],
         "objectives": [_line(line) for line in report.accounts.lines()],
         "statements": [statement_document(each) for each in report.statements],
-        "causes": _causes(report.causes, people),
+        "causes": _causes(report, people),
         "pauses": _pauses(report.pauses, people),
         "metrics": _metrics(report.metrics, people),
         "satisfaction": report.csat and satisfaction_document(report.csat),
         "restatements": [restated_document(found) for found in report.restated],
+        "tickets_of_party": party_document(report),
         "unread": [
             {"ticket": row.id, "number": row.number, "why": row.held} for row in report.unread
         ],
@@ -151,11 +153,16 @@ def statement_document(each: Statement) -> dict[str, Any]:
 # ------------------------------------------------------------------------- causes
 
 
-def _causes(causes: CauseReport, people: People) -> dict[str, Any]:
+def _causes(report: Report, people: People) -> dict[str, Any]:
+    ask, causes = report.ask, report.causes
     return {
         "lost": causes.lost,
         "counted": _shares(causes.counted, people, causes.lost),
         "beside": _shares(causes.beside, people, None),
+        "by_period": [
+            {"period": each.period.label, "misses": each.misses, "seconds": dict(each.seconds)}
+            for each in lost_by_period(causes.misses, ask.first, ask.last, ask.zone)
+        ],
         "misses_by_hour_of_week": list(causes.week),
         "misses": [_miss(miss, people) for miss in causes.misses],
     }

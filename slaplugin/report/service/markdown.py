@@ -11,11 +11,11 @@ from slaplugin.core.metrics.glossary import GLOSSARY
 from slaplugin.report.blocks import plain, table
 from slaplugin.report.look import Look
 from slaplugin.report.service.figures import percent, time
+from slaplugin.report.service.party import party_markdown
 from slaplugin.report.service.restated import restated_markdown
 from slaplugin.report.service.rows import Sheet, sheets
 from slaplugin.report.service.satisfaction import satisfaction_markdown
 from slaplugin.report.service.wording import cause, heading, policy_clock, promised
-from slaplugin.report.times import short
 
 _WORST = 10
 
@@ -29,6 +29,7 @@ def markdown(report: Report, look: Look) -> str:
         *_attainment(report),
         *_breakdowns(report),
         *_objectives(report),
+        *party_markdown(report, look),
         *_causes(report, look),
         *_pauses(report),
         *_metrics(report),
@@ -47,7 +48,7 @@ def attainment(report: Report) -> str:
 def _about(report: Report, look: Look) -> Iterator[str]:
     given = report.provenance
     yield (
-        f"{given.tickets} tickets, as of {short(given.as_of, look.zone)} ({look.zone_name});"
+        f"{given.tickets} tickets, as of {look.short(given.as_of)} ({look.zone_name});"
         f" policy set {given.policy_set[:12]}, slaplugin {given.program},"
         f" audit head {(given.audit_head or 'none')[:12]}."
     )
@@ -168,7 +169,7 @@ def _worst(miss: Miss, look: Look) -> tuple[object, ...]:
     name = f"{miss.ticket.number or miss.ticket.id} {miss.ticket.title}"
     still = " (still open)" if miss.open else ""
     clock = policy_clock(miss.clock, miss.instance)
-    return name, clock, short(miss.at, look.zone), time(miss.over) + still
+    return name, clock, look.short(miss.at), time(miss.over) + still
 
 
 def _pauses(report: Report) -> Iterator[str]:

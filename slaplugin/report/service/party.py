@@ -1,18 +1,23 @@
-"""One customer's or organization's own part of the page: turns, open tickets, every outcome."""
+"""What a report about one customer or organization has of its own, in each form.
+
+Whose turn it was, the open tickets with what is due next, every ticket with its outcomes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from slaplugin.app.reporting.report import Report
 from slaplugin.core.ticketlines import ClockLine, TicketLine
+from slaplugin.report import blocks
 from slaplugin.report.charts import BarLine, bars, figure
 from slaplugin.report.html import badge, table, text
 from slaplugin.report.look import Look
 from slaplugin.report.service.behind import VERDICTS, Lists
 from slaplugin.report.service.figures import time
 from slaplugin.report.service.wording import policy_clock
-from slaplugin.report.times import short
+from slaplugin.report.times import iso
 
 _SHOWN = 300
 """Tickets that the page lists; the rest it counts."""
@@ -57,7 +62,7 @@ def _open(line: TicketLine, report: Report, lists: Lists, look: Look) -> tuple[s
         text(line.state or "–"),
         text(line.priority or "–"),
         text(line.group or "–"),
-        text(short(line.created_at, look.zone)),
+        text(look.short(line.created_at)),
         _due(line, report.provenance.as_of, look),
         text(time(line.theirs)),
     )
@@ -67,7 +72,7 @@ def _due(line: TicketLine, now: int, look: Look) -> str:
     if line.due is None:
         return "–"
     late = f" {badge('overdue', 'bad')}" if line.due < now else ""
-    return text(short(line.due, look.zone)) + late
+    return text(look.short(line.due)) + late
 
 
 def outcomes(report: Report, lists: Lists, look: Look) -> Iterator[str]:
@@ -82,10 +87,10 @@ def outcomes(report: Report, lists: Lists, look: Look) -> Iterator[str]:
 
 
 def _outcome(line: TicketLine, lists: Lists, look: Look) -> tuple[str, ...]:
-    closed = "open" if line.closed_at is None else short(line.closed_at, look.zone)
+    closed = "open" if line.closed_at is None else look.short(line.closed_at)
     return (
         _name(line, lists),
-        text(short(line.created_at, look.zone)),
+        text(look.short(line.created_at)),
         text(closed),
         text(time(line.ours)),
         text(time(line.theirs)),
@@ -108,3 +113,68 @@ def _more(found: Sequence[TicketLine]) -> Iterator[str]:
     if len(found) > _SHOWN:
         said = f"… and {len(found) - _SHOWN} more: `slaplugin report --json` lists them all"
         yield f'<p class="note">{text(said)}</p>'
+
+
+# ---------------------------------------------------------------------- Markdown and JSON
+
+
+def party_markdown(report: Report, look: Look) -> Iterator[str]:
+    """Open tickets and turns; the page and the document have every outcome."""
+    if report.ask.is_whole:
+        return
+    ours, theirs = (sum(getattr(line, turn) for line in report.lines) for turn in _TURNS)
+    yield "## Open tickets now"
+    yield (
+        f"Of {len(report.lines)} tickets in this time {sum(line.open for line in report.lines)} are"
+        f" open. All together it was our turn for {time(ours)} and the customer's for"
+        f" {time(theirs)}, nights and weekends included."
+    )
+    found = [line for line in report.lines if line.open]
+    if found:
+        head = ("ticket", "state", "open since", "due next")
+        yield blocks.table(head, (_open_row(line, look) for line in found[:_SHOWN]))
+
+
+_TURNS = ("ours", "theirs")
+
+
+def _open_row(line: TicketLine, look: Look) -> tuple[str, ...]:
+    name = f"{line.ticket.number or line.ticket.id} {line.ticket.title}"
+    due = "–" if line.due is None else look.short(line.due)
+    return name, line.state or "–", look.short(line.created_at), due
+
+
+def party_document(report: Report) -> list[dict[str, Any]] | None:
+    """Every ticket; None where the report is about everybody's."""
+    return None if report.ask.is_whole else [_line_document(line) for line in report.lines]
+
+
+def _line_document(line: TicketLine) -> dict[str, Any]:
+    return {
+        "ticket": line.ticket.id,
+        "number": line.ticket.number,
+        "title": line.ticket.title,
+        "url": line.ticket.url,
+        "created_at": iso(line.created_at),
+        "closed_at": iso(line.closed_at),
+        "state": line.state,
+        "priority": line.priority,
+        "group": line.group,
+        "our_turn": line.ours,
+        "their_turn": line.theirs,
+        "due": iso(line.due),
+        "clocks": list(map(_clock_document, line.clocks)),
+        "customer_clocks": list(map(_clock_document, line.their_clocks)),
+    }
+
+
+def _clock_document(clock: ClockLine) -> dict[str, Any]:
+    return {
+        "clock": clock.clock,
+        "instance": clock.instance,
+        "verdict": clock.verdict,
+        "decided_at": iso(clock.decided_at),
+        "elapsed": clock.elapsed,
+        "target": clock.target,
+        "due": iso(clock.due),
+    }

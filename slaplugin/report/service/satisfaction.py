@@ -15,7 +15,7 @@ from slaplugin.report.html import table, text
 from slaplugin.report.look import Look
 from slaplugin.report.service.behind import Lists
 from slaplugin.report.service.figures import exact, percent, percent_number
-from slaplugin.report.times import iso, short
+from slaplugin.report.times import iso
 
 PROMISED: Mapping[Promise, str] = {
     "kept": "no target missed",
@@ -123,7 +123,7 @@ def _by_period(csat: Csat) -> Iterator[str]:
 
 
 def _worst(rating: Rating, csat: Csat, lists: Lists, look: Look) -> str:
-    when = f", {short(rating.at, look.zone)}" if rating.at is not None else ""
+    when = f", {look.short(rating.at)}" if rating.at is not None else ""
     return f"{lists.named(rating.ticket)}: {text(_score(rating.score, csat))}{text(when)}"
 
 

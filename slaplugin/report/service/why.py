@@ -13,7 +13,6 @@ from slaplugin.report.look import Look
 from slaplugin.report.service.behind import Lists
 from slaplugin.report.service.figures import time
 from slaplugin.report.service.wording import HOW, KINDS, cause, policy_clock
-from slaplugin.report.times import interval, short
 
 _RANKED = 12
 """Causes that are drawn."""
@@ -129,7 +128,7 @@ def _worst(miss: Miss, report: Report, lists: Lists, look: Look) -> tuple[str, .
     return (
         f'<span class="long">{number} <bdi>{text(miss.ticket.title)}</bdi></span>',
         text(policy_clock(miss.clock, miss.instance)),
-        text(short(miss.at, look.zone)),
+        text(look.short(miss.at)),
         text(time(miss.over) + still),
         "–" if most is None else long(cause(most, report.ask.people)),
     )
@@ -170,7 +169,7 @@ def _parking(item: Parking, report: Report, lists: Lists, look: Look) -> tuple[s
     why = ", ".join(HOW[how] for how in item.how)
     return (
         f'<span class="long">{number} <bdi>{text(item.ticket.title)}</bdi></span>',
-        text(interval(item.start, item.end, look.zone)),
+        text(look.interval(item.start, item.end)),
         long(why),
         text(time(item.unanswered)),
         text(report.ask.people.shown(item.agent) or "nobody named"),
