@@ -464,53 +464,6 @@ def test_an_old_store_that_is_restored_writes_nothing_twice(live, tmp_path):
     assert (found.tags, found.values["priority"], len(found.notes)) == (set(), "1 low", 1)
 
 
-def failing(desk, error):
-    """The host takes no write until ``desk.host.write`` is put back; every read works."""
-
-    def broken(ticket_id, changes):
-        raise error
-
-    desk.host.write = broken
-
-
-def outcome_of(desk, after):
-    try:
-        return desk.sync(after=after).failed > 0
-    except HostTemporaryError:
-        return "exit 3"
-
-
-def test_a_host_that_takes_no_writes_for_hours_gets_them_in_the_end(live):
-    desk = live()
-    ticket = desk.host.create()
-    write = desk.host.write
-    failing(desk, HostTemporaryError("PUT ticket 1: 503", status=503))
-    assert [outcome_of(desk, after) for after in (3 * HOUR, 60, 60, 60)] == [*["exit 3"] * 3, True]
-    told = [outcome_of(desk, 600) for _ in range(18)]
-    assert (told.count(False) > 6, told.count(True) > 2) == (True, True), told  # pauses that grow
-    desk.host.write = write
-    assert desk.sync(after=HOUR).problems == ()
-    assert desk.ticket(ticket).tags == {"sla-breach"}
-
-
-def test_a_refusal_after_such_an_outage_is_the_last_word(live):
-    desk = live()
-    desk.host.create()
-    write = desk.host.write
-    failing(desk, HostTemporaryError("PUT ticket 1: 503", status=503))
-    for after in (3 * HOUR, 60, 60, 60):
-        outcome_of(desk, after)
-    failing(desk, HostPermanentError("PUT ticket 1: 422", status=422))
-    assert outcome_of(desk, HOUR // 4) is True
-    tried = len(desk.host.written)
-    desk.host.write = write
-    for _ in range(3):
-        desk.sync(after=600)
-    assert [
-        changes for _, changes in desk.host.written[tried:] if changes[0].kind == "add_tag"
-    ] == []
-
-
 @pytest.mark.parametrize("status", [None, 200, 401, 429])
 def test_an_answer_that_is_not_about_the_ticket_ends_the_cycle(live, status):
     desk = live()
