@@ -88,18 +88,22 @@ def outcomes(report: Report, lists: Lists, look: Look) -> Iterator[str]:
 
 def _outcome(line: TicketLine, lists: Lists, look: Look) -> tuple[str, ...]:
     closed = "open" if line.closed_at is None else look.short(line.closed_at)
+    if line.state in ("merged", "removed"):
+        closed += f" ({line.state})"
+    badges = [_clock(each) for each in line.clocks]
+    badges += [_clock(each, "the customer's ") for each in line.their_clocks]
     return (
         _name(line, lists),
         text(look.short(line.created_at)),
         text(closed),
         text(time(line.ours)),
         text(time(line.theirs)),
-        f'<span class="long">{" ".join(map(_clock, line.clocks)) or "–"}</span>',
+        f'<span class="long">{" ".join(badges) or "–"}</span>',
     )
 
 
-def _clock(clock: ClockLine) -> str:
-    said = f"{policy_clock(clock.clock, clock.instance)}: {VERDICTS[clock.verdict]}"
+def _clock(clock: ClockLine, whose: str = "") -> str:
+    said = f"{whose}{policy_clock(clock.clock, clock.instance)}: {VERDICTS[clock.verdict]}"
     return badge(said, _ROLES.get(clock.verdict, "calm"))
 
 
