@@ -50,9 +50,9 @@ def open_now(report: Report, lists: Lists, look: Look) -> Iterator[str]:
     if not found:
         yield '<p class="note">No ticket is open.</p>'
         return
-    head = ("ticket", "state", "priority", "group", "open since", "due next", "their turn")
+    head = ("ticket", "state", "where", "open since", "due next")
     rows = (_open(line, report, lists, look) for line in found[:_SHOWN])
-    yield table("Open tickets", head, rows, stacks=True, figures=head[-1:])
+    yield table("Open tickets", head, rows, stacks=True)
     yield from _more(found)
 
 
@@ -60,11 +60,9 @@ def _open(line: TicketLine, report: Report, lists: Lists, look: Look) -> tuple[s
     return (
         _name(line, lists),
         text(line.state or "–"),
-        text(line.priority or "–"),
-        text(line.group or "–"),
+        text(", ".join(filter(None, (line.group, line.priority))) or "–"),
         text(look.short(line.created_at)),
         _due(line, report.provenance.as_of, look),
-        text(time(line.theirs)),
     )
 
 

@@ -12,6 +12,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; list-style: none; pa
 .card.big h2 { font-size: .95rem; color: var(--soft); gap: .2rem .5rem; }
 .card.big code { font-size: .72rem; font-weight: 400; }
 .change { color: var(--soft); font-size: .88rem; }
+td .badge { text-transform: none; letter-spacing: 0; font-weight: 600; }
 bdi { unicode-bidi: isolate; }
 .behind { border-top: 1px solid var(--line); padding-top: .3rem; }
 .behind ul { margin: .2rem 0 .8rem; padding-left: 1.1rem; font-size: .88rem; }
