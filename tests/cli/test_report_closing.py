@@ -35,8 +35,8 @@ def answered_late(program: Program, helpdesk: Helpdesk) -> str:
     for time, ticket in (("09T10:00", quick), ("09T15:00", late)):
         helpdesk.at(time)
         answer = {"ticket_id": ticket, "body": "On it.", "type": "email", "sender": "Agent"}
-        answer |= {"to": "ravi@hollerbach.example", "internal": False}
-        helpdesk.api("POST", "ticket_articles", answer)
+        to = {"to": "ravi@hollerbach.example", "internal": False}
+        helpdesk.api("POST", "ticket_articles", {**answer, **to})
         program.quick("sync")
     helpdesk.clock.set(datetime.fromisoformat("2026-04-01T10:00:00+00:00"))
     program.quick("sync")
