@@ -238,6 +238,17 @@ def test_a_failing_observer_is_recorded_and_the_next_is_told(write: Write) -> No
     assert failure.reason == "OSError: gone"
 
 
+def test_a_hook_that_would_end_the_process_fails_like_any_other(write: Write) -> None:
+    ends = "import sys\ndef {}():\n    sys.exit(3)\n"
+    with pytest.raises(HookError, match=r"a\.py:3: SystemExit: 3"):
+        hooks(write(a=ends.format("slaplugin_ticket_facts"))).ticket_facts(TIMELINE)
+    port = hooks(write(a=ends.format("slaplugin_transition")))
+    port.transition(ENTRY)
+    assert [failure.reason for failure in port.failures] == ["SystemExit: 3"]
+    (failed,) = refused(write(a=ends.format("slaplugin_configure")))
+    assert "a.py:3: SystemExit: 3" in failed
+
+
 def test_order_can_be_asked_for(write: Write) -> None:
     folder = write(
         a="from slaplugin.hookspecs import hookimpl\n"
