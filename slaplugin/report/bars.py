@@ -9,6 +9,7 @@ from typing import Literal
 from slaplugin.core.model import ClockInstance
 from slaplugin.report.look import Look
 
+_DAY = 86400
 Shade = Literal["counted", "overdue", "paused", "closed", "ahead"]
 
 LEGEND: tuple[tuple[Shade, str], ...] = (
@@ -101,7 +102,8 @@ def _markers(instance: ClockInstance) -> list[Marker]:
 
 
 def shades(bar: Bar, cells: int) -> list[Shade]:
-    """One shade a cell: the one that fills most of it, so that the drawing is to scale."""
+    """One shade a cell: the one that fills most of it, so that the drawing is to scale; where a
+    cell is longer than a day, closed hours show only if nothing else is in it."""
     width = (bar.end - bar.start) / cells
     drawn: list[Shade] = []
     first = 0
@@ -123,6 +125,9 @@ def _fullest(stretches: Sequence[Stretch], first: int, left: float, right: float
     rest = (right - left) - sum(filled.values())
     if not filled or rest > max(filled.values()):
         return "ahead"
+    if right - left > _DAY and len(filled) > 1:
+        # Nights and weekends fill most of every such cell, and nothing else would ever show.
+        filled.pop("closed", None)
     return max(filled, key=lambda shade: filled[shade])
 
 

@@ -39,6 +39,7 @@ def explanation_html(explained: Explanation, look: Look) -> str:
 
 def explanation_body(explained: Explanation, look: Look) -> list[str]:
     """What stands on the page, as markup, for a page with a frame of its own."""
+    look = look.at(explained.evaluation.as_of)
     body = [*_head(explained, look)]
     for instance in explained.evaluation.instances:
         body += _clock(instance, explained, look)
@@ -115,7 +116,7 @@ def _state(instance: ClockInstance) -> str:
 
 def _figures(instance: ClockInstance, look: Look) -> list[tuple[str, object]]:
     def when(at: int | None) -> str | None:
-        return None if at is None else times.short(at, look.zone)
+        return None if at is None else look.short(at)
 
     remaining = instance.remaining if instance.is_open else None
     left = None if remaining is None else times.duration(abs(remaining))
@@ -142,7 +143,7 @@ def _picture(instance: ClockInstance, look: Look) -> Iterator[str]:
         return
     name = f"Time of {instance.clock} {instance.instance}: {instance.outcome.replace('_', ' ')}"
     yield f"<figure>{bar_svg(bar, name, look)}"
-    ends = (times.short(bar.start, look.zone), times.short(bar.end, look.zone))
+    ends = (look.short(bar.start), look.short(bar.end))
     yield f'<div class="ends"><span>{ends[0]}</span><span>{ends[1]}</span></div></figure>'
 
 
@@ -172,14 +173,14 @@ def _steps(instance: ClockInstance, explained: Explanation, look: Look) -> Itera
         own = step_rows(instance, record, explained.written)
         outcome = step_outcome(record, own, explained.shown)
         role = {"fired": "good", "due": "warn"}.get(outcome.status, "calm")
-        fired = "" if outcome.fired_at is None else times.short(outcome.fired_at, look.zone)
+        fired = "" if outcome.fired_at is None else look.short(outcome.fired_at)
         rows.append(
             (
-                times.short(record.at, look.zone),
+                look.short(record.at),
                 text(record.step),
                 long(", ".join(action_text(item) for item in record.do)),
                 f"{badge(outcome.status, role)} {text(fired)}",
-                long(times.localized(outcome.why, look.zone)),
+                long(look.localized(outcome.why)),
             )
         )
     if rows:
@@ -195,10 +196,10 @@ def _written(rows: Sequence[Written], look: Look) -> Iterator[str]:
     yield "<h3>Written</h3>"
     lines = [
         (
-            times.short(row.at, look.zone),
-            long(times.localized(row.what, look.zone)),
+            look.short(row.at),
+            long(look.localized(row.what)),
             text(row.status),
-            long(times.localized(row.result or row.why, look.zone)),
+            long(look.localized(row.result or row.why)),
         )
         for row in rows
     ]
@@ -218,7 +219,7 @@ def _spans(spans: Sequence[Span], look: Look) -> Iterator[str]:
     yield f"<details{opened}><summary>{len(spans)} spans: {told} = {wall} of wall time</summary>"
     rows = [
         (
-            text(times.interval(span.start, span.end, look.zone)),
+            text(look.interval(span.start, span.end)),
             f'<i class="dot {span.kind}"></i>{text(span.kind)}',
             text(times.duration(span.seconds)),
             text(span.cause),

@@ -34,6 +34,7 @@ _FOLD = 6
 
 def explanation_text(explained: Explanation, look: Look, *, every_span: bool = False) -> str:
     """The whole page, lines at most ``look.width`` wide where the words allow it."""
+    look = look.at(explained.evaluation.as_of)
     lines = list(_head(explained, look))
     for instance in explained.evaluation.instances:
         lines += ["", *_clock(instance, explained, look, every_span)]
@@ -104,14 +105,14 @@ def _figures(instance: ClockInstance, look: Look) -> list[str]:
     if instance.paused:
         said.append(f"paused {times.duration(instance.paused)}")
     if instance.due_at is not None:
-        said.append(f"due {times.short(instance.due_at, look.zone)}")
+        said.append(f"due {look.short(instance.due_at)}")
     if instance.breached_at is not None:
         reason = f" ({instance.breach_reason})" if instance.breach_reason else ""
-        said.append(f"breached {times.short(instance.breached_at, look.zone)}{reason}")
+        said.append(f"breached {look.short(instance.breached_at)}{reason}")
     if instance.remaining is not None and instance.is_open:
         said.append(_left(instance.remaining))
     if instance.stopped_at is not None:
-        said.append(f"ended {times.short(instance.stopped_at, look.zone)}")
+        said.append(f"ended {look.short(instance.stopped_at)}")
     if instance.void_reason:
         said.append(f"void: {look.clean(instance.void_reason)}")
     if instance.waived:
@@ -130,7 +131,7 @@ def _bar(instance: ClockInstance, look: Look) -> Iterator[str]:
     if bar is None:
         return
     cells = look.width - 4
-    left, right = times.short(bar.start, look.zone), times.short(bar.end, look.zone)
+    left, right = look.short(bar.start), look.short(bar.end)
     yield "  " + look.paint(left + right.rjust(cells - len(left)), "dim")
     for line in draw(bar, look, cells):
         yield "  " + line
@@ -191,7 +192,7 @@ def _routine(span: Span) -> bool:
 
 def _span_run(run: Sequence[Span], look: Look) -> Iterator[str]:
     first, last = run[0], run[-1]
-    when = look.plain(times.interval(first.start, last.end, look.zone))
+    when = look.plain(look.interval(first.start, last.end))
     if len(run) == 1:
         yield from _row(when, (first.kind, first.seconds, first.cause), look)
         return
@@ -220,13 +221,13 @@ def _steps(instance: ClockInstance, explained: Explanation, look: Look) -> Itera
         rows = step_rows(instance, record, explained.written)
         outcome = step_outcome(record, rows, explained.shown)
         done = ", ".join(look.clean(look.plain(action_text(item))) for item in record.do)
-        when = times.short(record.at, look.zone)
+        when = look.short(record.at)
         yield from _hanging(f"    {when}  ", f"{record.step}: {done}", look)
         yield from _hanging("      ", _outcome_text(outcome, look), look)
 
 
 def _outcome_text(outcome: StepOutcome, look: Look) -> str:
-    fired = "" if outcome.fired_at is None else f" {times.short(outcome.fired_at, look.zone)}"
+    fired = "" if outcome.fired_at is None else f" {look.short(outcome.fired_at)}"
     why = f": {look.told(outcome.why)}" if outcome.why else ""
     return f"{outcome.status}{fired}{why}"
 
@@ -238,7 +239,7 @@ def _written(rows: Sequence[Written], look: Look) -> Iterator[str]:
         told = f"{look.told(row.what)} ({row.status})"
         if row.result and row.status != "done":
             told += f": {look.told(row.result)}"
-        yield from _hanging(f"    {times.short(row.at, look.zone)}  ", told, look)
+        yield from _hanging(f"    {look.short(row.at)}  ", told, look)
 
 
 def _hanging(lead: str, text: str, look: Look) -> list[str]:
@@ -266,8 +267,8 @@ def _shown(explained: Explanation, look: Look) -> Iterator[str]:
     marks, following = explained.evaluation.marks, explained.evaluation.next_check_at
     said = [f"mark {marks.mark.replace('_', ' ')}", f"state {marks.state.replace('_', ' ')}"]
     if marks.due is not None:
-        said.append(f"due {times.short(marks.due, look.zone)} ({marks.policy})")
+        said.append(f"due {look.short(marks.due)} ({marks.policy})")
     if following is not None:
-        said.append(f"next change by itself {times.short(following, look.zone)}")
+        said.append(f"next change by itself {look.short(following)}")
     yield "The ticket should show"
     yield from _wrapped(said, look)

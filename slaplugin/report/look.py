@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from typing import Self
 
-from slaplugin.report.times import localized
+from slaplugin.report import times
 
 _COLOURS = {
     "good": "32",
@@ -64,6 +65,24 @@ class Look:
     width: int = 80
     colour: bool = False
     unicode: bool = True
+    year: int | None = None
+    """The year that goes without saying; instants of another are written with theirs."""
+
+    def at(self, now: int) -> Self:
+        """For a page that is read at ``now``, UTC epoch seconds."""
+        return replace(self, year=datetime.fromtimestamp(now, self.zone).year)
+
+    def short(self, at: int) -> str:
+        """An instant as :func:`times.short` has it, with its year where it is another."""
+        return times.short(at, self.zone, self.year)
+
+    def interval(self, start: int, end: int) -> str:
+        """From an instant to another, as :func:`times.interval` has it."""
+        return times.interval(start, end, self.zone, self.year)
+
+    def localized(self, text: str) -> str:
+        """A sentence with its UTC instants as :meth:`short` has them."""
+        return times.localized(text, self.zone, self.year)
 
     def glyph(self, name: str) -> str:
         return (_UNICODE if self.unicode else _ASCII)[name]
@@ -79,7 +98,7 @@ class Look:
 
     def told(self, text: str) -> str:
         """A sentence of ours about somebody's data: clean, and with its instants local."""
-        return self.clean(self.plain(localized(text, self.zone)))
+        return self.clean(self.plain(self.localized(text)))
 
     def plain(self, text: str) -> str:
         """The text itself, or what ASCII can show of it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from slaplugin.app.reconcile.values import EARLIEST, Compared, Comparison, Figures, Reason
 from slaplugin.report.look import Look
-from slaplugin.report.times import duration, iso, localized, short
+from slaplugin.report.times import duration, iso
 
 _FIGURES: Mapping[str, str] = {
     "due_at": "due",
@@ -128,16 +128,16 @@ def _reason(reason: Reason) -> str:
 
 
 def _wrapped(text: str, look: Look) -> list[str]:
-    told = look.told(localized(text, look.zone))
+    told = look.told(text)
     return textwrap.wrap(told, look.width, initial_indent="    - ", subsequent_indent="      ")
 
 
 def _figures(figures: Figures, look: Look) -> str:
     parts = []
     if figures.due_at is not None:
-        parts.append(f"due {short(figures.due_at, look.zone)}")
+        parts.append(f"due {look.short(figures.due_at)}")
     if figures.stopped_at is not None:
-        parts.append(f"stopped {short(figures.stopped_at, look.zone)}")
+        parts.append(f"stopped {look.short(figures.stopped_at)}")
     if figures.consumed is not None:
         parts.append(f"used {duration(figures.consumed)}")
     if figures.late is not None:

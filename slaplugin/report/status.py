@@ -21,6 +21,7 @@ def status_text(
     rows: Sequence[StatusRow], now: int, look: Look, *, total: int | None = None
 ) -> str:
     """The table, the title cut where the page ends; ``total`` where only some are shown."""
+    look = look.at(now)
     lines = [f"{look.paint(_headline(len(rows), total), 'bold')}  {times.full(now, look.zone)}"]
     if rows:
         lines += ["", *_table([_cells(row, now, look) for row in rows], rows, look)]
@@ -43,7 +44,7 @@ def _cells(row: StatusRow, now: int, look: Look) -> tuple[str, ...]:
     return (
         _left(row, now),
         mark,
-        "" if due is None else times.short(due, look.zone),
+        "" if due is None else look.short(due),
         look.clean(row.ticket.number or row.ticket.id),
         row.instance.clock,
         look.cut(look.clean(row.instance.policy or ""), 16),

@@ -40,7 +40,7 @@ def _percent(share: float) -> str:
 
 def _stretch(stretch: Stretch, bar: Bar, look: Look) -> str:
     left, right = bar.share(stretch.start), bar.share(stretch.end)
-    when = times.interval(stretch.start, stretch.end, look.zone)
+    when = look.interval(stretch.start, stretch.end)
     length = times.duration(stretch.end - stretch.start)
     said = f"{_WORDS[stretch.shade]}: {when}, {length} ({stretch.cause}, {stretch.calendar})"
     return (
@@ -59,7 +59,7 @@ def _lanes(bar: Bar) -> list[int]:
 def _marker(marker: Marker, bar: Bar, look: Look, lane: int) -> str:
     share = bar.share(marker.at)
     anchor = "start" if share < 0.5 else "end"
-    label = f"{marker.text} {times.short(marker.at, look.zone)}"
+    label = f"{marker.text} {look.short(marker.at)}"
     kind = f"m-{marker.kind}"
     x, baseline = _percent(share), _HEIGHT + 16 + lane * 16
     return (

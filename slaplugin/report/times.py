@@ -35,9 +35,14 @@ def clock_time(at: int, zone: tzinfo) -> str:
     return local.strftime("%H:%M:%S" if local.second else "%H:%M")
 
 
-def short(at: int, zone: tzinfo) -> str:
-    """``Tue 10 Mar 10:30``: the zone is named elsewhere on the page."""
-    return f"{day(at, zone)} {clock_time(at, zone)}"
+def short(at: int, zone: tzinfo, year: int | None = None) -> str:
+    """``Tue 10 Mar 10:30``: the zone is named elsewhere on the page.
+
+    ``year`` is the one that goes without saying: ``Mon 03 Nov 2025 10:00`` lies in another.
+    """
+    own = datetime.fromtimestamp(at, zone).year
+    said = "" if year in (None, own) else f" {own}"
+    return f"{day(at, zone)}{said} {clock_time(at, zone)}"
 
 
 def full(at: int, zone: tzinfo) -> str:
@@ -46,19 +51,19 @@ def full(at: int, zone: tzinfo) -> str:
     return f"{day(at, zone)} {local.year} {clock_time(at, zone)} {local.tzname()}"
 
 
-def interval(start: int, end: int, zone: tzinfo) -> str:
+def interval(start: int, end: int, zone: tzinfo, year: int | None = None) -> str:
     """``Mon 09 Mar 16:30 - 17:00``; the second day is named where it is another."""
-    first, last = day(start, zone), day(end, zone)
-    until = clock_time(end, zone) if first == last else short(end, zone)
-    return f"{short(start, zone)} - {until}"
+    first, last = (datetime.fromtimestamp(at, zone).date() for at in (start, end))
+    until = clock_time(end, zone) if first == last else short(end, zone, year)
+    return f"{short(start, zone, year)} - {until}"
 
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
-def localized(text: str, zone: tzinfo) -> str:
+def localized(text: str, zone: tzinfo, year: int | None = None) -> str:
     """A sentence with its UTC instants as :func:`short` has them, on a page that names the zone."""
-    return _INSTANT.sub(lambda found: short(parsed(found[0]), zone), text)
+    return _INSTANT.sub(lambda found: short(parsed(found[0]), zone, year), text)
 
 
 def parsed(text: str) -> int:

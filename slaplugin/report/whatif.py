@@ -18,7 +18,7 @@ from slaplugin.core.whatif import Change, Conclusion, Line, Moved, Reason
 from slaplugin.core.whatif.conclusion import Counted
 from slaplugin.report.look import Look
 from slaplugin.report.service.figures import exact, percent, percent_number, time
-from slaplugin.report.times import duration, iso, short
+from slaplugin.report.times import duration, iso
 
 _STANDINGS = {
     "hits": "met",
@@ -58,7 +58,7 @@ class WhatIfAnswer:
 def whatif_text(answer: WhatIfAnswer, look: Look) -> str:
     """Tables for people; the same figures as the document."""
     found = answer.found
-    at = f"{short(answer.as_of, look.zone)} ({look.zone_name})"
+    at = f"{look.short(answer.as_of)} ({look.zone_name})"
     lines = [
         f"{found.tickets} tickets as of {at}; an outcome changes of {found.changed_tickets}",
         "",

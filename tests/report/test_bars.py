@@ -9,7 +9,7 @@ import pytest
 
 from slaplugin.core.model import ClockInstance
 from slaplugin.report import Look
-from slaplugin.report.bars import Bar, bar_of, draw, shades
+from slaplugin.report.bars import Bar, Stretch, bar_of, draw, shades
 from tests.report.conftest import FIRST, RESOLUTION, at
 
 
@@ -22,6 +22,17 @@ def bar(instance: ClockInstance) -> Bar:
 def test_cells_are_in_proportion_to_time() -> None:
     drawn = Counter(shades(bar(RESOLUTION), 44))  # 44 hours: one cell an hour
     assert drawn == {"counted": 8, "overdue": 2, "paused": 2, "closed": 32}
+
+
+def test_of_a_long_life_the_open_time_is_seen() -> None:
+    """Ten weeks of eight open hours a day in ten cells: two thirds of each cell are closed."""
+    start, day = at("09T09:00"), 86400
+    stretches = tuple(
+        Stretch(start + number * day + since, start + number * day + until, shade, "", "office")
+        for number in range(70)
+        for since, until, shade in ((0, 28800, "overdue"), (28800, day, "closed"))
+    )
+    assert shades(Bar(start, start + 70 * day, stretches, ()), 10) == ["overdue"] * 10
 
 
 def test_time_up_to_a_due_still_to_come_is_left_open() -> None:

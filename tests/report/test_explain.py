@@ -53,6 +53,13 @@ def test_text_says(explained: Explanation, look: Look, said: str) -> None:
     assert said in explanation_text(explained, look)
 
 
+def test_instants_of_another_year_are_told_with_it(explained: Explanation, look: Look) -> None:
+    later = replace(explained.evaluation, as_of=explained.evaluation.as_of + 366 * 86400)
+    page = explanation_text(replace(explained, evaluation=later), look)
+    assert "due Wed 11 Mar 2026 10:30" in page
+    assert "due Wed 11 Mar 10:30" not in page
+
+
 def test_text_fits_80_columns_and_plain_ascii(explained: Explanation) -> None:
     page = explanation_text(explained, Look(BERLIN, "Europe/Berlin", unicode=False))
     assert page.isascii()

@@ -22,6 +22,7 @@ _WORST = 10
 
 def markdown(report: Report, look: Look) -> str:
     """The whole text, with a line break at its end."""
+    look = look.at(report.provenance.as_of)
     parts = [
         f"# {heading(report)}",
         *_about(report, look),

@@ -15,11 +15,12 @@ from slaplugin.report.service.satisfaction import satisfaction
 from slaplugin.report.service.sections import Section, listed, sectioned
 from slaplugin.report.service.style import SERVICE_STYLE
 from slaplugin.report.service.wording import heading
-from slaplugin.report.times import full, short
+from slaplugin.report.times import full
 
 
 def service_page(report: Report, look: Look) -> str:
     """The whole document."""
+    look = look.at(report.provenance.as_of)
     lists = Lists(look)
     body = list(_body(report, lists, look))
     return page(heading(report), body, CHART_STYLE + SERVICE_STYLE)
@@ -64,8 +65,8 @@ def _about(report: Report, look: Look) -> str:
     ask, given = report.ask, report.provenance
     return facts(
         (
-            ("From", short(ask.since, look.zone)),
-            ("To", short(min(ask.until, given.as_of), look.zone)),
+            ("From", look.short(ask.since)),
+            ("To", look.short(min(ask.until, given.as_of))),
             ("As of", full(given.as_of, look.zone)),
             ("Time zone", ask.zone),
             ("Tickets", given.tickets),
