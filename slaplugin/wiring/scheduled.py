@@ -13,7 +13,7 @@ import re
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -192,7 +192,8 @@ class Workshop:
 def _in_process(order: Order, sender: Connection) -> None:
     # Ctrl-C reaches every process of the terminal: the daemon ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_NICENESS)
+    with suppress(OSError):  # a service manager may forbid even that
+        os.nice(_NICENESS)
     with closing(sender):
         try:
             sender.send(make_report_file(order))
