@@ -246,6 +246,18 @@ def test_three_tickets_make_a_guess_and_say_so(helpdesk: Helpdesk, tmp_path: Pat
     assert ("only 3 seen" in page, "too few answers to guess" in page) == (True, True)
 
 
+def test_open_tickets_that_nobody_touches_count_however_old_they_are(
+    helpdesk: Helpdesk, tmp_path: Path
+) -> None:
+    helpdesk.open("Forgotten")
+    reading_token(helpdesk.server.desk)
+    program = Program(tmp_path, ["--now", "2026-12-01T12:00:00Z"], {"SLAPLUGIN_TOKEN": READER})
+    found = program(*options(helpdesk.url, "--json")).json
+    overall = {each["clock"]: each for each in found["promises"] if each["by"] is None}
+    assert (found["tickets"], overall["first_response"]["unfinished"]) == (1, 1)
+    assert overall["first_response"]["target"] is None
+
+
 def test_an_account_that_sees_no_group_is_told_what_to_do(
     helpdesk: Helpdesk, tmp_path: Path
 ) -> None:

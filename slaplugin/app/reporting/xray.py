@@ -149,7 +149,7 @@ def first_period(zone: str, now: int, days: int) -> CalendarPeriod:
 def xray(look: Look, drafting: Drafting) -> XRay:
     """Both looks, in one unchanging view of the store. StoreError, ConfigurationError."""
     with look.store.reading():
-        hours = look.hours or _guess(look, drafting) or USUAL
+        hours = look.hours or _guess(look) or USUAL
         with telling(look.progress, "Measuring"):
             promises = _promises(look, drafting.measuring(hours))
         draft = drafting.draft(hours, _targets(promises))
@@ -165,14 +165,15 @@ def _targets(promises: Iterable[Promise]) -> dict[str, int]:
     }
 
 
-def _guess(look: Look, drafting: Drafting) -> OfficeHours | None:
+def _guess(look: Look) -> OfficeHours | None:
     answers = [0] * HOURS
     zone = zone_named(look.zone)
     with telling(look.progress, "Finding office hours"):
-        for past in _pasts(look, drafting.measuring(USUAL)):
-            for event in past.events:
-                if event.kind == "agent_reply" and event.at >= look.since:
+        for stored in look.store.past_tickets(look.host):
+            for event in stored.events:
+                if event.kind == "agent_reply" and look.since <= event.at <= look.as_of:
                     answers[week_hour(zone, event.at)] += 1
+            look.progress.advance()
     return guessed_hours(answers)
 
 

@@ -21,7 +21,7 @@ from slaplugin.report.service.figures import percent, time
 from slaplugin.report.service.sections import Section, listed, sectioned
 from slaplugin.report.service.style import SERVICE_STYLE
 from slaplugin.report.service.wording import HOW, clock_title
-from slaplugin.report.times import duration, full, short
+from slaplugin.report.times import duration, full
 
 TITLE = "What this helpdesk could promise"
 _PARTS = 12
@@ -91,7 +91,7 @@ def _about(made: XRay, look: Look) -> str:
     return facts(
         (
             ("Helpdesk", given.host),
-            ("From", short(made.look.since, look.zone)),
+            ("From", look.short(made.look.since)),
             ("To", full(given.as_of, look.zone)),
             ("Tickets", given.tickets),
             ("Office hours", hours_said(made)),
