@@ -81,7 +81,10 @@ class DirectoryPolicies:
             loaded = load_policy_dir(
                 self._directory, priorities=self._priorities(), calendars=self._calendars()
             )
-            self._current = loaded.required()
+            found = loaded.required()
+            if not found.policies:
+                self._require_nothing_lost()
+            self._current = found
         return self._current
 
     def by_hash(self, hash: str) -> PolicySet | None:
@@ -91,6 +94,18 @@ class DirectoryPolicies:
         if hash not in self._older:
             self._older[hash] = self._from_store(hash)
         return self._older[hash]
+
+    def _require_nothing_lost(self) -> None:
+        """Files that hold no policy are taken for mislaid where policies are in force: without one
+        every clock would lose its target and every ticket its marks."""
+        store = self._store()
+        adoptions = store.adoptions() if store else ()
+        in_force = self.by_hash(adoptions[-1].hash) if adoptions else None
+        if in_force is None or not in_force.policies:
+            return
+        said = f"holds no policy any more, and {len(in_force.policies)} are in force"
+        hint = "put the files back; `slaplugin pause` holds all writes, `undo` takes them back"
+        raise ConfigurationError([Problem(said, file=str(self._directory), hint=hint)])
 
     def _from_store(self, wanted: str) -> PolicySet | None:
         store = self._store()

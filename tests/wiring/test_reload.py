@@ -128,6 +128,23 @@ def test_what_is_suddenly_not_there_changes_nothing(gone: str, installed: Instal
     assert installed.desks.renew() is True
 
 
+def test_policies_that_are_mislaid_are_no_policy_set(installed: Installed) -> None:
+    """Clocks without a target would lose their marks on the helpdesk."""
+    desk = installed.desks.current()
+    with desk.store.tx() as tx:
+        tx.save_policy_set(desk.policies.current(), 1_773_057_600)
+    installed.write("policies/tests.yaml", "policies: .\ncases: []\n")
+    assert installed.desks.renew() is True
+    in_force = installed.desks.current()
+    (installed.folder / "policies/standard.yaml").rename(installed.folder / "aside.yaml")
+    assert installed.desks.renew() is False
+    assert installed.desks.current() is in_force
+    assert "holds no policy any more, and 2 are in force" in str(installed.told[-1])
+    assert "slaplugin pause" in str(installed.told[-1])
+    (installed.folder / "aside.yaml").rename(installed.folder / "policies/standard.yaml")
+    assert installed.desks.renew() is True
+
+
 def test_a_new_token_is_taken_up_when_its_file_changes(installed: Installed) -> None:
     assert installed.token == "first-token"
     assert installed.desks.renew() is False
