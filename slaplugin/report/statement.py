@@ -19,7 +19,7 @@ from slaplugin.report import times
 from slaplugin.report.blocks import Block, as_markdown, as_text
 from slaplugin.report.look import Look
 from slaplugin.report.service.figures import percent
-from slaplugin.report.service.wording import promised
+from slaplugin.report.service.wording import clock_title, policy_clock, promised
 
 _MOST = 200
 """Tickets that a statement lists; the rest are counted."""
@@ -121,12 +121,15 @@ def _left_out(lines: Iterable[Line]) -> Iterator[str]:
         }
         named = ", ".join(f"{count} {name}" for name, count in apart.items() if count)
         if named:
-            yield f"{line.commitment.clock}: beside the counted ones {named}."
+            yield f"{clock_title(line.commitment.clock)}: beside the counted ones {named}."
         if line.counts.paused:
             waited, taken = (
                 times.duration(each) for each in (line.counts.paused, line.counts.elapsed)
             )
-            yield f"{line.commitment.clock}: {taken} of ours; {waited} of waiting are left out."
+            yield (
+                f"{clock_title(line.commitment.clock)}: {taken} of ours; {waited} of waiting are"
+                " left out."
+            )
 
 
 def _credit(section: Section) -> Iterator[str]:
@@ -181,7 +184,7 @@ def _ticket(line: Line, each: Behind) -> tuple[str, ...]:
     return (
         each.number or each.ticket,
         each.title,
-        each.clock,
+        policy_clock(each.clock, each.instance),
         times.full(each.decided_at, zone),
         times.duration(each.elapsed),
         times.target_text(each.target if within is None else within),

@@ -69,8 +69,8 @@ Credit in total: 100.00 EUR.
 standard
 objective                           kept            counted  in time  missed  credit
 90 % of First response per month    77.7777 % (7/9)  9        7        2       15%
-first_response: beside the counted ones 1 waived.
-first_response: 17h of ours; 14h of waiting are left out.
+First response: beside the counted ones 1 waived.
+First response: 17h of ours; 14h of waiting are left out.
 Credit: 10 %, capped from 15 % of 1000 EUR: 100.00 EUR.
 """
 

@@ -37,8 +37,9 @@ def satisfaction(report: Report, lists: Lists, look: Look) -> Iterator[str]:
         rows = (tuple(map(text, row)) for row in _rows(csat))
         yield table("Satisfaction by what became of our promises", _HEAD, rows)
         yield from _by_period(csat)
-        worst = (f"<li>{_worst(rating, csat, lists, look)}</li>" for rating in csat.worst)
-        yield f"<h3>The worst answers</h3><ul>{''.join(worst)}</ul>"
+        worst = [f"<li>{_worst(each, csat, lists, look)}</li>" for each in _dissatisfied(csat)]
+        if worst:
+            yield f"<h3>The worst answers</h3><ul>{''.join(worst)}</ul>"
     yield from (f"<p>{text(said)}</p>" for said in _notes(csat))
 
 
@@ -51,9 +52,10 @@ def satisfaction_markdown(report: Report, look: Look) -> Iterator[str]:
     if csat.scores.count:
         yield blocks.table(_HEAD, _rows(csat))
         worst = ", ".join(
-            f"{_number(report, each)} ({_score(each.score, csat)})" for each in csat.worst
+            f"{_number(report, each)} ({_score(each.score, csat)})" for each in _dissatisfied(csat)
         )
-        yield f"The worst answers: {blocks.plain(worst)}."
+        if worst:
+            yield f"The worst answers: {blocks.plain(worst)}."
     yield from map(blocks.plain, _notes(csat))
 
 
@@ -119,12 +121,18 @@ def _by_period(csat: Csat) -> Iterator[str]:
         )
         for cell in csat.cells
     )
+    yield "<h3>By period</h3>"
     yield table("Satisfaction by period", head, rows)
 
 
 def _worst(rating: Rating, csat: Csat, lists: Lists, look: Look) -> str:
     when = f", {look.short(rating.at)}" if rating.at is not None else ""
     return f"{lists.named(rating.ticket)}: {text(_score(rating.score, csat))}{text(when)}"
+
+
+def _dissatisfied(csat: Csat) -> list[Rating]:
+    """The worst answers, none of which is a good one."""
+    return [each for each in csat.worst if each.score < csat.scale.satisfied]
 
 
 def _number(report: Report, rating: Rating) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slaplugin.app.reporting.report import Provenance, Report
-from slaplugin.core.attainment import Statement
+from slaplugin.core.attainment import Line, Statement
 from slaplugin.core.calendars.walltime import zone_named
 from slaplugin.report.blocks import Block, as_markdown, as_markup, as_text
 from slaplugin.report.html import page, text
@@ -16,6 +16,11 @@ from slaplugin.report.service.document import statement_document
 from slaplugin.report.service.style import SERVICE_STYLE
 from slaplugin.report.statement import statement_block
 from slaplugin.report.times import full, iso
+
+_STYLE = """
+h3 { text-transform: none; letter-spacing: 0; font-size: .95rem; color: var(--ink); }
+"""
+"""Policies are named as the contract names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ def letter_page(letter: Letter) -> str:
     block = _block(letter)
     body = ['<p class="eyebrow">service level statement</p>', *as_markup(block, 1)]
     footer = "".join(f"<p>{text(said)}</p>" for said in _rests_on(letter.given))
-    return page(block.title, [*body, f"<footer>{footer}</footer>"], SERVICE_STYLE)
+    return page(block.title, [*body, f"<footer>{footer}</footer>"], SERVICE_STYLE + _STYLE)
 
 
 def letter_markdown(letter: Letter) -> str:
@@ -95,7 +100,7 @@ def _with_state(told: Statement, as_of: int) -> Block:
 
 
 def _ends(told: Statement) -> Iterator[tuple[str, int]]:
-    sections: Iterable[Sequence[Any]] = (*(each.lines for each in told.sections), told.theirs)
+    sections: Iterable[Sequence[Line]] = (*(each.lines for each in told.sections), told.theirs)
     for lines in sections:
         for line in lines:
             if line.told.period is not None:
