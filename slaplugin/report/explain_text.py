@@ -157,8 +157,9 @@ def _spans(instance: ClockInstance, look: Look, every_span: bool) -> Iterator[st
     if not instance.spans:
         return
     yield "  time"
+    moved = len({span.calendar for span in instance.spans}) > 1
     for run in folded(instance.spans, every_span=every_span):
-        yield from _span_run(run, look)
+        yield from _span_run(run, f" ({run[0].calendar})" if moved else "", look)
     sums = dict.fromkeys(("counted", "closed", "paused"), 0)
     for span in instance.spans:
         sums[span.kind] += span.seconds
@@ -190,16 +191,18 @@ def _routine(span: Span) -> bool:
     return span.cause in ("open", "closed hours")
 
 
-def _span_run(run: Sequence[Span], look: Look) -> Iterator[str]:
+def _span_run(run: Sequence[Span], where: str, look: Look) -> Iterator[str]:
+    """``where`` names the calendar on a clock that has seen several."""
     first, last = run[0], run[-1]
-    when = look.plain(look.interval(first.start, last.end))
+    # The ends of the bar, right above, have their years.
+    when = look.plain(times.interval(first.start, last.end, look.zone))
     if len(run) == 1:
-        yield from _row(when, (first.kind, first.seconds, first.cause), look)
+        yield from _row(when, (first.kind, first.seconds, first.cause + where), look)
         return
     counted = [span.seconds for span in run if span.kind == "counted"]
     closed = sum(span.seconds for span in run if span.kind == "closed")
-    yield from _row(when, ("counted", sum(counted), f"open, {len(counted)} stretches"), look)
-    yield from _row("", ("closed", closed, "closed hours"), look)
+    yield from _row(when, ("counted", sum(counted), f"open, {len(counted)} stretches{where}"), look)
+    yield from _row("", ("closed", closed, f"closed hours{where}"), look)
 
 
 def _row(when: str, told: tuple[SpanKind, int, str], look: Look) -> list[str]:

@@ -60,6 +60,17 @@ def test_instants_of_another_year_are_told_with_it(explained: Explanation, look:
     assert "due Wed 11 Mar 10:30" not in page
 
 
+def test_a_clock_that_moved_tells_whose_hours_each_stretch_is(
+    explained: Explanation, look: Look
+) -> None:
+    *before, last = FIRST.spans
+    moved = replace(FIRST, spans=(*before, replace(last, calendar="24x7")))
+    page = explanation_text(with_instances(explained, moved), look)
+    assert "1h 20m open (24x7)" in page
+    assert "30m open (berlin)" in page
+    assert "(berlin)" not in explanation_text(with_instances(explained, FIRST), look)
+
+
 def test_text_fits_80_columns_and_plain_ascii(explained: Explanation) -> None:
     page = explanation_text(explained, Look(BERLIN, "Europe/Berlin", unicode=False))
     assert page.isascii()
