@@ -219,9 +219,34 @@ def restatement_block(found: Restatement) -> Block:
     )
 
 
+def closed_block(found: Restatement, told: Statement) -> Block | None:
+    """Of a closed period: how one party's statement differs from the closed one.
+
+    None where another period was closed, or statements of other parties were.
+    """
+    if told.period is None or found.seal.period != told.period.label:
+        return None
+    if found.seal.figures["by"] != told.by:
+        return None
+    closed = f"This period was closed at {utc_text(found.seal.closed_at)}"
+    rows = [
+        row
+        for each in found.changed
+        if each.part == "statements" and told.party in _names(each, found)
+        for row in _differences(each, found)
+    ]
+    if not rows:
+        return Block("As it was closed", notes=(f"{closed}; nothing differs.",))
+    notes = (f"{closed}; the closed figures are those that hold.",)
+    return Block("Other than it was closed", ("figure", "closed", "now"), rows, notes)
+
+
+def _names(each: Changed, found: Restatement) -> tuple[str, ...]:
+    return tuple(found.parties.get(part, part) for part in each.name)
+
+
 def _differences(each: Changed, found: Restatement) -> Iterator[tuple[str, ...]]:
-    names = [found.parties.get(part, part) for part in each.name]
-    label = " ".join((each.part.replace("_", " "), *names))
+    label = " ".join((each.part.replace("_", " "), *_names(each, found)))
     before, after = dict(_flat(each.sealed)), dict(_flat(each.now))
     for name in sorted({*before, *after}):
         if before.get(name) != after.get(name):

@@ -108,6 +108,22 @@ def test_a_late_event_shows_as_a_restatement(
     assert (program.folder / "again.json").read_bytes() == sealed
 
 
+@pytest.mark.parametrize("party", [(), ("--organization", "Hollerbach Logistics")])
+def test_a_statement_of_a_closed_period_says_what_was_closed(
+    program: Program, helpdesk: Helpdesk, answered_late: str, party: tuple[str, ...]
+) -> None:
+    program.quick("report", "--close", "2026-03", "-o", "march.json")
+    asked = ("report", "--statements", "--since", "2026-03-01", "--until", "2026-04-01", *party)
+    assert "nothing differs" in program.quick(*asked).out
+    backdate_the_answer(helpdesk, answered_late)
+    program.quick("sync")
+    text = program.quick(*asked, "--format", "text").out
+    assert "the closed figures are those that hold" in text
+    (told,) = program.quick(*asked, "--json").json["statements"]
+    differs = {each["figure"]: (each["closed"], each["now"]) for each in told["closed"]["differs"]}
+    assert differs["statements Hollerbach Logistics: totals EUR"] == ("100.00", "–")
+
+
 def backdate_the_answer(helpdesk: Helpdesk, ticket: str) -> None:
     """The helpdesk learns by mail that it was answered at ten."""
     desk = helpdesk.server.desk

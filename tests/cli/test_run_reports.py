@@ -10,6 +10,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Helpdesk, Program
 from tests.cli.test_run import daemon
 from tests.notify.servers import web_server
@@ -118,3 +120,37 @@ def test_what_became_uncertain_is_shown(program: Program, helpdesk: Helpdesk) ->
     assert re.search(r"whether chat was told of the report of 2026-02 is not known", said)
     (trouble,) = program.quick("status", "--json").json["reports"]
     assert "not told again" in trouble
+
+
+DEADLY = """\
+import multiprocessing
+import os
+
+if multiprocessing.parent_process() is not None:
+    os._exit(9)
+"""
+BROKEN = 'import multiprocessing\n\nif multiprocessing.parent_process():\n    raise OSError("no")\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [(DEADLY, "its process died before it was done"), (BROKEN, "OSError: no")],
+)
+def test_a_report_that_cannot_be_made_is_told_and_made_later(
+    program: Program, helpdesk: Helpdesk, text: str, words: str
+) -> None:
+    (program.folder / "hooks").mkdir()
+    hook = program.folder / "hooks" / "broken.py"
+    hook.write_text(text, encoding="utf-8")
+    with web_server(200) as (url, got):
+        configure(program, url)
+        with daemon(program) as running:
+            assert words in running.until("report of 2026-02 could not be made")
+            assert words in program.quick("status").out
+            hook.unlink()
+            helpdesk.at("09T07:05")
+            running.until("report of 2026-02 is in")
+            running.until(" cycle")
+            assert running.end() == 0
+    assert "Service report 2026-02, zammad" in [body["subject"] for _, body in got]
+    assert program.quick("status", "--json").json["reports"] == []

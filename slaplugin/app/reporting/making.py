@@ -91,8 +91,11 @@ def books_of(sources: Sources, contracts: Contracts, versions: Versions) -> Book
 
 
 def _restated(sources: Sources, ask: Ask, contracts: Contracts) -> tuple[Restatement, ...]:
-    """Of closed periods within the report; they are about everybody's tickets."""
-    if sources.versions is None or not ask.is_whole:
+    """Of closed periods within the report; they are about everybody's tickets.
+
+    Statements need them for one party, too: what was closed holds.
+    """
+    if sources.versions is None or not (ask.is_whole or ask.statements):
         return ()
     found = [
         seal for seal in sources.store.seals(sources.host) if ask.covers(parse_period(seal.period))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slaplugin.app.reporting.report import Provenance, Report
+from slaplugin.app.reporting.sealing import Restatement
 from slaplugin.core.attainment import Line, Statement
 from slaplugin.core.calendars.walltime import zone_named
 from slaplugin.report.blocks import Block, as_markdown, as_markup, as_text
@@ -14,7 +15,7 @@ from slaplugin.report.html import page, text
 from slaplugin.report.look import Look
 from slaplugin.report.service.document import statement_document
 from slaplugin.report.service.style import SERVICE_STYLE
-from slaplugin.report.statement import statement_block
+from slaplugin.report.statement import closed_block, statement_block
 from slaplugin.report.times import full, iso
 
 _STYLE = """
@@ -33,6 +34,8 @@ class Letter:
     given: Provenance
     when: str
     """The periods of the report: ``2026-03``, ``2026-01 to 2026-03``."""
+    restated: tuple[Restatement, ...] = ()
+    """Closed periods among them."""
 
 
 def letters(report: Report) -> tuple[Letter, ...]:
@@ -43,7 +46,7 @@ def letters(report: Report) -> tuple[Letter, ...]:
     ask = report.ask
     when = ask.first.label if ask.first == ask.last else f"{ask.first.label} to {ask.last.label}"
     return tuple(
-        Letter(party, tuple(found), report.provenance, when)
+        Letter(party, tuple(found), report.provenance, when, report.restated)
         for party, found in sorted(by_party.items())
     )
 
@@ -76,27 +79,51 @@ def letter_document(letter: Letter) -> dict[str, Any]:
         "policy_set": given.policy_set,
         "program": given.program,
         "audit_head": given.audit_head,
-        "statements": [statement_document(each) for each in letter.statements],
+        "statements": [
+            {**statement_document(each), "closed": _closed_document(letter, each)}
+            for each in letter.statements
+        ],
     }
 
 
 def _block(letter: Letter) -> Block:
-    told = [_with_state(each, letter.given.as_of) for each in letter.statements]
+    told = [_with_state(letter, each) for each in letter.statements]
     if len(told) == 1:
         return told[0]
     return Block(f"Service levels of {letter.party}, {letter.when}", parts=tuple(told))
 
 
-def _with_state(told: Statement, as_of: int) -> Block:
+def _with_state(letter: Letter, told: Statement) -> Block:
     """The statement; of a period that still runs it says so before anything else."""
-    block = statement_block(told)
+    block, as_of = statement_block(told), letter.given.as_of
     running = {zone: end for zone, end in _ends(told) if end > as_of}
     notes = [
         f"This period is not over before {full(end, zone_named(zone))} ({zone}): figures as of"
         f" {full(as_of, zone_named(zone))}."
         for zone, end in sorted(running.items())
     ]
-    return Block(block.title, block.head, block.rows, (*notes, *block.notes), block.parts)
+    parts = (*block.parts, *_closed(letter, told))
+    return replace(block, notes=(*notes, *block.notes), parts=parts)
+
+
+def _closed(letter: Letter, told: Statement) -> Iterator[Block]:
+    for found in letter.restated:
+        block = closed_block(found, told)
+        if block is not None:
+            yield block
+
+
+def _closed_document(letter: Letter, told: Statement) -> dict[str, Any] | None:
+    """The seal of the statement's period, and the figures that differ; None: it is not closed."""
+    for found in letter.restated:
+        block = closed_block(found, told)
+        if block is not None:
+            return {
+                "closed_at": iso(found.seal.closed_at),
+                "sha256": found.seal.hash,
+                "differs": [dict(zip(block.head, row, strict=True)) for row in block.rows],
+            }
+    return None
 
 
 def _ends(told: Statement) -> Iterator[tuple[str, int]]:
