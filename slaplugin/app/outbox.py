@@ -57,7 +57,8 @@ class Outbox:
         self._record([write.action for write, _ in claimed], status, result)
         if status == "done":
             return [*lost, *(replace(write, status="done") for write, _ in claimed)]
-        return [*lost, *(replace(write, status="failed", error=result) for write, _ in claimed)]
+        told = f"message to {channel}: {result}"
+        return [*lost, *(replace(write, status="failed", error=told) for write, _ in claimed)]
 
     def _claimed(self, found: Sequence[tuple[Write, TicketRow]]) -> list[tuple[Write, TicketRow]]:
         """In one transaction: killed after it, none of them is sent again."""

@@ -35,22 +35,28 @@ class HookSender:
         """Deliver; raises NotSentError or UncertainError."""
         shape = _SHAPES[self._channel.kind]
         try:
-            answer = requests.post(
+            # The status says it all: a body that has no end, or no bottom, is not waited for.
+            with requests.post(
                 self._address,
                 json=shape(self._channel, message),
                 headers=self._headers(message),
                 timeout=self._channel.timeout,
                 allow_redirects=False,
-            )
+                stream=True,
+            ) as answer:
+                status = answer.status_code
         except (requests.ConnectTimeout, requests.exceptions.SSLError):
             raise NotSentError(f"{self._place}: no connection") from None
         except requests.ConnectionError as error:
             if "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error):
                 raise NotSentError(f"{self._place}: no connection") from None
             raise UncertainError(f"{self._place}: the connection broke off") from None
+        except requests.ReadTimeout:
+            said = f"no answer within {self._channel.timeout:g} s"
+            raise UncertainError(f"{self._place}: {said}") from None
         except requests.RequestException as error:
             raise UncertainError(f"{self._place}: {type(error).__name__}") from None
-        self._judge(answer.status_code)
+        self._judge(status)
 
     def _judge(self, status: int) -> None:
         if 200 <= status < 300:

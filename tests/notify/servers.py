@@ -49,8 +49,12 @@ def mail_server(answers: Callable[[str], str | None]) -> Iterator[tuple[int, lis
 @contextmanager
 def web_server(
     status: int | Callable[[], int | None] | None,
+    promised: int = 0,
 ) -> Iterator[tuple[str, list[Any]]]:
-    """A server that answers so, None: by hanging up. (address, what it got)"""
+    """A server that answers so, None: by hanging up. (address, what it got)
+
+    Of a body of ``promised`` bytes nothing comes.
+    """
     got: list[Any] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -60,6 +64,7 @@ def web_server(
             answer = status() if callable(status) else status
             if answer is not None:
                 self.send_response(answer)
+                self.send_header("Content-Length", str(promised))
                 self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:

@@ -179,6 +179,13 @@ def test_what_became_of_a_post(status: int | None, error: type[Exception], tmp_p
     assert "s3cret" not in str(caught.value)
 
 
+def test_an_answer_counts_by_its_status_and_its_body_is_not_read(tmp_path: Path) -> None:
+    with web_server(200, promised=1_000_000) as (url, got):
+        channels = channels_of({"c": {"kind": "json", "url": url}}, tmp_path)
+        channels.send(message(item()))
+    assert len(got) == 1
+
+
 def test_nobody_listens(tmp_path: Path) -> None:
     channels = channels_of(
         {"c": {"kind": "json", "url": f"http://127.0.0.1:1{SECRET_PATH}"}}, tmp_path
