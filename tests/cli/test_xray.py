@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 import signal
@@ -170,7 +171,19 @@ def test_the_policy_is_valid_and_says_these_targets(
     targets = re.search(r"^ {4}targets: \{(.*)\}$", document["policy"], re.MULTILINE)
     assert targets is not None
     assert targets[1].count(":") == 3
-    assert targets[0].strip() in looked.page
+    (shown_lines,) = re.findall(r"<pre[^>]*>(.*?)</pre>", looked.page, re.DOTALL)
+    assert html.unescape(shown_lines) + "\n" == document["policy"]
+
+
+def test_tickets_are_named_by_their_numbers(looked: Looked) -> None:
+    numbers = {
+        row["number"] for row in looked.demo.server.desk.db.all("SELECT number FROM tickets")
+    }
+    cells = re.findall(r'data-name="the (?:longest|latest)">.*?</td>', looked.page)
+    told = set(
+        re.findall(r"\b\d+\b", " ".join(re.sub(r"<[^>]+>|data-name=\S+", "", c) for c in cells))
+    )
+    assert (told - numbers, len(told) > 20) == (set(), True)
 
 
 def test_the_same_command_reads_no_ticket_again(looked: Looked) -> None:

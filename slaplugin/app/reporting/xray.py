@@ -17,7 +17,7 @@ from slaplugin import __version__
 from slaplugin.app.desk import Quiet, telling
 from slaplugin.app.history import History, Wanted, never, where_time_was_lost
 from slaplugin.app.judge import Judge
-from slaplugin.app.ports import Adoption, Progress
+from slaplugin.app.ports import Adoption, Progress, TicketRow
 from slaplugin.app.reporting.gather import Basis, gather, with_unread
 from slaplugin.app.reporting.making import ReportStore
 from slaplugin.app.reporting.report import Ask, Provenance, Report
@@ -253,4 +253,12 @@ def _judged(look: Look, draft: PolicySet) -> Report:
     basis = Basis(Contracts(rules, look.zone), Measuring.by(rules))
     given = Provenance(look.host, look.as_of, draft.hash, __version__, look.store.head())
     report = gather(_pasts(look, draft, spans=True), look.ask, basis, given)
-    return with_unread(report, look.store.held(look.host))
+    rows = (look.store.row(look.host, ticket) for ticket in set(report.named_by_id()))
+    named = {row.id: _nameless(row) for row in rows if row is not None}
+    held = map(_nameless, look.store.held(look.host))
+    return with_unread(replace(report, rows=named), held)
+
+
+def _nameless(row: TicketRow) -> TicketRow:
+    """Its number alone."""
+    return replace(row, title="", url=None, facts={}, customer_key=None, organization_key=None)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from slaplugin.report.charts.frame import WIDTH, Drawing, label, line, shade, titled
 
 _LINE, _THICK, _NAMES, _FIGURES = 26, 14, 190, 110
+_LETTER = 7
+"""Units that a letter of a figure takes at most: on paper nothing can be scrolled into view."""
 _LONGEST = 27
 """Characters of a name that have room; the title has all of it."""
 
@@ -33,25 +35,36 @@ def bars(name: str, lines: Sequence[BarLine], *, top: float | None = None) -> Dr
     Values are not below 0.
     """
     highest = top or max((sum(each.parts) for each in lines), default=0) or 1
+    figures = max([_FIGURES, *(len(each.said) * _LETTER + 8 for each in lines)])
+    scale = _Scale(WIDTH - _NAMES - figures, highest)
     parts = [
-        mark for place, each in enumerate(lines) for mark in _marks(each, place * _LINE, highest)
+        mark for place, each in enumerate(lines) for mark in _marks(each, place * _LINE, scale)
     ]
     return Drawing(name, max(len(lines), 1) * _LINE + 4, tuple(parts))
 
 
-def _marks(each: BarLine, y: float, highest: float) -> list[str]:
-    room = WIDTH - _NAMES - _FIGURES
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    room: float
+    """Units that the longest bar may take."""
+    highest: float
+
+    def wide(self, value: float) -> float:
+        return self.room * min(value / self.highest, 1.0)
+
+
+def _marks(each: BarLine, y: float, scale: _Scale) -> list[str]:
     shown = each.name if len(each.name) <= _LONGEST else each.name[: _LONGEST - 1] + "…"
     marks = [label(_NAMES - 10, y + 16, shown, anchor="end")]
     x = float(_NAMES)
     for place, value in enumerate(each.parts):
-        wide = room * min(value / highest, 1.0)
+        wide = scale.wide(value)
         said = each.titles[place] if each.titles else f"{each.name}: {each.said}"
         marks.append(_bar(x, y, wide, (shade(place), said, each.href)))
         x += wide
-    marks.append(label(min(x, WIDTH - _FIGURES) + 8, y + 16, each.said, "figure"))
+    marks.append(label(min(x, _NAMES + scale.room) + 8, y + 16, each.said, "figure"))
     if each.goal is not None:
-        at = _NAMES + room * min(each.goal / highest, 1.0)
+        at = _NAMES + scale.wide(each.goal)
         marks.append(line(at, y + 2, at, y + 22, "goal"))
     return marks
 

@@ -27,7 +27,7 @@ def service_page(report: Report, look: Look) -> str:
 
 
 def _body(report: Report, lists: Lists, look: Look) -> Iterator[str]:
-    _know_tickets(report, lists)
+    know_tickets(report, lists)
     yield '<p class="eyebrow">slaplugin service report</p>'
     yield f"<h1>{text(heading(report))}</h1>"
     yield _about(report, look)
@@ -105,7 +105,7 @@ def _footer(report: Report) -> str:
     )
 
 
-def _know_tickets(report: Report, lists: Lists) -> None:
+def know_tickets(report: Report, lists: Lists) -> None:
     """Numbers and addresses of the tickets, as far as any analysis kept them."""
     for name in (
         *(line.ticket for line in report.lines),

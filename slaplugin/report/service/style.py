@@ -38,7 +38,7 @@ code { overflow-wrap: anywhere; font-size: .85em; }
   td { white-space: normal; }
   td.n, td:first-child { white-space: nowrap; }
   .stacks td:last-child:not(.n) { width: auto; }
-  .behind ul { columns: 2; font-size: .72rem; }
+  .behind ul { columns: 2; column-gap: 2.4rem; font-size: .72rem; }
   th, td { padding-right: .5rem; }
   pre { white-space: pre-wrap; }
 }

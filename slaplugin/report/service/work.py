@@ -145,7 +145,10 @@ def _numbers(summary: Summary) -> tuple[str, ...]:
 def ownership(report: Report) -> Iterator[str]:
     """Whose hands solved tickets were in; the parts add up to the whole."""
     people = report.ask.people
-    for of, caption in (("group", "Time of solved tickets by group"), ("owner", "… by owner")):
+    for of, caption in (
+        ("group", "Time of solved tickets by group"),
+        ("owner", "Time of solved tickets by owner"),
+    ):
         parts = [part for part in report.metrics.whole.parts if part.of == of]
         lines = [
             BarLine(

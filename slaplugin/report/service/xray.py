@@ -18,6 +18,7 @@ from slaplugin.report.look import Look
 from slaplugin.report.service import attained, why, work
 from slaplugin.report.service.behind import Lists
 from slaplugin.report.service.figures import percent, time
+from slaplugin.report.service.page import know_tickets
 from slaplugin.report.service.sections import Section, listed, sectioned
 from slaplugin.report.service.style import SERVICE_STYLE
 from slaplugin.report.service.wording import HOW, clock_title
@@ -33,7 +34,7 @@ _STATES = {
     "open": "open",
     "waiting_customer": "waiting on the customer",
     "waiting_other": "waiting on somebody else",
-    "closed": "closed, before it was reopened",
+    "closed": "closed, then reopened",
 }
 
 
@@ -44,6 +45,7 @@ def xray_page(made: XRay, policy: str, look: Look) -> str:
 
 def _body(made: XRay, policy: str, look: Look) -> Iterator[str]:
     report, lists = made.report, Lists(look)
+    know_tickets(report, lists)
     yield '<p class="eyebrow">slaplugin X-ray</p>'
     yield f"<h1>{text(TITLE)}</h1>"
     yield _about(made, look)
@@ -252,8 +254,13 @@ def _begin(made: XRay, policy: str) -> Iterator[str]:
         "<p>Save these lines as <code>policies/standard.yaml</code>; they measure and write"
         " nothing to the helpdesk until you change the mode:</p>"
     )
-    yield f'<pre tabindex="0" aria-label="policies/standard.yaml">{text(policy)}</pre>'
+    yield f'<pre tabindex="0" aria-label="policies/standard.yaml">{_lines(policy)}</pre>'
     yield "<ol>" + "".join(f"<li>{step}</li>" for step in _STEPS) + "</ol>"
+
+
+def _lines(written: str) -> str:
+    """Escaped line by line: an end of line is the one control character that stays."""
+    return "\n".join(map(text, written.splitlines()))
 
 
 _STEPS = (
