@@ -299,6 +299,8 @@ class LogWatch:
 
     def cycle(self, report: CycleReport, *, pulled: bool) -> None:
         """A line for each cycle; a warning where something in it needs somebody."""
+        if self._told is not None:
+            tell_systemd("STATUS=working")
         self._told = None
         facts = {
             "as_of": report.cycle,
@@ -331,6 +333,8 @@ class LogWatch:
 
     def failed(self, error: Exception, wait: float) -> None:
         """The first time with its words, then only that it goes on."""
+        # Up and trying: a manager that waits for more would kill what only waits for the helpdesk.
+        tell_systemd("READY=1\nSTATUS=not working, tried again: the log says why")
         known = isinstance(error, SlapluginError)
         if str(error) == self._told:
             log.warning("still so; tried again in %.0f s", wait)
