@@ -28,6 +28,8 @@ class KeyRange:
 
 
 EVERY_KEY = KeyRange()
+RUN = 2000
+"""Keys of a run: what is derived from tickets is kept and checked by so many of them."""
 COLUMNS = ".columns"
 """What the name of the file ends with that is derived from a store and lies beside it."""
 
@@ -43,6 +45,10 @@ class PastStore(Protocol):
 
     def past_tickets(self, host: str, keys: KeyRange = EVERY_KEY) -> Iterator[StoredTicket]:
         """Every ticket of the range, whole, a few hundred at a time."""
+
+    def past_mark(self, keys: KeyRange) -> bytes:
+        """The same as before only if no row of the range has been written since; never the
+        same for two different contents. Empty: nothing is known."""
 
     def past_digest(self, keys: KeyRange) -> bytes:
         """A hash over all rows of the range that a verdict rests on."""

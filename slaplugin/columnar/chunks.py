@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
-from slaplugin.app.history import KeyRange, PastStore
+from slaplugin.app.history import RUN, KeyRange, PastStore
 from slaplugin.app.whatif import PastTicket, past_ticket
 from slaplugin.columnar.columns import columns_of
-from slaplugin.columnar.file import ColumnsFile
+from slaplugin.columnar.file import ColumnsFile, Kept
 from slaplugin.columnar.pack import joined, packed, parted, tickets, unpacked
 from slaplugin.columnar.shapes import Shapes
 
-CHUNK = 2000
+CHUNK = RUN
 """Keys of a chunk: so many tickets fit a processor's cache as columns."""
 
 
@@ -61,30 +61,58 @@ class Chunks:
     def timelines(self, number: int) -> Chunk:
         """The chunk without columns."""
         with self._store.reading():
-            return self._timelines(number, self._store.past_digest(keys_of(number)))
+            kept = self._timelines(number, _Rows(self._store, keys_of(number)))
+        return Chunk(self._host, number, kept.body)
 
     def columns(self, number: int, profile: str | None) -> Chunk:
         """The chunk with the columns that a family of helpdesks has; None: our own rules."""
         with self._store.reading():
-            digest = self._store.past_digest(keys_of(number))
-            chunk = self._timelines(number, digest)
-        place = (self._host, number, profile or "")
-        kept = self._file.columns(*place)
-        if kept is None or kept[0] != digest:
-            body = columns_of(list(chunk.tickets()), _shapes(profile))
-            self._file.keep_columns(place, digest, body)
-            kept = digest, body
-        return Chunk(self._host, number, chunk.timelines, kept[1])
+            rows = _Rows(self._store, keys_of(number))
+            chunk = Chunk(self._host, number, self._timelines(number, rows).body)
+            columns = self._columns(chunk, rows, profile)
+        return Chunk(self._host, number, chunk.timelines, columns.body)
 
-    def _timelines(self, number: int, digest: bytes) -> Chunk:
+    def _timelines(self, number: int, rows: _Rows) -> Kept:
         kept = self._file.timelines(self._host, number)
-        if kept is None or kept[0] != digest:
-            stored = self._store.past_tickets(self._host, keys_of(number))
-            pasts = [past for each in stored if (past := past_ticket(each)) is not None]
-            body = joined(map(packed, pasts))
-            self._file.keep_timelines(self._host, number, digest, body)
-            kept = digest, body
-        return Chunk(self._host, number, kept[1])
+        if kept is not None and rows.are(kept):
+            if kept.mark != rows.mark:
+                self._file.mark_timelines(self._host, number, replace(kept, mark=rows.mark))
+            return kept
+        stored = self._store.past_tickets(self._host, keys_of(number))
+        pasts = [past for each in stored if (past := past_ticket(each)) is not None]
+        made = Kept(rows.mark, rows.digest, joined(map(packed, pasts)))
+        self._file.keep_timelines(self._host, number, made)
+        return made
+
+    def _columns(self, chunk: Chunk, rows: _Rows, profile: str | None) -> Kept:
+        place = (self._host, chunk.number, profile or "")
+        kept = self._file.columns(*place)
+        if kept is not None and rows.are(kept):
+            if kept.mark != rows.mark:
+                self._file.mark_columns(place, replace(kept, mark=rows.mark))
+            return kept
+        body = columns_of(list(chunk.tickets()), _shapes(profile))
+        made = Kept(rows.mark, rows.digest, body)
+        self._file.keep_columns(place, made)
+        return made
+
+
+class _Rows:
+    """The rows of a chunk as one view of the store has them."""
+
+    def __init__(self, store: PastStore, keys: KeyRange) -> None:
+        self._store = store
+        self._keys = keys
+        self.mark = store.past_mark(keys)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Costs as much as reading them."""
+        return self._store.past_digest(self._keys)
+
+    def are(self, kept: Kept) -> bool:
+        """Whether they are still those that something was made from."""
+        return (self.mark != b"" and kept.mark == self.mark) or kept.digest == self.digest
 
 
 @lru_cache(maxsize=8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from slaplugin.app.errors import StoreError
@@ -14,14 +15,15 @@ from slaplugin.columnar.columns import FORMAT
 _TABLES = (
     """
 CREATE TABLE IF NOT EXISTS timelines (
-  host TEXT NOT NULL, chunk INTEGER NOT NULL, digest BLOB NOT NULL, body BLOB NOT NULL,
+  host TEXT NOT NULL, chunk INTEGER NOT NULL, mark BLOB NOT NULL,
+  digest BLOB NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY (host, chunk)
 ) STRICT
 """,
     """
 CREATE TABLE IF NOT EXISTS columns (
-  host TEXT NOT NULL, chunk INTEGER NOT NULL, profile TEXT NOT NULL, digest BLOB NOT NULL,
-  body BLOB NOT NULL, PRIMARY KEY (host, chunk, profile)
+  host TEXT NOT NULL, chunk INTEGER NOT NULL, profile TEXT NOT NULL, mark BLOB NOT NULL,
+  digest BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (host, chunk, profile)
 ) STRICT
 """,
 )
@@ -29,8 +31,24 @@ _WAIT = 15.0
 """Seconds to wait for another process that is writing a chunk."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was made from some rows."""
+
+    mark: bytes
+    """Of the rows when they were last seen to be these; the same mark, the same rows."""
+    digest: bytes
+    """Of the rows."""
+    body: bytes
+
+    @property
+    def values(self) -> tuple[bytes, bytes, bytes]:
+        """In the order of the tables."""
+        return (self.mark, self.digest, self.body)
+
+
 class ColumnsFile:
-    """Bodies by helpdesk and chunk number, each under the digest of the rows it was made from.
+    """Bodies by helpdesk and chunk number, each with mark and digest of the rows behind it.
 
     Several processes may read and write it at once. A file of another format is emptied. Where the
     folder cannot be written, nothing is kept and every chunk is made anew. Raises StoreError.
@@ -45,28 +63,45 @@ class ColumnsFile:
         """The file that belongs to a store: ``slaplugin.db.columns``."""
         return cls(store.with_name(f"{store.name}{COLUMNS}"))
 
-    def timelines(self, host: str, chunk: int) -> tuple[bytes, bytes] | None:
-        """(digest, packed tickets); None: not kept."""
+    def timelines(self, host: str, chunk: int) -> Kept | None:
+        """Packed tickets; None: not kept."""
         return self._found(
-            "SELECT digest, body FROM timelines WHERE host = ? AND chunk = ?", (host, chunk)
+            "SELECT mark, digest, body FROM timelines WHERE host = ? AND chunk = ?", (host, chunk)
         )
 
-    def columns(self, host: str, chunk: int, profile: str) -> tuple[bytes, bytes] | None:
-        """(digest, columns); None: not kept."""
+    def columns(self, host: str, chunk: int, profile: str) -> Kept | None:
+        """Columns; None: not kept."""
         return self._found(
-            "SELECT digest, body FROM columns WHERE host = ? AND chunk = ? AND profile = ?",
+            "SELECT mark, digest, body FROM columns WHERE host = ? AND chunk = ? AND profile = ?",
             (host, chunk, profile),
         )
 
-    def keep_timelines(self, host: str, chunk: int, digest: bytes, body: bytes) -> None:
+    def keep_timelines(self, host: str, chunk: int, kept: Kept) -> None:
         """Put the packed tickets in the place of older ones."""
         self._keep(
-            "INSERT OR REPLACE INTO timelines VALUES (?, ?, ?, ?)", (host, chunk, digest, body)
+            "INSERT OR REPLACE INTO timelines VALUES (?, ?, ?, ?, ?)", (host, chunk, *kept.values)
         )
 
-    def keep_columns(self, place: tuple[str, int, str], digest: bytes, body: bytes) -> None:
+    def keep_columns(self, place: tuple[str, int, str], kept: Kept) -> None:
         """Put the columns at (helpdesk, chunk, profile) in the place of older ones."""
-        self._keep("INSERT OR REPLACE INTO columns VALUES (?, ?, ?, ?, ?)", (*place, digest, body))
+        self._keep(
+            "INSERT OR REPLACE INTO columns VALUES (?, ?, ?, ?, ?, ?)", (*place, *kept.values)
+        )
+
+    def mark_timelines(self, host: str, chunk: int, kept: Kept) -> None:
+        """Its rows have another mark and are the same."""
+        self._keep(
+            "UPDATE timelines SET mark = ? WHERE host = ? AND chunk = ? AND digest = ?",
+            (kept.mark, host, chunk, kept.digest),
+        )
+
+    def mark_columns(self, place: tuple[str, int, str], kept: Kept) -> None:
+        """Its rows have another mark and are the same."""
+        self._keep(
+            "UPDATE columns SET mark = ? WHERE host = ? AND chunk = ? AND profile = ?"
+            " AND digest = ?",
+            (kept.mark, *place, kept.digest),
+        )
 
     def close(self) -> None:
         """A later use opens it again."""
@@ -74,11 +109,11 @@ class ColumnsFile:
             self._connection.close()
             self._connection = None
 
-    def _found(self, sql: str, values: tuple[object, ...]) -> tuple[bytes, bytes] | None:
+    def _found(self, sql: str, values: tuple[object, ...]) -> Kept | None:
         with self._translated():
             connection = self._opened()
             row = connection.execute(sql, values).fetchone() if connection else None
-        return None if row is None else (row[0], row[1])
+        return None if row is None else Kept(*row)
 
     def _keep(self, sql: str, values: tuple[object, ...]) -> None:
         with self._translated():

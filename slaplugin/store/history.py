@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from slaplugin.app.history import EVERY_KEY, KeyRange
+from slaplugin.app.history import EVERY_KEY, RUN, KeyRange
 from slaplugin.app.ports import StoredInstance, StoredTicket
 from slaplugin.core.model import Event
 from slaplugin.store.tickets import INSTANCE_COLUMNS, TICKET_COLUMNS, instance_of, ticket_of
@@ -19,6 +19,8 @@ PAGE = 500
 """Tickets that are in memory at once."""
 
 _KEYS = "SELECT min(ticket_key), max(ticket_key) FROM tickets WHERE host = ?"
+_MARKS = "SELECT mark FROM past_marks WHERE run BETWEEN ? AND ? ORDER BY run"
+_COUNT = "SELECT count(*) FROM tickets WHERE ticket_key BETWEEN ? AND ?"
 _TICKETS = (
     f"SELECT t.ticket_key, {TICKET_COLUMNS} FROM tickets t"
     " WHERE t.ticket_key BETWEEN ? AND ? AND t.host = ? ORDER BY t.ticket_key LIMIT ?"
@@ -55,8 +57,11 @@ _CONTENTS = tuple(
         ("events", _EVENT_CONTENT),
         ("observed_events", _EVENT_CONTENT),
         ("amendments", _EVENT_CONTENT),
-        # A finished instance that is changed gets a new revision; what is open is never read.
-        ("instances", "instance_key, policy_set, finished, revision, length(body)"),
+        # What is recorded of an open instance is never read.
+        (
+            "instances",
+            "instance_key, policy_set, finished, revision, CASE finished WHEN 1 THEN body END",
+        ),
     )
 )
 
@@ -87,6 +92,17 @@ class Pasts:
             for _, ticket in page:
                 yield ticket
             first = page[-1][0] + 1
+
+    def past_mark(self, keys: KeyRange) -> bytes:
+        """The same as before only if no row of the range has been written since.
+
+        Marks are kept for whole runs of keys, so a row beside the range may change it, too. Empty
+        where the range has no tickets.
+        """
+        found = self.rows(_MARKS, (keys.first // RUN, keys.last // RUN))
+        ((tickets,),) = self.rows(_COUNT, (keys.first, keys.last))
+        # INSERT OR REPLACE takes a ticket away without calling the trigger of a deletion.
+        return b"".join((*(mark for (mark,) in found), b"%d" % tickets)) if found else b""
 
     def past_digest(self, keys: KeyRange) -> bytes:
         """A hash over all rows of the range that a verdict rests on, whichever helpdesk's.

@@ -7,6 +7,7 @@ instant is UTC epoch seconds, unless its name ends in ``_ms``. Columns that hold
 from __future__ import annotations
 
 from slaplugin.store.erasing import CREATE_ERASURES
+from slaplugin.store.marks import CREATE_MARKS
 from slaplugin.store.seals import CREATE_SEALS
 from slaplugin.store.standings import CREATE_STANDINGS
 from slaplugin.store.views import CREATE_VIEWS
@@ -272,6 +273,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("0004_standings", CREATE_STANDINGS),
     ("0005_seals", CREATE_SEALS),
     ("0006_erasures", CREATE_ERASURES),
+    ("0007_marks", CREATE_MARKS),
 )
 """(name, SQL statements) of every step, oldest first."""
 

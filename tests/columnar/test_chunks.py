@@ -77,9 +77,7 @@ def test_a_changed_ticket_makes_its_own_chunk_anew(
                pair[0] != pair[1]]  # fmt: skip
     assert len(changed) == 1
     kept: list[int] = []
-    monkeypatch.setattr(
-        file, "keep_timelines", lambda host, chunk, digest, body: kept.append(chunk)
-    )
+    monkeypatch.setattr(file, "keep_timelines", lambda host, chunk, made: kept.append(chunk))
     found = {past.ticket.id: past for past in read(store, file)}
     assert kept == changed
     assert found["5"].events[0].id == "seen"
@@ -99,10 +97,79 @@ def test_a_changed_ticket_makes_its_own_chunk_anew(
     ],
 )
 def test_any_change_of_a_row_is_seen(store: SqliteStore, sql: str) -> None:
-    before = digests(store)
+    before, mark = digests(store), store.past_mark(keys_of(0))
     store.connection.execute(sql)
     after = digests(store)
     assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, True]
+    assert store.past_mark(keys_of(0)) != mark
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE tickets SET next_check_at = 5, holds = 7",
+        "UPDATE tickets SET title = title, facts = facts",
+        "UPDATE events SET actor_name = 'Kim'",
+        "UPDATE instances SET due_order = 3",
+        "UPDATE instances SET body = '{}' WHERE finished = 0",
+        "INSERT OR IGNORE INTO tickets SELECT * FROM tickets",
+    ],
+)
+def test_what_no_verdict_rests_on_leaves_the_mark(store: SqliteStore, sql: str) -> None:
+    mark = store.past_mark(keys_of(0))
+    store.connection.execute("UPDATE instances SET finished = 0 WHERE ticket_key = 6")
+    assert store.past_mark(keys_of(0)) != mark
+    mark = store.past_mark(keys_of(0))
+    store.connection.execute(sql)
+    assert store.past_mark(keys_of(0)) == mark
+
+
+@pytest.mark.parametrize("how", ["IGNORE", "REPLACE", "ABORT", "FAIL"])
+def test_a_mark_moves_however_a_row_comes(store: SqliteStore, how: str) -> None:
+    marks = {store.past_mark(keys_of(0))}
+    for number in range(3):
+        store.connection.execute(
+            f"INSERT OR {how} INTO observed_events SELECT ticket_key, at_ms, seq, ?, kind,"
+            " actor_key, actor_role, ours, retarget, payload, actor_name FROM events LIMIT 1",
+            (f"new {number}",),
+        )
+        marks.add(store.past_mark(keys_of(0)))
+    assert len(marks) == 4
+
+
+def test_a_replaced_ticket_leaves_its_run(store: SqliteStore) -> None:
+    store.connection.execute("PRAGMA foreign_keys = OFF")
+    names = [row[1] for row in store.rows("PRAGMA table_info(tickets)")]
+    columns = ", ".join(name for name in names if name != "ticket_key")
+    mark = store.past_mark(keys_of(0))
+    store.connection.execute(
+        f"INSERT OR REPLACE INTO tickets (ticket_key, {columns})"
+        f" SELECT 9000, {columns} FROM tickets WHERE ticket_key = 2"
+    )
+    assert store.past_mark(keys_of(0)) != mark
+
+
+def test_a_run_without_tickets_is_never_fresh(store: SqliteStore) -> None:
+    assert store.past_mark(keys_of(5_000)) == b""
+
+
+def test_rows_with_the_same_mark_are_not_hashed_again(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = ColumnsFile.beside(store.path)
+    expected = read(store, file)
+    hashed: list[object] = []
+    digest = store.past_digest
+    monkeypatch.setattr(store, "past_digest", lambda keys: hashed.append(keys) or digest(keys))
+    assert read(store, file) == expected
+    assert hashed == []
+    # The tests' chunks are smaller than the runs that marks are kept for.
+    store.connection.execute("UPDATE tickets SET open = 1 - open WHERE ticket_key = 6")
+    store.connection.execute("UPDATE tickets SET open = 1 - open WHERE ticket_key = 6")
+    assert read(store, file) == expected
+    assert len(hashed) == 3
+    assert read(store, file) == expected
+    assert len(hashed) == 3
 
 
 def test_a_file_that_is_none_says_what_to_do(store: SqliteStore) -> None:
