@@ -192,6 +192,7 @@ class Workshop:
 def _in_process(order: Order, sender: Connection) -> None:
     # Ctrl-C reaches every process of the terminal: the daemon ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.disable()  # here nothing is masked; what matters is told by the daemon
     with suppress(OSError):  # a service manager may forbid even that
         os.nice(_NICENESS)
     with closing(sender):
@@ -225,7 +226,8 @@ def make_report_file(order: Order) -> Made:
         report = make_report(sources_of(runtime, Present(order.as_of)), ask)
     target.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(target) as made:
-        made.write_text(written(report, settings.reports.format, look), encoding="utf-8")
+        text = written(report, settings.reports.format, look)
+        made.write_text(text, encoding="utf-8", newline="")
     return Made(str(target), summary(report))
 
 
