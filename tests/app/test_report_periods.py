@@ -25,7 +25,7 @@ OBJECTIVES = """    objectives:
 
 @pytest.fixture
 def desk(live: Live) -> Installation:
-    """A ticket answered in time on March 9, one too late on April 6, one in time on May 4."""
+    """A ticket answered in time on March 9, one too late on April 7, one in time on May 4."""
     made = live(HEAD + OBJECTIVES)
     for start, hours in (
         ("2026-03-09T09:00:00+01:00", 1),
@@ -69,11 +69,19 @@ def report(desk: Installation, first: str, last: str) -> Report:
                 ("2026-Q2", 1, 1),
             ],
         ),
-        ("2026-Q1", "2026-Q1", [("all", 2, 1), ("2026-03-09", 1, 0), ("2026-03", 1, 0), ("2026-Q1", 1, 0)]),
-        ("2026-05-04", "2026-05-04", [("all", 2, 1), ("2026-05-04", 1, 0), ("2026-05", 1, 0), ("2026-Q2", 1, 1)]),
+        (
+            "2026-Q1",
+            "2026-Q1",
+            [("all", 2, 1), ("2026-03-09", 1, 0), ("2026-03", 1, 0), ("2026-Q1", 1, 0)],
+        ),
+        (
+            "2026-05-04",
+            "2026-05-04",
+            [("all", 2, 1), ("2026-05-04", 1, 0), ("2026-05", 1, 0), ("2026-Q2", 1, 1)],
+        ),
         ("2026-05-05", "2026-05-05", [("all", 2, 1), ("2026-05", 1, 0), ("2026-Q2", 1, 1)]),
     ],
-)  # fmt: skip
+)
 def test_every_period_that_the_report_touches_is_told_whole(
     desk: Installation, first: str, last: str, lines: list[tuple[str, int, int]]
 ) -> None:
