@@ -280,6 +280,30 @@ def test_nothing_is_wider_than_the_page(
     assert page.title() != "taken"
 
 
+OVERLAPPING = """() => [...document.querySelectorAll(".line")].filter(line => {
+  const what = line.querySelector(".what").getBoundingClientRect();
+  return [...line.querySelectorAll(".count > *")].some(one => {
+    const is = one.getBoundingClientRect();
+    return is.width && is.right > what.left && is.bottom > what.top && is.top < what.bottom;
+  });
+}).map(line => line.textContent)"""
+
+
+@pytest.mark.parametrize(
+    ("path", "width"), [("/", 390), ("/", 1280), ("/", 1920), ("/?view=wall", 1920)]
+)
+def test_a_long_countdown_leaves_room_for_the_ticket(
+    scene: Scene, show: Open, path: str, width: int
+) -> None:
+    scene.ticket("of last year")
+    scene.pass_time(9000 * HOUR)
+    scene.ticket(tags=("vip",))
+    scene.pass_time(50 * MINUTE)
+    page = show(path, width, 1080)
+    assert page.locator(".both .line").count() == 3
+    assert page.evaluate(OVERLAPPING) == []
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (3840, 2160), (390, 844)])
 @pytest.mark.parametrize("at_risk", [True, False])
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def _columns(chosen: Chosen) -> str:
 
 
 def _list(name: str, said: str, lines: Sequence[Line], chosen: Chosen, now: int) -> str:
-    order = "longest overdue first" if name == "breached" else "next due first"
+    order = "due longest ago first" if name == "breached" else "next due first"
     return (
         f'<section class="list" data-key="{name}" aria-labelledby="h-{name}">'
         f'<h2 id="h-{name}">{icon(name)}{said} <b>{len(lines)}</b> <small>{order}</small>'
