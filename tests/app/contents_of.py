@@ -16,6 +16,7 @@ _READ = {
     "_sqlite_migrations": "SELECT name FROM _sqlite_migrations",
     "flags": "SELECT * FROM flags WHERE name <> 'pseudonym_key'",
     "audit_entries": _ENTRIES,
+    "past_marks": "SELECT run FROM past_marks",
 }
 """Tables of which something is left out: when they were made, and random keys."""
 
