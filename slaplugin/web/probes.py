@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -14,7 +14,7 @@ from slaplugin.app.errors import SlapluginError
 from slaplugin.web.guard import ALLOWED
 from slaplugin.web.health import Health, Readiness
 from slaplugin.web.metrics import CONTENT_TYPE, Metrics
-from slaplugin.web.reading import BusyError, Kept, Offload, Overview, Reading
+from slaplugin.web.reading import BusyError, Kept, Offload, Overview, Reading, Shared
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ _PATIENCE = 5.0
 """Seconds that a scrape waits for the first overview; later ones get the latest there is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Probes:
     """What they look at. ``quick`` and ``slow`` are threads of their own, so that a pass over all
     clocks keeps no probe waiting."""
@@ -33,6 +33,11 @@ class Probes:
     kept: Kept[Overview]
     quick: Offload
     slow: Offload
+    _trouble: Shared[str | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # A crowd of probes is no trouble of the store.
+        self._trouble = Shared(self._look)
 
     def routes(self) -> list[Route]:
         """The three pages."""
@@ -57,11 +62,13 @@ class Probes:
 
     async def readiness(self) -> Readiness:
         """The verdict, with a look at the store."""
+        return self.health.readiness(await self._trouble())
+
+    async def _look(self) -> str | None:
         try:
-            trouble = await self.quick(self.reading.trouble)
+            return await self.quick(self.reading.trouble)
         except BusyError as error:
-            trouble = f"the store could not be read: {error}"
-        return self.health.readiness(trouble)
+            return f"the store could not be read: {error}"
 
     async def scrape(self, request: Request) -> Response:
         """Prometheus' text format; the levels of the store may be some seconds old."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
@@ -79,6 +79,24 @@ class Offload:
     def close(self) -> None:
         """End the threads; what runs ends first, what waits is dropped."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Shared(Generic[_T]):
+    """One look for everybody who asks while it goes on, however many they are.
+
+    ``ask`` must not raise. To be used on one event loop at a time.
+    """
+
+    def __init__(self, ask: Callable[[], Awaitable[_T]]) -> None:
+        self._ask = ask
+        self._look: asyncio.Future[_T] | None = None
+
+    async def __call__(self) -> _T:
+        """What is being looked at now; a new look where none goes on."""
+        look, loop = self._look, asyncio.get_running_loop()
+        if look is None or look.done() or look.get_loop() is not loop:
+            look = self._look = asyncio.ensure_future(self._ask())
+        return await asyncio.shield(look)
 
 
 class Kept(Generic[_T]):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import Any
 
 import pytest
 
 from slaplugin.web import Kept, Overview
-from slaplugin.web.reading import BusyError, Offload
+from slaplugin.web.reading import BusyError, Offload, Shared
 from tests.web.conftest import CLOCK, EXPLAINED, NOON, Clock, Served
 from tests.web.test_probes import report
 
@@ -162,8 +163,6 @@ def test_a_pass_that_fails_keeps_nobody_waiting() -> None:
 
 
 def test_so_many_may_wait_and_none_for_long() -> None:
-    import asyncio
-
     go = threading.Event()
 
     async def ask() -> list[str]:
@@ -180,3 +179,19 @@ def test_so_many_may_wait_and_none_for_long() -> None:
     assert sorted(told) == [
         "the answer takes too long", "the answer takes too long", "too many requests are waiting"
     ]  # fmt: skip
+
+
+def test_a_crowd_of_probes_is_one_look_at_the_store() -> None:
+    looks: list[int] = []
+
+    async def look() -> int:
+        looks.append(len(looks) + 1)
+        await asyncio.sleep(0)
+        return looks[-1]
+
+    async def crowd() -> list[int]:
+        shared = Shared(look)
+        first = await asyncio.gather(*(shared() for _ in range(200)))
+        return [*set(first), await shared()]
+
+    assert asyncio.run(crowd()) == [1, 2]
