@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from slaplugin.app.daemon import Interruptible, Watch
 from slaplugin.app.desk import Desk
 from slaplugin.app.errors import HostError, LeaseHeldError, SlapluginError, StoreError
-from slaplugin.app.outcome import CycleReport
+from slaplugin.app.outcome import CycleReport, TicketProblem
 from slaplugin.hosts.config import uptime
 from slaplugin.wiring import Runtime, free_from_the_dead
 from slaplugin.wiring.moves import moves_of
@@ -33,6 +33,8 @@ _HELD = "not written"
 """How notices of brakes begin."""
 _COUNTED = 5000
 """Open tickets that are looked at before a new policy set writes: some seconds' work."""
+_NAMED = 10
+"""Tickets that the log names where the same happened to many."""
 _NAP = 2.0
 """Seconds after which a resumed machine notices at the latest that it is later than it thought."""
 Signature = tuple[tuple[str, int, int], ...]
@@ -316,8 +318,8 @@ class LogWatch:
         level = logging.WARNING if report.problems or report.limited else logging.INFO
         log.log(level, "cycle", extra={"facts": facts})
         self._notice(report.notices)
-        for problem in report.problems:
-            log.warning("%s", problem)
+        for line in _told_once(report.problems):
+            log.warning("%s", line)
         for limit in report.limited:
             log.warning("limits.%s reached: %s", limit.name, limit.way_on)
 
@@ -348,6 +350,20 @@ class LogWatch:
         if str(error) != self._told:
             self._told = str(error)
             log.warning("standing by: %s", error)
+
+
+def _told_once(problems: Sequence[TicketProblem]) -> Iterator[str]:
+    """A line for each thing that went wrong; where it did so for many tickets, some are named."""
+    found: dict[str, list[TicketProblem]] = {}
+    for problem in problems:
+        found.setdefault(problem.message, []).append(problem)
+    for message, alike in found.items():
+        if len(alike) == 1:
+            yield str(alike[0])
+            continue
+        named = ", ".join(problem.number or problem.ticket for problem in alike[:_NAMED])
+        more = f" and {len(alike) - _NAMED} more" if len(alike) > _NAMED else ""
+        yield f"tickets {named}{more}: {message}"
 
 
 def tell_systemd(text: str) -> None:

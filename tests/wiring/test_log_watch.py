@@ -1,4 +1,4 @@
-"""What the service manager hears of how the daemon is doing."""
+"""What the service manager and the log hear of how the daemon is doing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from slaplugin.app.errors import HostTemporaryError
-from slaplugin.app.outcome import CycleReport
+from slaplugin.app.outcome import CycleReport, TicketProblem
 from slaplugin.wiring.service import LogWatch
 
 
@@ -33,3 +33,15 @@ def test_a_daemon_that_waits_for_the_helpdesk_has_started(manager: socket.socket
     watch.cycle(CycleReport(0, 0, 0, 0), pulled=True)
     with pytest.raises(BlockingIOError):
         manager.recv(4096)
+
+
+def test_what_fails_for_many_tickets_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    away = [TicketProblem(f"{n}", f"77{n:03}", "message to chat: no connection") for n in range(12)]
+    LogWatch().cycle(
+        CycleReport(0, 0, 0, 0, problems=(*away, TicketProblem("9", "", "is locked"))), pulled=True
+    )
+    named = ", ".join(f"77{n:03}" for n in range(10))
+    assert [record.getMessage() for record in caplog.records][1:] == [
+        f"tickets {named} and 2 more: message to chat: no connection",
+        "ticket 9: is locked",
+    ]
