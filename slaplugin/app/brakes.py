@@ -8,25 +8,16 @@ from slaplugin.app.desk import ACCEPT_MISSING, Desk
 from slaplugin.app.errors import BrakeError
 from slaplugin.app.options import Limits
 from slaplugin.app.ports import Store
+from slaplugin.core.actions import HOST_WRITES
 from slaplugin.core.plan import REASSIGNMENTS
 
 HOUR = 3600
-WRITE_KINDS = (
-    "add_tag",
-    "remove_tag",
-    "set_field",
-    "set_priority",
-    "set_group",
-    "set_owner",
-    "set_state",
-    "add_note",
-)
 
 
 def written_within_the_hour(store: Store, host: str, now: int) -> tuple[int, int]:
     """Writes, and reassignments among them, done within the hour before ``now``."""
     since = now - HOUR
-    writes = store.count_writes(host, since, WRITE_KINDS)
+    writes = store.count_writes(host, since, tuple(HOST_WRITES))
     return writes, store.count_writes(host, since, tuple(sorted(REASSIGNMENTS)))
 
 

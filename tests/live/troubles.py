@@ -6,23 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
+from slaplugin.core.actions import HOST_WRITES
 from slaplugin.testing.proxy import Exchange
 from tests.live.proxy import Passing
 from tests.live.stage import KilledError, Kinds, Trouble
 
-KINDS = frozenset(
-    {
-        "add_tag",
-        "remove_tag",
-        "set_field",
-        "set_priority",
-        "set_group",
-        "set_owner",
-        "set_state",
-        "add_note",
-        "notify",
-    }
-)
+KINDS = frozenset(HOST_WRITES) | {"notify"}
 POINTS = ("claimed", "lost", "sent", "answered", "marked")
 """Claimed and nothing sent; sent, and never carried out; carried out, and no answer; answered and
 not yet verified; marked as done."""
