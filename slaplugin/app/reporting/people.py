@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from slaplugin.app.reporting.sealing import PSEUDONYM_KEY
+from slaplugin.app.forgotten import PSEUDONYM_KEY
 from slaplugin.core.pseudonyms import Naming, People
 
 

@@ -15,6 +15,7 @@ from itertools import repeat
 from typing import Any, Protocol
 
 from slaplugin.app.errors import ConfigurationError, LeaseHeldError
+from slaplugin.app.forgotten import PSEUDONYM_KEY
 from slaplugin.app.history import History, PastStore, Wanted, always, never
 from slaplugin.app.ports import AuditEntry, Lease, TicketRow
 from slaplugin.app.reporting.sealed import Seal, canonical
@@ -26,8 +27,6 @@ from slaplugin.core.periods import CalendarPeriod, parse_period
 from slaplugin.core.pseudonyms import pseudonym
 from slaplugin.core.texts import utc_text
 
-PSEUDONYM_KEY = "pseudonym_key"
-"""Store flag: hex of the key of pseudonyms, made with the store."""
 FORMAT = 1
 """Of the document; a change of its shape is a new number."""
 LEASE_SECONDS = 300
