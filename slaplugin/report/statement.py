@@ -1,6 +1,6 @@
-"""A statement as a customer can be sent it, and restatements: as plain text and as Markdown.
+"""What a statement to a customer says, and what a restatement does, as blocks of any form.
 
-Both forms say the same; instants are local to the objective and name their zone.
+Instants are local to the objective and name their zone.
 """
 
 from __future__ import annotations
@@ -16,36 +16,12 @@ from slaplugin.core.attainment.restatement import Changed
 from slaplugin.core.calendars.walltime import zone_named
 from slaplugin.core.texts import utc_text
 from slaplugin.report import times
-from slaplugin.report.blocks import Block, as_markdown, as_text
-from slaplugin.report.look import Look
+from slaplugin.report.blocks import Block
 from slaplugin.report.service.figures import percent
 from slaplugin.report.service.wording import clock_title, policy_clock, promised
 
 _MOST = 200
 """Tickets that a statement lists; the rest are counted."""
-
-
-def statement_text(statement: Statement, look: Look) -> str:
-    """The statement as plain text, with a line break at its end."""
-    return _lines(statement_block(statement), look)
-
-
-def statement_markdown(statement: Statement) -> str:
-    """The statement as Markdown; names and titles cannot change its form."""
-    return _paragraphs(statement_block(statement))
-
-
-def restatement_text(found: Restatement, look: Look) -> str:
-    """What a closed period would say now, as plain text; one line where nothing differs."""
-    return _lines(restatement_block(found), look)
-
-
-def restatement_markdown(found: Restatement) -> str:
-    """What a closed period would say now, as Markdown."""
-    return _paragraphs(restatement_block(found))
-
-
-# ---------------------------------------------------------------------- what is said
 
 
 def statement_block(told: Statement) -> Block:
@@ -277,14 +253,3 @@ def _mover(each: Mover) -> tuple[str, ...]:
     moved = each.moved
     verdicts = (moved.before or "not in it", moved.after or "not in it")
     return (each.number, each.title, moved.clock, *verdicts, ", ".join(each.why))
-
-
-# ---------------------------------------------------------------------- forms
-
-
-def _lines(block: Block, look: Look) -> str:
-    return "\n".join(line.rstrip() for line in as_text(block, look)) + "\n"
-
-
-def _paragraphs(block: Block) -> str:
-    return "\n\n".join(as_markdown(block)) + "\n"

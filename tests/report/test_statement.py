@@ -1,4 +1,4 @@
-"""A statement that a customer could be sent, in both of its forms."""
+"""What a statement to a customer says, and a restatement: as text and as Markdown."""
 
 from __future__ import annotations
 
@@ -14,12 +14,8 @@ from slaplugin.core.dimensions import parse_dimensions
 from slaplugin.core.past import Past
 from slaplugin.core.policies import Policy
 from slaplugin.report import Look
-from slaplugin.report.statement import (
-    restatement_markdown,
-    restatement_text,
-    statement_markdown,
-    statement_text,
-)
+from slaplugin.report.blocks import Block, as_markdown, as_text
+from slaplugin.report.statement import restatement_block, statement_block
 from tests.core.attainment.pasts import (
     HOUR,
     contracts,
@@ -51,6 +47,14 @@ def statement(*tickets: Past, policy: Policy = POLICY) -> Statement:
     return found
 
 
+def text_of(block: Block) -> str:
+    return "".join(f"{line.rstrip()}\n" for line in as_text(block, Look()))
+
+
+def markdown_of(block: Block) -> str:
+    return "\n\n".join(as_markdown(block))
+
+
 def tickets(name: str = "Acme") -> list[Past]:
     slow = met(IN_MARCH, clock="customer_wait", party="customer", elapsed=60 * HOUR)
     instances = [met(IN_MARCH, paused=2 * HOUR)] * 7 + [missed(IN_MARCH)] * 2
@@ -76,20 +80,20 @@ Credit: 10 %, capped from 15 % of 1000 EUR: 100.00 EUR.
 
 
 def test_the_text_says_what_was_promised_kept_and_is_owed() -> None:
-    text = statement_text(statement(*tickets()), Look())
+    text = text_of(statement_block(statement(*tickets())))
     head = text.split("\n\nWhat was asked of you")[0]
     assert " ".join(head.split()) == " ".join(TEXT.split())
 
 
 def test_the_customers_own_clocks_stand_apart() -> None:
-    text = statement_text(statement(*tickets()), Look())
+    text = text_of(statement_block(statement(*tickets())))
     (row,) = [line for line in text.splitlines() if "Customer wait" in line]
     assert "90 % of Customer wait within 48h (the customer's) per month" in row
     assert row.endswith("60h")
 
 
 def test_every_miss_is_listed_with_its_ticket() -> None:
-    text = statement_text(statement(*tickets()), Look())
+    text = text_of(statement_block(statement(*tickets())))
     rows = [line for line in text.splitlines() if line.startswith("4")]
     assert [line.split()[0] for line in rows] == ["48", "49"]
     assert "Tue 10 Mar 2026 10:00 CET" in rows[0]
@@ -99,21 +103,22 @@ def test_every_miss_is_listed_with_its_ticket() -> None:
 def test_markdown_is_not_changed_by_what_others_wrote() -> None:
     nasty = [replace(each, ticket=replace(each.ticket, title="a | b\n# c <i>"))
              for each in tickets("*Acme*|<script>")]  # fmt: skip
-    text = statement_markdown(statement(*nasty))
+    text = markdown_of(statement_block(statement(*nasty)))
     assert text.startswith("# Service levels of \\*Acme\\*\\|\\<script\\>, 2026-03\n")
     assert "a \\| b \\# c \\<i\\>" in text
     assert "\n# c" not in text
 
 
 def test_nothing_owed_is_said() -> None:
-    text = statement_text(statement(past("1", met(IN_MARCH), **{"organization.name": "A"})), Look())
+    kept = past("1", met(IN_MARCH), **{"organization.name": "A"})
+    text = text_of(statement_block(statement(kept)))
     assert "Nothing is owed." in text
 
 
 def test_a_share_without_a_base_is_owed_without_an_amount() -> None:
     policy = Policy("standard", objectives=(objective(credits=credits_of(("90", "5"))),))
     ticket = past("1", missed(IN_MARCH), **{"organization.name": "A"})
-    text = statement_text(statement(ticket, policy=policy), Look())
+    text = text_of(statement_block(statement(ticket, policy=policy)))
     assert "Credit: 5 %.\n" in text
     assert "Nothing is owed" not in text
 
@@ -138,14 +143,14 @@ def restatement() -> Restatement:
 
 
 def test_a_restatement_names_figures_tickets_and_reasons() -> None:
-    text = " ".join(restatement_text(restatement(), Look()).split())
+    text = " ".join(text_of(restatement_block(restatement())).split())
     assert "Restatement of 2026-03 Closed at 2026-04-02T07:00:00Z" in text
     assert "statements kim: sections 1 credit 1/10 0" in text
     assert "statements kim: totals EUR 100.00 –" in text
     assert "4711 Printer first_response misses not in it late event, recalc" in text
-    assert "| 4711 | Printer |" in restatement_markdown(restatement())
+    assert "| 4711 | Printer |" in markdown_of(restatement_block(restatement()))
 
 
 def test_where_nothing_differs_that_is_said() -> None:
     same = Restatement(SEAL, (), (), {})
-    assert restatement_text(same, Look()).startswith("2026-03 stands as it was closed\n")
+    assert text_of(restatement_block(same)).startswith("2026-03 stands as it was closed\n")
