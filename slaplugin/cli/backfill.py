@@ -66,6 +66,9 @@ def _print(report: BackfillReport, *, as_json: bool) -> None:
     if as_json:
         emit(_document(report))
         return
+    if not (report.listed or report.problems):
+        click.echo(f"nothing new for these bounds; {report.requests} requests")
+        return
     gone = f", {report.gone} deleted meanwhile" if report.gone else ""
     gone += f", {report.old} older than retention keeps" if report.old else ""
     click.echo(

@@ -13,6 +13,7 @@ from typing import Protocol
 from slaplugin.app.ports import TicketRow
 from slaplugin.app.reporting.report import Ask, Provenance, Report
 from slaplugin.core.attainment import Accounts, Contracts, Counting, Ledger, Plain, statements
+from slaplugin.core.attainment.doubts import Doubts
 from slaplugin.core.calendars.walltime import zone_named
 from slaplugin.core.causes import (
     Causes,
@@ -78,6 +79,7 @@ class _Gathering:
         self._attainment = Counting(
             Plain(contracts), ask.question(parse_dimensions(["clock,policy"]))
         )
+        self._doubts = Doubts(contracts, Plain(contracts), ask.question())
         self._theirs = Counting(Plain(contracts, "customer"), ask.question(clock))
         self._breakdowns = {
             breakdown: Counting(Plain(contracts), ask.question((*clock, *breakdown)))
@@ -96,6 +98,7 @@ class _Gathering:
         owed = () if self._owed is None else (self._owed,)
         return (
             self._attainment,
+            self._doubts,
             self._theirs,
             *self._breakdowns.values(),
             self._ledger,
@@ -114,6 +117,7 @@ class _Gathering:
             ask=self._ask,
             provenance=given,
             attainment=self._attainment.result(),
+            doubts=self._doubts.result(),
             theirs=self._theirs.result(),
             breakdowns={name: each.result() for name, each in self._breakdowns.items()},
             accounts=self._ledger.result(),

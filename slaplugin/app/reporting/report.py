@@ -132,6 +132,8 @@ class Report:
     provenance: Provenance
     attainment: Table
     """By clock and policy; what the customer is accountable for is left out."""
+    doubts: Mapping[str, int]
+    """Fact without a history -> clocks of low confidence for it; "" where no fact is known."""
     theirs: Table
     """The same for the clocks that the customer is accountable for."""
     breakdowns: Mapping[Breakdown, Table]
@@ -151,6 +153,8 @@ class Report:
     """Closed periods that the report covers, in order: what they would say now."""
     rows: Mapping[str, TicketRow] = field(default_factory=dict)
     """By the host's id: the tickets that a figure names by that alone."""
+    lines: tuple[TicketLine, ...] = ()
+    """The tickets of one customer or organization, where the report is about one."""
 
     def named_by_id(self) -> Iterator[str]:
         """The host's ids of tickets of which the figures say no more."""
@@ -164,9 +168,6 @@ class Report:
         )
         yield from (each.ticket for tickets in found for each in tickets)
         yield from (rating.ticket for rating in (self.csat.worst if self.csat else ()))
-
-    lines: tuple[TicketLine, ...] = ()
-    """The tickets of one customer or organization, where the report is about one."""
 
     @property
     def commitments(self) -> tuple[Commitment, ...]:

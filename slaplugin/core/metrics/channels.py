@@ -20,8 +20,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 _BY_NAME = {name: channel for channel, names in _NAMES.items() for name in names}
-CHANNELS = (*_NAMES, "other", UNKNOWN)
-"""In the order in which reports list them."""
+KNOWN = (*_NAMES, "other")
+CHANNELS = (*KNOWN, UNKNOWN)
+"""In the order in which reports list them; not every helpdesk tells the channel."""
 
 
 def channel_of(fact: object, created_by: object) -> str:

@@ -364,7 +364,7 @@ GLOSSARY: tuple[Entry, ...] = (
         "self_service",
         "Self-service share",
         "Tickets that came in by a form or portal and were not entered by the staff, over all"
-        " tickets created.",
+        " tickets created whose channel is known.",
         "share",
         "creation",
         ("self-service rate", "portal adoption"),

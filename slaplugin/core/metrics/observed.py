@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from slaplugin.core.metrics.channels import KNOWN
 from slaplugin.core.metrics.values import Elapsed, TicketMetrics
 
 RATES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -13,7 +14,7 @@ RATES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "first_contact": ("first_contact", ("solved_asked",)),
     "reopen_rate": ("solved_reopened", ("solved",)),
     "escalation_rate": ("solved_escalated", ("solved",)),
-    "self_service": ("channel.self_service", ("created",)),
+    "self_service": ("channel.self_service", tuple(f"channel.{name}" for name in KNOWN)),
 }
 """Share -> the count above the line, and the counts whose sum is below it."""
 

@@ -15,7 +15,7 @@ from slaplugin.report.html import badge, table, text
 from slaplugin.report.service.behind import Lists
 from slaplugin.report.service.figures import percent, percent_number
 from slaplugin.report.service.rows import Sheet, sheets
-from slaplugin.report.service.wording import clock_title, promised
+from slaplugin.report.service.wording import clock_title, doubtful, mostly_doubtful, promised
 
 _HEAD = ("attainment", "met", "missed", "not due", "not counted")
 _ROWS = 200
@@ -29,6 +29,9 @@ def glance(report: Report, lists: Lists) -> Iterator[str]:
     if not clocks:
         yield '<p class="held">No clock with a target was decided in this time.</p>'
         return
+    doubt = mostly_doubtful(report)
+    if doubt:
+        yield f'<p class="held">{text(doubt)}</p>'
     cards = (_card(cell, report, lists) for cell in clocks)
     yield f'<div class="cards">{"".join(cards)}</div>'
     yield from course(report, [str(cell.values[0]) for cell in clocks])
@@ -200,7 +203,7 @@ def beside(report: Report) -> str:
     reasons["waived by an amendment"] = total.waived
     reasons["void (spam, merged, deleted, left their policies)"] = total.void
     reasons["closed without an answer"] = total.unanswered
-    reasons["of low confidence, since the helpdesk keeps no history of a fact"] = (
+    reasons[f"of low confidence, since the helpdesk keeps no history of {doubtful(report)}"] = (
         total.low_confidence
     )
     said = [f"{number} {why}" for why, number in reasons.items() if number]

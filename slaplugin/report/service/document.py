@@ -27,6 +27,7 @@ def document(report: Report) -> dict[str, Any]:
     return {
         **_head(report),
         "attainment": _table(whole, people),
+        "low_confidence_for": dict(report.doubts),
         "customer_clocks": _table(theirs, people),
         "by": [
             {"dimensions": [each.name for each in sheet.by], "rows": _table(sheet, people)}
@@ -176,7 +177,7 @@ def _shares(shares: Iterable[Share], people: People, whole: int | None) -> list[
             "agent": people.shown(share.cause.agent),
             "seconds": share.seconds,
             "percent": round(100 * share.seconds / whole, 2) if whole else None,
-            "tickets": [miss.ticket.id for miss in share.misses],
+            "tickets": list(dict.fromkeys(miss.ticket.id for miss in share.misses)),
         }
         for share in shares
     ]

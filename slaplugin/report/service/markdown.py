@@ -15,7 +15,7 @@ from slaplugin.report.service.party import party_markdown
 from slaplugin.report.service.restated import restated_markdown
 from slaplugin.report.service.rows import Sheet, sheets
 from slaplugin.report.service.satisfaction import satisfaction_markdown
-from slaplugin.report.service.wording import cause, heading, policy_clock, promised
+from slaplugin.report.service.wording import cause, heading, mostly_doubtful, policy_clock, promised
 
 _WORST = 10
 
@@ -76,6 +76,9 @@ def _attainment(report: Report) -> Iterator[str]:
         ),
     )
     yield _by_values(whole, report, ("clock", "policy"))
+    doubt = mostly_doubtful(report)
+    if doubt:
+        yield f"**{plain(doubt)}**"
     yield (
         "*Not counted*: waived, void, closed unanswered, of low confidence. *Not due*: still open"
         " and not overdue. An overdue clock counts as missed while it still runs."

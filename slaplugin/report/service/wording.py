@@ -80,3 +80,22 @@ def policy_clock(clock: str, instance: int) -> str:
     """``Next response #2``; the first of its kind needs no number."""
     title = clock_title(clock)
     return title if instance == 1 else f"{title} #{instance}"
+
+
+def doubtful(report: Report) -> str:
+    """The facts that policies ask about and the helpdesk tells only as they are today."""
+    known = [fact for fact in report.doubts if fact]
+    return ", ".join(known) or "a fact that a policy asks about"
+
+
+def mostly_doubtful(report: Report) -> str | None:
+    """A warning where more clocks are in doubt than counted; None: there is no need of one."""
+    total = report.attainment.total
+    if total.low_confidence <= total.counted:
+        return None
+    return (
+        f"More clocks are left out ({total.low_confidence}) than counted ({total.counted}):"
+        f" policies ask about {doubtful(report)}, of which the helpdesk keeps no history, and these tickets"
+        " were older than that knowledge when they were first read. From now on every change is"
+        " noted as it happens."
+    )

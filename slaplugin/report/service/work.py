@@ -22,32 +22,18 @@ _OWNERS = 15
 
 def volumes(report: Report, lists: Lists) -> Iterator[str]:
     """What came in, what was done, what is left."""
-    totals = report.metrics
-    periods = [cell.period.label if cell.period else "all" for cell in totals.cells]
-    if len(periods) > 1:
-        series = [
-            Series(
-                NAMES.get(key, key),
-                tuple(float(cell.figures.counts.get(key, 0)) for cell in totals.cells),
-                tuple(
-                    f"{period}: {cell.figures.counts.get(key, 0)}"
-                    for period, cell in zip(periods, totals.cells, strict=True)
-                ),
-            )
-            for key in _COUNTS
-        ]
-        chart = trend("Tickets created, solved and reopened by period", periods, series, Axis())
-        yield figure(chart, "Volumes by period", [legend(each.name for each in series)])
-    head = ("volume", "tickets", "the latest")
-    rows = (
+    yield from _by_period(report)
+    whole = report.metrics.whole
+    counted = (
         (
             text(NAMES.get(key, key)),
-            text(totals.whole.counts.get(key, 0)),
-            tickets(totals.whole.latest.get(key, ()), lists),
+            text(whole.counts.get(key, 0)),
+            tickets(whole.latest.get(key, ()), lists),
         )
         for key in _COUNTS
     )
-    yield table("Volumes", head, rows, stacks=True, figures=("tickets",))
+    head = ("volume", "tickets", "the latest")
+    yield table("Volumes", head, counted, stacks=True, figures=("tickets",))
     rates = (
         (
             text(NAMES.get(key, key)),
@@ -55,16 +41,32 @@ def volumes(report: Report, lists: Lists) -> Iterator[str]:
             text(rate.count),
             text(rate.of),
         )
-        for key, rate in totals.whole.rates.items()
+        for key, rate in whole.rates.items()
     )
-    yield table(
-        "Rates",
-        ("rate", "share", "tickets", "of"),
-        rates,
-        figures=("share", "tickets", "of"),
-    )
+    head = ("rate", "share", "tickets", "of")
+    yield table("Rates", head, rates, figures=head[1:])
     yield from _channels(report)
     yield from _backlog(report, lists)
+
+
+def _by_period(report: Report) -> Iterator[str]:
+    """Only where there is more than one to compare."""
+    cells = report.metrics.cells
+    periods = [cell.period.label if cell.period else "all" for cell in cells]
+    if len(periods) > 1:
+        counts = {key: [cell.figures.counts.get(key, 0) for cell in cells] for key in _COUNTS}
+        series = [
+            Series(
+                NAMES.get(key, key),
+                tuple(map(float, numbers)),
+                tuple(
+                    f"{period}: {number}" for period, number in zip(periods, numbers, strict=True)
+                ),
+            )
+            for key, numbers in counts.items()
+        ]
+        chart = trend("Tickets created, solved and reopened by period", periods, series, Axis())
+        yield figure(chart, "Volumes by period", [legend(each.name for each in series)])
 
 
 def tickets(behind: Sequence[Behind], lists: Lists) -> str:
