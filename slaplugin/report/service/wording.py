@@ -95,7 +95,7 @@ def mostly_doubtful(report: Report) -> str | None:
         return None
     return (
         f"More clocks are left out ({total.low_confidence}) than counted ({total.counted}):"
-        f" policies ask about {doubtful(report)}, of which the helpdesk keeps no history, and these tickets"
-        " were older than that knowledge when they were first read. From now on every change is"
-        " noted as it happens."
+        f" policies ask about {doubtful(report)}, of which the helpdesk keeps no history, and these"
+        " tickets were older than that knowledge when they were first read. From now on every"
+        " change is noted as it happens."
     )
