@@ -214,12 +214,13 @@ def told(what: str, tickets: int, spent: tuple[float, float, Any]) -> None:
     )
 
 
-def reading(source: Source) -> None:
-    """Every ticket read and decoded, nothing judged."""
-    chunks = source.opened()
-    for number in numbers(source):
-        for _ in chunks.timelines(number).tickets():
-            pass
+def reading(task: Comparing) -> None:
+    """All that the plain engine reads, checked and decoded; nothing judged."""
+    from slaplugin.columnar.onebyone import Pages
+
+    chunks = task.source.opened()
+    for number in numbers(task.source):
+        Pages(task.read(chunks, number))
 
 
 def numbers(source: Source) -> range:
@@ -267,9 +268,9 @@ def measure(folder: Path, tickets: int) -> None:
     run("columnar", 2)
     sizes = source.store.stat(), ColumnsFile.beside(source.store).path.stat()
     print("store {:,.0f} MB, columns {:,.0f} MB".format(*(each.st_size / 1e6 for each in sizes)))
-    told("rows hashed", tickets, timed(lambda: digests(source)))
-    read = timed(lambda: reading(source))
-    told("rows hashed, timelines decoded", tickets, read)
+    told("rows hashed, as where marks moved", tickets, timed(lambda: digests(source)))
+    read = timed(lambda: reading(Comparing(job, source)))
+    told("chunks checked, read and decoded", tickets, read)
     one, two = run("plain", 1), run("plain", 2)
     column_one, column_two = run("columnar", 1), run("columnar", 2)
     judged = by_columns(Comparing(job, source, columnar=True), source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -10,7 +10,7 @@ from slaplugin.app.history import RUN, KeyRange, PastStore
 from slaplugin.app.whatif import PastTicket, past_ticket
 from slaplugin.columnar.columns import columns_of
 from slaplugin.columnar.file import ColumnsFile, Kept
-from slaplugin.columnar.pack import joined, packed, parted, tickets, unpacked
+from slaplugin.columnar.pack import Parted, joined, packed, unpacked
 from slaplugin.columnar.shapes import Shapes
 
 CHUNK = RUN
@@ -30,13 +30,16 @@ class Chunk:
 
     def tickets(self) -> Iterator[PastTicket]:
         """Every ticket."""
-        return tickets(self.timelines, self.host)
+        return self.some(range(len(Parted(self.timelines))))
 
-    def some(self, places: Sequence[int]) -> Iterator[PastTicket]:
+    def some(self, places: Iterable[int]) -> Iterator[PastTicket]:
         """The tickets at these places."""
-        parts = parted(self.timelines)
-        for place in places:
-            yield unpacked(parts[place], self.host)
+        parts = Parted(self.timelines)
+        return (unpacked(parts[place], self.host) for place in places)
+
+    def ticket(self, place: int) -> PastTicket:
+        """The ticket at this place."""
+        return unpacked(Parted(self.timelines)[place], self.host)
 
 
 def keys_of(number: int) -> KeyRange:

@@ -17,7 +17,7 @@ from slaplugin.columnar.shapes import NEVER, Shape, Shapes
 from slaplugin.core.clocks.facts import frozen
 from slaplugin.core.model import ClockInstance
 
-FORMAT = 3
+FORMAT = 4
 """Changes whenever what stands in a chunk does."""
 NONE = -(2**62)
 """No instant, no number."""

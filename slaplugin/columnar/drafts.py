@@ -6,34 +6,18 @@ stands for all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 
-from slaplugin.app.whatif import PastTicket
 from slaplugin.columnar.chunks import Chunk
 from slaplugin.columnar.columns import UNSHAPED
 from slaplugin.columnar.opentime import Bools, Ints, OpenTime
-from slaplugin.columnar.shapes import BASE_NAMES, NEVER, Touch
+from slaplugin.columnar.questions import RESUMED, Questions
+from slaplugin.columnar.shapes import BASE_NAMES, NEVER
 from slaplugin.columnar.tables import Tables
-from slaplugin.core.clocks.facts import TicketState
-from slaplugin.core.policies import EventPattern
 from slaplugin.core.rulebook import RuleBook
-from slaplugin.core.straight import Walk
-from slaplugin.core.straight_plans import CHANGES, FACTS, HOOKED, Plan, Straight
-
-_RESUMED = ("resolution", "requester_wait")
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A clock of the draft that is listed."""
-
-    name: str
-    base: int
-    """Code of the built-in clock whose stretches it has."""
-    party: str
+from slaplugin.core.straight_plans import Plan
 
 
 class Plans:
@@ -61,19 +45,12 @@ class Draft:
     """A compiled set, asked by whole chunks."""
 
     def __init__(self, rules: RuleBook, as_of: int) -> None:
+        self.questions = Questions(rules, as_of)
         self.rules = rules
         self.as_of = as_of
-        self.straight = Straight(rules)
-        self.possible = self.straight.possible and not rules.created_in
+        self.possible = self.questions.possible
+        self.clocks = self.questions.clocks
         self.plans = Plans()
-        self.clocks = tuple(
-            Clock(clock.name, BASE_NAMES.index(clock.base or ""), clock.party)
-            for clock in (self.straight.clocks if self.possible else ())
-            if not rules.only_targeted or clock.name in rules.targeted
-        )
-        self._places = {clock.name: place for place, clock in enumerate(self.straight.clocks)}
-        self._asked = tuple(sorted(self.straight.asked))
-        self._known: dict[tuple[Any, ...], tuple[int, ...] | None] = {}
 
     def planned(self, tables: Tables, chunk: Chunk) -> Ints:
         """Number of the plan by (clock of :attr:`clocks`, ticket); -1: judge it plainly."""
@@ -97,42 +74,19 @@ class Draft:
         """Shaped, over, and nothing that happened to them gave them other targets."""
         tickets = tables.tickets
         usable: Bools = (tickets["shaped"] == 1) & (tickets["last"] <= self.as_of)
-        told = [self._told(each) for each in tables.codes("touched")]
+        told = [self.questions.told(each) for each in tables.codes("touched")]
         if told:
             usable &= np.array([each is not None for each in told], np.bool_)[tickets["touched"]]
             doubtful = np.array([each is True for each in told], np.bool_)[tickets["touched"]]
             places = np.flatnonzero(usable & doubtful).tolist()
-            kept = [self._keeps_targets(past) for past in chunk.some(places)]
+            kept = [self.questions.keeps_targets(past) for past in chunk.some(places)]
             usable[places] = kept
         return usable
-
-    def _told(self, touched: frozenset[Touch]) -> bool | None:
-        """False: of no interest to the draft; True: perhaps; None: it needs the replay."""
-        answers = {self._asks(kind, about) for kind, about in touched}
-        return None if None in answers else True in answers
-
-    def _asks(self, kind: str, about: str) -> bool | None:
-        """As the walk has it (core/straight)."""
-        straight = self.straight
-        if kind in straight.idle or kind in straight.ordinary:
-            return False
-        full = about if "." in about else f"fields.{about}"
-        if kind not in CHANGES or (kind == "field_changed" and full in HOOKED):
-            return None
-        if any(_may_void(pattern, kind, about) for pattern in straight.voiding):
-            return None
-        if kind == "field_changed":
-            return full in straight.asked or about in straight.asked
-        return kind in FACTS or "tags" in straight.asked
-
-    def _keeps_targets(self, past: PastTicket) -> bool:
-        """Whether no change on the way matters: it is ordinary under the draft as well."""
-        return Walk(self.straight, past.timeline, self.as_of).run(past.events)
 
     def _looks(self, tables: Tables, usable: Bools) -> tuple[Ints, Ints]:
         """What policies see of each ticket as a number; for each number the first such ticket."""
         looks = np.zeros(tables.size, np.int64)
-        for name in self._asked:
+        for name in self.questions.asked:
             codes = tables.fact(name)
             if codes is not None:
                 looks = looks * (int(codes.max(initial=0)) + 2) + codes + 1
@@ -143,26 +97,16 @@ class Draft:
         return inverse.astype(np.int64), first.astype(np.int64)
 
     def _plans_of(self, tables: Tables, chunk: Chunk, place: int) -> tuple[int, ...] | None:
-        key = tuple(tables.fact_text(name, place) for name in self._asked)
-        if key not in self._known:
-            self._known[key] = self._made(chunk, place)
-        return self._known[key]
-
-    def _made(self, chunk: Chunk, place: int) -> tuple[int, ...] | None:
-        (past,) = chunk.some([place])
-        state = TicketState(past.ticket, self.rules)
-        state.created(past.events[0])
-        plans = self.straight.plans(state)
-        if plans is None:
-            return None
-        return tuple(self.plans.number(plans[self._places[each.name]]) for each in self.clocks)
+        look = tuple(tables.fact_text(name, place) for name in self.questions.asked)
+        plans = self.questions.plans(look, partial(chunk.ticket, place))
+        return None if plans is None else tuple(map(self.plans.number, plans))
 
     def _within_windows(self, tables: Tables, planned: Ints) -> Bools:
         """Whether each reopen ends under the draft as it does in the columns (details 31)."""
         resumed, anew = tables.tickets["resumed"], tables.tickets["begun_anew"]
         fine = np.ones(tables.size, np.bool_)
         for clock, numbers in zip(self.clocks, planned, strict=True):
-            if BASE_NAMES[clock.base] not in _RESUMED:
+            if BASE_NAMES[clock.base] not in RESUMED:
                 continue
             for number in np.unique(numbers[numbers >= 0]):
                 window = self.plans.all[number].reopen_within
@@ -172,14 +116,3 @@ class Draft:
                     kept = (resumed <= window) & (window < anew)
                 fine &= (numbers != number) | kept
         return fine
-
-
-def _may_void(pattern: EventPattern, kind: str, about: str) -> bool:
-    """If in doubt it does: then the ticket is judged plainly."""
-    if pattern.event != kind:
-        return False
-    known = {"field": about, "tag": about}
-    return all(
-        isinstance(wanted, list | tuple) or wanted == known.get(key, wanted)
-        for key, wanted in pattern.keys.items()
-    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
+from itertools import accumulate
 from operator import attrgetter
 from typing import Any
 
@@ -29,6 +31,11 @@ _DERIVED = tuple(field.default for field in fields(StoredInstance)[4:])
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 _OURS, _RETARGET, _NESTED = 1, 2, 4
+_WORD = 8
+_UNREADABLE = (
+    "the columns beside the store cannot be read ({}): delete them, they are derived and will be"
+    " made anew"
+)
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -54,15 +61,12 @@ def packed(past: PastTicket) -> bytes:
     )
 
 
-def unpacked(data: bytes | msgspec.Raw, host: str) -> PastTicket:
+def unpacked(data: bytes | memoryview, host: str) -> PastTicket:
     """The ticket of :func:`packed`; StoreError where the bytes are none."""
     try:
         identity, number, title, facts, current, is_open, events, sets, rows = _decode(data)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise StoreError(
-            f"the columns beside the store cannot be read ({error}): delete them, they are derived"
-            " and will be made anew"
-        ) from error
+        raise StoreError(_UNREADABLE.format(error)) from error
     return PastTicket(
         Ticket(host, identity, number, title, None, _rich(facts), frozenset(current)),
         tuple([_event_of(values) for values in events]),
@@ -82,13 +86,32 @@ def unpacked_value(data: bytes) -> Any:
 
 
 def joined(parts: Iterable[bytes]) -> bytes:
-    """Several packed values as one, to be taken apart by :func:`parted`."""
-    return _encode([msgspec.Raw(part) for part in parts])
+    """Several packed values as one: their number, the place where each ends, and they."""
+    bodies = list(parts)
+    ends = array("q", [len(bodies), *accumulate(map(len, bodies))])
+    return b"".join((ends.tobytes(), *bodies))
 
 
-def parted(data: bytes) -> Sequence[msgspec.Raw]:
-    """The parts, each still packed."""
-    return _PARTS.decode(data)
+class Parted:
+    """What :func:`joined` made one, each part still packed; none is looked at before its turn.
+
+    StoreError where the bytes are nothing of the kind.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        ends = array("q", data[:_WORD])
+        if len(data) < _WORD or len(data) < _WORD * (1 + ends[0]):
+            raise StoreError(_UNREADABLE.format("they end too early"))
+        ends.frombytes(data[_WORD : _WORD * (1 + ends[0])])
+        self._ends = ends
+        ends[0], self._size = 0, ends[0]
+        self._bodies = memoryview(data)[_WORD * (1 + self._size) :]
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, place: int) -> memoryview:
+        return self._bodies[self._ends[place] : self._ends[place + 1]]
 
 
 def _event_values(event: Event) -> tuple[Any, ...]:
@@ -157,10 +180,3 @@ def _marked(code: int, data: memoryview) -> Any:
 
 
 _decode = msgspec.msgpack.Decoder(ext_hook=_marked).decode
-_PARTS = msgspec.msgpack.Decoder(list[msgspec.Raw])
-
-
-def tickets(data: bytes, host: str) -> Iterator[PastTicket]:
-    """The tickets of a chunk's packed timelines, in the order of their keys."""
-    for part in parted(data):
-        yield unpacked(part, host)

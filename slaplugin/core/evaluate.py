@@ -80,8 +80,8 @@ def outcomes(timeline: Timeline, rules: RuleBook, as_of: int) -> tuple[ClockInst
     short = outcomes_straight(timeline, rules, as_of)
     if short is not None:
         return short
-    found = evaluate_fully(timeline, rules, as_of, detail=False).instances
-    return tuple(replace(each, steps=()) if each.steps else each for each in found)
+    machine = replay(timeline, rules, as_of)
+    return _in_order(_Judge(machine, False, NOTHING_CARRIED).outcomes(), machine)
 
 
 def evaluate_fully(
@@ -99,10 +99,8 @@ def evaluate_fully(
     shown = [item for item in judged if _listed(item, rules)]
     terminal = machine.state.terminal is not None
     marks = Marks(quiet=False) if terminal else marks_of(shown, rules, now)
-    instances = [item.instance for item in shown] + list(judge.not_applicable())
-    order = {name: place for place, name in enumerate(machine.tracks)}
-    instances.sort(key=lambda item: (order[item.clock], item.instance))
-    return Evaluation(now, tuple(instances), marks, judge.next_check(shown), machine.state.facts)
+    instances = _in_order([item.instance for item in shown] + judge.not_applicable(), machine)
+    return Evaluation(now, instances, marks, judge.next_check(shown), machine.state.facts)
 
 
 def last_instant(timeline: Timeline) -> int:
@@ -110,8 +108,17 @@ def last_instant(timeline: Timeline) -> int:
     return max((event.at for event in timeline.events), default=0)
 
 
+def _in_order(instances: list[ClockInstance], machine: Replay) -> tuple[ClockInstance, ...]:
+    order = {name: place for place, name in enumerate(machine.tracks)}
+    return tuple(sorted(instances, key=lambda item: (order[item.clock], item.instance)))
+
+
 def _listed(item: Judged, rules: RuleBook) -> bool:
-    return not rules.only_targeted or item.run.clock.name in rules.targeted
+    return _is_listed(item.run.clock.name, rules)
+
+
+def _is_listed(clock: str, rules: RuleBook) -> bool:
+    return not rules.only_targeted or clock in rules.targeted
 
 
 _instance = quick(ClockInstance)
@@ -137,24 +144,35 @@ class _Judge:
                 instance = replace(instance, steps=tuple(log.records))
             yield Judged(run, instance, log, self._overdue(run))
 
-    def not_applicable(self) -> Iterator[ClockInstance]:
+    def outcomes(self) -> list[ClockInstance]:
+        """Every listed instance without its steps."""
+        found = [
+            self._instance(run, ())
+            for track in self.machine.tracks.values()
+            if _is_listed(track.clock.name, self.rules)
+            for run in track.runs
+        ]
+        return found + self.not_applicable()
+
+    def not_applicable(self) -> list[ClockInstance]:
         """R3: listed as one instance (details 19)."""
-        for track in self.machine.tracks.values():
-            if track.not_applicable is None:
-                continue
-            if self.rules.only_targeted and track.clock.name not in self.rules.targeted:
-                continue
-            at, event = track.not_applicable
-            yield ClockInstance(
-                clock=track.clock.name,
-                instance=1,
-                status="not_applicable",
-                outcome="not_applicable",
-                started_at=at,
-                start_event=event,
-                party=track.clock.party,
-                spans=never_run(at, self.as_of) if self.detail else (),
-            )
+        return [
+            self._not_applicable(track, *track.not_applicable)
+            for track in self.machine.tracks.values()
+            if track.not_applicable and _is_listed(track.clock.name, self.rules)
+        ]
+
+    def _not_applicable(self, track: Track, at: int, event: str) -> ClockInstance:
+        return ClockInstance(
+            clock=track.clock.name,
+            instance=1,
+            status="not_applicable",
+            outcome="not_applicable",
+            started_at=at,
+            start_event=event,
+            party=track.clock.party,
+            spans=never_run(at, self.as_of) if self.detail else (),
+        )
 
     def next_check(self, judged: list[Judged]) -> int | None:
         """The earliest instant after ``as_of`` at which time alone changes anything."""

@@ -58,11 +58,11 @@ class Judgement:
         self.traces = traces or {}
 
     def judge(self, run: Stretch) -> Verdict:
-        return _Run(self, run).verdict()
+        return Reckoning(self, run).verdict()
 
     def outcome(self, run: Stretch) -> ClockInstance:
         """The instance alone, without its steps."""
-        return _Run(self, run).instance(())
+        return Reckoning(self, run).instance(())
 
 
 class _Seen:
@@ -87,7 +87,7 @@ class _Seen:
             self.broken = self.broken or planned.marks
 
 
-class _Run:
+class Reckoning:
     """The arithmetic of one run; seconds counted up to the end of each running piece."""
 
     __slots__ = (
@@ -240,7 +240,7 @@ class _Run:
             planned.severity,
         )
 
-    def _outcome(self) -> Outcome:
+    def outcome(self) -> Outcome:
         if self.breached_at is not None:
             return "breached"
         if self.status == "void":
@@ -262,7 +262,7 @@ class _Run:
             plan.clock.name,
             run.number,
             self.status,
-            self._outcome(),
+            self.outcome(),
             run.start,
             run.event,
             plan.policy if limited else None,

@@ -80,9 +80,7 @@ class Comparing:
 
     def read(self, chunks: Chunks, number: int) -> Chunk:
         """The chunk as this engine wants it."""
-        if self.columnar:
-            return chunks.columns(number, self.job.draft.profile)
-        return chunks.timelines(number)
+        return chunks.columns(number, self.job.draft.profile)
 
     def comparing(self) -> Callable[[Iterable[Chunk]], Comparison]:
         """Compares chunks wherever they come from."""
@@ -102,7 +100,9 @@ class Comparing:
             from slaplugin.columnar.engine import Columnar
 
             return Columnar(whatif).add
-        return lambda found, chunk: whatif.add(found, chunk.tickets())
+        from slaplugin.columnar.onebyone import OneByOne
+
+        return OneByOne(whatif).add
 
 
 @dataclass(frozen=True, slots=True)

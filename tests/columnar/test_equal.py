@@ -22,6 +22,7 @@ pytest.importorskip("numpy", reason="numpy comes with the extra slaplugin[column
 from slaplugin.columnar.chunks import Chunk
 from slaplugin.columnar.columns import columns_of
 from slaplugin.columnar.engine import Columnar
+from slaplugin.columnar.onebyone import OneByOne
 from slaplugin.columnar.pack import joined, packed
 from slaplugin.columnar.shapes import Shapes
 from slaplugin.columnar.tables import Tables
@@ -131,14 +132,16 @@ def chunk_of(tickets: Sequence[PastTicket], profile: str | None) -> Chunk:
     return Chunk("desk", 0, joined(map(packed, tickets)), columns_of(tickets, Shapes(profile)))
 
 
-def both(job: Job, tickets: Sequence[PastTicket]) -> tuple[Comparison, Comparison, Columnar]:
-    """The plain engine's comparison and the columnar one's."""
+def both(job: Job, tickets: Sequence[PastTicket]) -> tuple[Comparison, list[Comparison], Columnar]:
+    """Live judging's comparison, and that of each engine that reads columns."""
     plain = WhatIf(job)
     expected = plain.empty()
     plain.add(expected, tickets)
-    engine = Columnar(WhatIf(job))
-    found = engine.whatif.empty()
-    engine.add(found, chunk_of(tickets, engine.profile))
+    one_by_one, engine = OneByOne(WhatIf(job)), Columnar(WhatIf(job))
+    chunk = chunk_of(tickets, engine.profile)
+    found = [each.whatif.empty() for each in (one_by_one, engine)]
+    one_by_one.add(found[0], chunk)
+    engine.add(found[1], chunk)
     return expected, found, engine
 
 
@@ -151,7 +154,7 @@ def test_every_draft_comes_to_the_same(name: str) -> None:
     in_force, draft = loaded(IN_FORCE), loaded(DRAFTS[name])
     tickets = pasts(random.Random(f"equal {name}"), in_force, 200)
     expected, found, _ = both(job_of(in_force, draft), tickets)
-    assert answer(found) == answer(expected)
+    assert [answer(each) for each in found] == [answer(expected)] * 2
 
 
 @pytest.mark.parametrize("profile", [None, *PROFILES])
@@ -161,7 +164,7 @@ def test_every_family_comes_to_the_same(profile: str | None, name: str) -> None:
     draft = replace(loaded(DRAFTS[name]), profile=profile)
     tickets = pasts(random.Random(f"family {profile} {name}"), in_force, 150)
     expected, found, engine = both(job_of(in_force, draft), tickets)
-    assert answer(found) == answer(expected)
+    assert [answer(each) for each in found] == [answer(expected)] * 2
     assert engine.judged > 20
 
 
@@ -179,7 +182,7 @@ def test_a_period_comes_to_the_same(bounds: Bounds) -> None:
     in_force, draft = loaded(IN_FORCE), loaded(DRAFTS["layers"])
     tickets = pasts(random.Random("period"), in_force, 200)
     expected, found, _ = both(job_of(in_force, draft, bounds), tickets)
-    assert answer(found) == answer(expected)
+    assert [answer(each) for each in found] == [answer(expected)] * 2
 
 
 @pytest.mark.parametrize("name", ["tighter", "layers", "never", "a second goal"])
@@ -230,5 +233,7 @@ def test_the_same_set_changes_nothing() -> None:
     in_force = loaded(IN_FORCE)
     tickets = pasts(random.Random("nothing"), in_force, 200)
     expected, found, _ = both(job_of(in_force, in_force), tickets)
-    assert (found.changed, found.moved, found.top) == (Counter(), Counter(), ())
-    assert found.counts[0] == found.counts[1] == expected.counts[0]
+    told = [(each.changed, each.moved, each.top) for each in found]
+    assert told == [(Counter(), Counter(), ())] * 2
+    sides = [side for each in found for side in each.counts]
+    assert sides == [expected.counts[0]] * 4
