@@ -43,8 +43,8 @@ def volumes(report: Report, lists: Lists) -> Iterator[str]:
         )
         for key, rate in whole.rates.items()
     )
-    head = ("rate", "share", "tickets", "of")
-    yield table("Rates", head, rates, figures=head[1:])
+    columns = ("rate", "share", "tickets", "of")
+    yield table("Rates", columns, rates, figures=columns[1:])
     yield from _channels(report)
     yield from _backlog(report, lists)
 
