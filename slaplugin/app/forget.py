@@ -164,7 +164,7 @@ def _forget(store: ErasingStore, request: Request, now: int) -> Forgot:
     plan = plan_forget(store, request)
     forgetting = Forgetting(plan.person, request.kept)
     with store.tx() as tx:
-        entries = _take_out(store, tx, (request, plan), forgetting)
+        entries = _take_out(store, tx, request, plan, forgetting)
         tokens = tokens_of(secret_of(store), request.host, plan.person)
         tx.remember_forgotten(request.host, tokens, plan.person.alias, now)
         payload = {
@@ -180,10 +180,11 @@ def _forget(store: ErasingStore, request: Request, now: int) -> Forgot:
 def _take_out(
     store: ErasingStore,
     tx: ForgettingTransaction,
-    asked: tuple[Request, ForgetPlan],
+    request: Request,
+    plan: ForgetPlan,
     forgetting: Forgetting,
 ) -> int:
-    request, plan = asked
+    """Out of every ticket that knows the person; how many audit entries were erased."""
     entries = 0
     for ticket in (*plan.tickets, *plan.mentions):
         own = ticket in plan.tickets
