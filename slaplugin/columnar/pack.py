@@ -99,9 +99,9 @@ class Parted:
     """
 
     def __init__(self, data: bytes) -> None:
-        ends = array("q", data[:_WORD])
-        if len(data) < _WORD or len(data) < _WORD * (1 + ends[0]):
-            raise StoreError(_UNREADABLE.format("they end too early"))
+        ends = array("q", data[:_WORD].ljust(_WORD, b"\xff"))
+        if ends[0] < 0 or len(data) < _WORD * (1 + ends[0]):
+            raise StoreError(_UNREADABLE.format("their beginning is no table of places"))
         ends.frombytes(data[_WORD : _WORD * (1 + ends[0])])
         self._ends = ends
         ends[0], self._size = 0, ends[0]
