@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from slaplugin.core.periods import FIRST_YEAR, LAST_YEAR
+
 if TYPE_CHECKING:
     _Instants = click.ParamType[int]
     _Texts = click.ParamType[str]
@@ -29,7 +31,7 @@ class Instant(_Instants):
         if isinstance(value, int):
             return value
         try:
-            return int(parse_instant(value).timestamp())
+            return _seconds(parse_instant(value), value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
@@ -55,8 +57,15 @@ def moment(text: str, zone: str) -> int:
     try:
         day = date.fromisoformat(text.strip())
     except ValueError:
-        return int(parse_instant(text).timestamp())
-    return int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).timestamp())
+        return _seconds(parse_instant(text), text)
+    return _seconds(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)), text)
+
+
+def _seconds(instant: datetime, text: str) -> int:
+    """UTC epoch seconds; ValueError outside the years that calendars can be laid around."""
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise ValueError(f"{text!r} is not in the years {FIRST_YEAR} to {LAST_YEAR}")
+    return int(instant.timestamp())
 
 
 class Share(_Shares):

@@ -24,6 +24,9 @@ from slaplugin.core.calendars.walltime import (
 
 Period = Literal["day", "week", "month", "quarter", "year"]
 
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+"""What anybody may ask about: no helpdesk has earlier instants, no contract reaches further."""
+
 _LONGEST: Mapping[Period, int] = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 _FORMS: tuple[tuple[str, Period], ...] = (
     (r"(\d{4})-(\d\d)-(\d\d)", "day"),
@@ -131,6 +134,8 @@ class Periods:
 
 
 def _first_named(per: Period, year: int, part: int = 1, day: int = 1) -> date:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"periods are those of {FIRST_YEAR} to {LAST_YEAR}")
     if per == "week":
         return date.fromisocalendar(year, part, 1)
     return date(year, 3 * part - 2 if per == "quarter" else part, day)

@@ -45,7 +45,10 @@ def parse_instant(text: str) -> datetime:
             f"{text!r} is not an instant; write for example 2026-03-09T12:00:00Z "
             "or 2026-03-09T13:00:00+01:00"
         )
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is not in the years 1 to 9999 of UTC") from error
 
 
 def tag_spelling(value: str) -> str:

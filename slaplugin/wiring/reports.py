@@ -65,7 +65,8 @@ def ask_of(runtime: Runtime, wish: Wish, now: int) -> Ask:
     else:
         first = CalendarPeriod.around(wish.per, zone, wish.since)
     if last.first < first.first:
-        raise ConfigurationError("the report would end before it begins: --since is after --until")
+        bound = "now, and nothing has come to pass" if wish.until is None else "--until"
+        raise ConfigurationError(f"the report would end before it begins: --since is after {bound}")
     people = people_of(runtime.view, runtime.settings.agents)
     return Ask(
         first=first,

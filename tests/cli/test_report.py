@@ -229,6 +229,9 @@ def test_the_page_fits_any_width_in_light_and_dark(month: Program, page: str) ->
     [
         (["--by", "grup"], "did you mean group"),
         (["--since", "2026-10-01", "--until", "2026-09-01"], "--since is after --until"),
+        (["--since", "2031-01-01"], "--since is after now"),
+        (["--since", "0001-01-01"], "1970 to 2199"),
+        (["--until", "9999-12-31"], "1970 to 2199"),
         (["--tickets"], "--format csv"),
         (["--since", "yesterday"], "2026-03-09"),
     ],
@@ -236,6 +239,13 @@ def test_the_page_fits_any_width_in_light_and_dark(month: Program, page: str) ->
 def test_wrong_use(month: Program, arguments: list[str], words: str) -> None:
     result = month.quick("report", *arguments)
     assert (result.code, words in result.err) == (2, True), result.err
+
+
+@pytest.mark.parametrize("option", ["--customer", "--organization"])
+@pytest.mark.parametrize("who", ["nobody@acme.example", ""])
+def test_a_name_that_no_ticket_has_is_told(month: Program, option: str, who: str) -> None:
+    result = month.quick("report", option, who)
+    assert (result.code, f"the store knows no ticket of '{who}'" in result.err) == (0, True)
 
 
 def test_without_a_store_it_says_how_to_get_one(tmp_path: Path) -> None:

@@ -51,6 +51,9 @@ def test_labels_as_people_write_them(label: str) -> None:
         ("last month", "write a day as 2026-03-09"),
         ("2026-13", "there is no month 2026-13"),
         ("2026-W54", "there is no week"),
+        ("0001-01", "1970 to 2199"),
+        ("9999", "1970 to 2199"),
+        ("2200-W01", "1970 to 2199"),
     ],
 )
 def test_what_is_no_period_is_refused(label: str, told: str) -> None:

@@ -20,7 +20,9 @@ from slaplugin.core.past import Past
 from slaplugin.core.periods import CalendarPeriod
 from slaplugin.core.pseudonyms import People
 from slaplugin.report import Look
+from slaplugin.report.service.markdown import markdown
 from slaplugin.report.service.page import service_page
+from slaplugin.report.service.summary import summary
 from tests.core.attainment.pasts import HOUR, NOW, at, contracts, met, missed, past, pending
 
 FEBRUARY, MARCH = "2026-02-10T10:00:00+01:00", "2026-03-10T10:00:00+01:00"
@@ -111,6 +113,19 @@ def test_it_can_be_walked_through_by_ear_and_by_keyboard(
     assert (outline.levels[0], skipped(outline.levels)) == (1, [])
     assert outline.links - outline.anchors == set()
     assert (outline.unscoped, outline.unnamed) == (0, [])
+
+
+def test_what_no_share_counts_is_told_beside_each_share() -> None:
+    """100 % of one is no good news where three others are in no figure."""
+    doubtful = [replace(met(MARCH), confidence="low") for _ in range(3)]
+    made = report(*(past(str(number), each) for number, each in enumerate([*doubtful, met(MARCH)])))
+    shown = re.sub(r"<[^>]+>", "", service_page(made, Look()))
+    said = [
+        "0 of 1 missed, 3 not counted" in shown,
+        "Not counted: 3 of low confidence" in markdown(made, Look()),
+        any(line.endswith("0 of 1 missed, 3 not counted") for line in summary(made)),
+    ]
+    assert said == [True, True, True]
 
 
 def test_without_a_ticket_it_says_so() -> None:

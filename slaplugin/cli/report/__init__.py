@@ -133,7 +133,11 @@ def _made(runtime: Runtime, invocation: Invocation, given: Mapping[str, Any]) ->
     present = present_of(runtime)
     wish = _wish(invocation, given)
     ask = ask_of(runtime, wish, present.at)
-    return make_report(sources_of(runtime, present, Bar(), wish), ask)
+    made = make_report(sources_of(runtime, present, Bar(), wish), ask)
+    if not (made.provenance.tickets or ask.is_whole):
+        who = given["organization"] if given["customer"] is None else given["customer"]
+        note(f"the store knows no ticket of {who!r}: is the name right?")
+    return made
 
 
 def _wish(invocation: Invocation, given: Mapping[str, Any]) -> Wish:

@@ -39,6 +39,11 @@ class Counts:
         return self.hits + self.misses
 
     @property
+    def beside(self) -> int:
+        """Told beside the share and in none: waived, void, unanswered, of low confidence."""
+        return self.waived + self.void + self.unanswered + self.low_confidence
+
+    @property
     def share(self) -> Fraction | None:
         """The attainment; None where nothing is counted."""
         return Fraction(self.hits, self.counted) if self.counted else None

@@ -46,10 +46,12 @@ def _card(cell: Cell, report: Report, lists: Lists) -> str:
     counts, clock = cell.counts, str(cell.values[0])
     title = clock_title(clock)
     missed = lists.figure(counts.misses, f"missed: {title}", _of(cell.behind, "misses"))
+    left_out = lists.figure(counts.beside, f"not counted: {title}", _of(cell.behind, *_BESIDE))
+    not_counted = f", {left_out} not counted" if counts.beside else ""
     return (
         f'<div class="card big"><h2>{text(title)} <code>{text(clock)}</code></h2>'
         f'<p class="number">{text(percent(counts.share))}</p>'
-        f"<p>{missed} of {counts.counted} missed</p>{_change(clock, report)}</div>"
+        f"<p>{missed} of {counts.counted} missed{not_counted}</p>{_change(clock, report)}</div>"
     )
 
 
@@ -182,13 +184,12 @@ def _by_values(sheet: Sheet, report: Report, lists: Lists) -> Iterator[Sequence[
 
 def _cells(cell: Cell, name: str, lists: Lists) -> tuple[str, ...]:
     counts = cell.counts
-    beside = sum(getattr(counts, verdict) for verdict in _BESIDE)
     return (
         f"<strong>{text(percent(counts.share))}</strong>",
         text(counts.hits),
         lists.figure(counts.misses, f"missed: {name}", _of(cell.behind, "misses")),
         lists.figure(counts.not_due, f"not due: {name}", _of(cell.behind, "not_due")),
-        lists.figure(beside, f"not counted: {name}", _of(cell.behind, *_BESIDE)),
+        lists.figure(counts.beside, f"not counted: {name}", _of(cell.behind, *_BESIDE)),
     )
 
 

@@ -10,6 +10,7 @@ from slaplugin.core.causes import Miss, Share
 from slaplugin.core.metrics.glossary import GLOSSARY
 from slaplugin.report.blocks import plain, table
 from slaplugin.report.look import Look
+from slaplugin.report.service.attained import beside
 from slaplugin.report.service.figures import percent, time
 from slaplugin.report.service.party import party_markdown
 from slaplugin.report.service.restated import restated_markdown
@@ -59,8 +60,8 @@ _COLUMNS = ("share", "counted", "missed", "not due", "not counted")
 
 
 def _figures(counts: Counts) -> tuple[object, ...]:
-    beside = counts.waived + counts.void + counts.unanswered + counts.low_confidence
-    return (percent(counts.share), counts.counted, counts.misses, counts.not_due, beside)
+    share = percent(counts.share)
+    return (share, counts.counted, counts.misses, counts.not_due, counts.beside)
 
 
 def _attainment(report: Report) -> Iterator[str]:
@@ -79,9 +80,11 @@ def _attainment(report: Report) -> Iterator[str]:
     doubt = mostly_doubtful(report)
     if doubt:
         yield f"**{plain(doubt)}**"
+    if whole.table.total.beside:
+        yield plain(beside(report))
     yield (
-        "*Not counted*: waived, void, closed unanswered, of low confidence. *Not due*: still open"
-        " and not overdue. An overdue clock counts as missed while it still runs."
+        "*Not due*: still open and not overdue. An overdue clock counts as missed while it still"
+        " runs."
     )
     if theirs.table.cells:
         yield "What the customer is accountable for, left out above:"

@@ -23,9 +23,10 @@ def _clocks(report: Report) -> Iterator[str]:
         yield "No clock with a target was decided in this time."
     for cell in found:
         counts = cell.counts
+        not_counted = f", {counts.beside} not counted" if counts.beside else ""
         yield (
             f"{cell.values[0]}: {percent(counts.share)} in time,"
-            f" {counts.misses} of {counts.counted} missed"
+            f" {counts.misses} of {counts.counted} missed{not_counted}"
         )
 
 
