@@ -14,7 +14,7 @@ from itertools import chain
 from slaplugin.app.apply import Applier
 from slaplugin.app.brakes import written_within_the_hour
 from slaplugin.app.choose import Choice, World, choose, dynamic_groups
-from slaplugin.app.desk import LIVE_SINCE, Desk, Run, begin, telling
+from slaplugin.app.desk import LIVE_SINCE, RESTORED_ANEW, RESTORED_AT, Desk, Run, begin, telling
 from slaplugin.app.errors import HostPermanentError
 from slaplugin.app.feeds import Feeds
 from slaplugin.app.hold import Held, concerns_ticket, hold, unknown
@@ -77,9 +77,13 @@ def cycle(desk: Desk, held: Tenure, extent: Extent = EVERYTHING) -> CycleReport:
 def adopt(run: Run, *, live: bool) -> None:
     """Note a policy set that is new to the store and, with ``live``, the first live cycle."""
     first = live and run.is_first
-    if not (first or run.is_new_set):
+    anew = live and run.desk.store.flag(RESTORED_ANEW) is not None
+    if not (first or run.is_new_set or anew):
         return
     with run.desk.store.tx() as tx:
+        if anew:
+            tx.set_flag(RESTORED_AT, str(run.context.restored_at))
+            tx.set_flag(RESTORED_ANEW, None)
         if first:
             tx.set_flag(LIVE_SINCE, str(run.live_since))
         if run.is_new_set:

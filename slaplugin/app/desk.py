@@ -21,6 +21,8 @@ ACCEPT_MISSING = "accept_missing"
 """Store flag: set while the next sweep is to believe it, however many tickets are missing."""
 
 RESTORED_AT = "restored_at"
+RESTORED_ANEW = "restored_anew"
+"""Flag of a restored store until its first live cycle begins."""
 """Store flag: instant of the last restore, UTC epoch seconds as text."""
 
 
@@ -122,6 +124,8 @@ def begin(desk: Desk, *, only_looking: bool = False) -> Run:
     is_new = not adoptions or adoptions[-1].hash != current.hash
     if is_new:
         adoptions.append(Adoption(now, current.hash))
+        if desk.store.flag(RESTORED_ANEW) is not None:
+            restored = str(now)  # the replaced file may have adopted this set, and acted on it
     judge = Judge(current, adoptions, desk.policies, live_since)
     context = PlanContext(
         rules=judge.rules,

@@ -25,6 +25,7 @@ from slaplugin.store.transaction import SqliteTransaction
 PROGRAM_VERSION = "program_version"
 """Flag: the version of slaplugin that last took the lease."""
 RESTORED_AT = "restored_at"
+RESTORED_ANEW = "restored_anew"
 """Flag: UTC epoch seconds of the last restore. What fell due before it may have been done by the
 file that was replaced: marks found on the host are adopted, messages are not sent."""
 

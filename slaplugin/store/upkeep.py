@@ -19,7 +19,7 @@ from slaplugin.store.copies import copy_database, free_name, integrity
 from slaplugin.store.failures import disk_trouble, translated
 from slaplugin.store.migrations import check
 from slaplugin.store.schema import SCHEMA_VERSION
-from slaplugin.store.sqlite import RESTORED_AT, SqliteStore
+from slaplugin.store.sqlite import RESTORED_ANEW, RESTORED_AT, SqliteStore
 
 RESTORE_SECONDS = 600
 """How long the lease is taken for; a restore is a copy of one file."""
@@ -192,6 +192,7 @@ def _mark(prepared: SqliteStore, epoch: int, now: int, payload: Mapping[str, Any
             (now,),
         )
         tx.set_flag(RESTORED_AT, str(now))
+        tx.set_flag(RESTORED_ANEW, "1")
         tx.audit(AuditEntry("restored", now, payload))
 
 

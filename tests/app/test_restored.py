@@ -13,7 +13,7 @@ from slaplugin.app.cycle import sync
 from slaplugin.app.errors import HostPermanentError, HostTemporaryError
 from slaplugin.app.messages import NotSentError
 from slaplugin.store import SqliteStore, upkeep
-from tests.app.desk_of import Installation, with_steps
+from tests.app.desk_of import Installation, policy_set, with_steps
 from tests.app.test_outbox import Channel, kept
 
 HOUR = 3600
@@ -96,3 +96,26 @@ def test_a_message_that_the_lost_file_sent_at_its_second_try_is_not_sent_again(
         sync(replace(desk.desk, notifier=channel))
     assert len(channel.sent) == 1
     assert kept(desk, ticket) == ["uncertain"]
+
+
+def test_a_set_that_the_backup_does_not_know_tells_nobody_again(live: Install) -> None:
+    """Its steps count from its adoption, and the restored store adopts it anew."""
+    desk, channel = live(with_steps("{at: breach, do: [mark]}")), Channel()
+    desk.host.create()
+    desk.clock.advance(5 * HOUR)
+    sync(replace(desk.desk, notifier=channel))
+    upkeep.backup(desk.store, desk.store.path.with_name("old.db"))
+    desk.policies.adopt(policy_set(TELL))
+    desk.clock.advance(60)
+    sync(replace(desk.desk, notifier=channel))
+    assert len(channel.sent) == 1
+
+    restored(desk)
+    for _ in range(3):
+        desk.clock.advance(300)
+        sync(replace(desk.desk, notifier=channel))
+    assert len(channel.sent) == 1
+    desk.policies.adopt(policy_set(with_steps("{at: breach, do: [mark, {notify: team}]}")))
+    desk.clock.advance(60)
+    sync(replace(desk.desk, notifier=channel))
+    assert len(channel.sent) == 2, "sets of later are new ones"

@@ -119,7 +119,7 @@ def _ready(
     """The row as it is wanted, or settled without being done."""
     if cause.record.status == "adopted":
         return replace(row, status="adopted", result="due before it was enforced")
-    if past is None and cause.record.at < (context.restored_at or 0):
+    if past is None and cause.record.at <= (context.restored_at or 0):
         return replace(row, status="adopted", result="due before the store was restored")
     return row if reason is None else replace(row, status="skipped", result=reason)
 
