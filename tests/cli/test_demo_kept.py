@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,15 +27,18 @@ def kept(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         stderr=subprocess.STDOUT,
         text=True,
     )
+    # A demo that never gets that far must not keep the tests waiting for good.
+    guard = threading.Timer(120, process.kill)
+    guard.start()
     said: list[str] = []
     for line in process.stdout or ():
         said.append(line)
         if "pages and web hooks on" in line:
             break
     yield process, "".join(said)
-    if process.poll() is None:
-        process.kill()
-        process.wait()
+    guard.cancel()
+    process.kill()
+    process.communicate()
 
 
 def test_the_daemon_goes_on_with_its_pages(

@@ -6,7 +6,8 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from slaplugin.demo.faults import Fault, FaultKind
 from tests.cli.conftest import POLICY, Helpdesk, Program
 
 BROKEN = POLICY.replace("resolution: 16h", "resolutoin: 16h")
+MOST_CYCLES = 60
+"""What is wanted takes two or three; a minute of them means that it never comes."""
+LONGEST = 120.0
+"""Seconds that one daemon of a test may live."""
 
 
 @dataclass
@@ -34,6 +39,17 @@ class Running:
                 if words in line:
                     return line
         raise AssertionError(f"{words!r} was never said:\n{''.join(self.said)}")
+
+    def cycles(self) -> Iterator[None]:
+        """Now and after each cycle, :data:`MOST_CYCLES` of them."""
+        yield
+        for _ in range(MOST_CYCLES):
+            self.until(" cycle")
+            yield
+
+    def cycles_until(self, reached: Callable[[], bool]) -> bool:
+        """Whether it came to that within these cycles."""
+        return any(reached() for _ in self.cycles())
 
     def tell(self, number: signal.Signals) -> None:
         os.kill(self.process.pid, number)
@@ -56,10 +72,14 @@ def daemon(program: Program, poll: str = "1s") -> Iterator[Running]:
         stdout=subprocess.PIPE,
         text=True,
     )
+    # What it never says must not keep the tests waiting for good: its end closes the pipe.
+    guard = threading.Timer(LONGEST, process.kill)
+    guard.start()
     try:
         yield (running := Running(process, []))
         assert "Traceback" not in "".join(running.said)
     finally:
+        guard.cancel()
         process.kill()
         process.communicate()
 
@@ -72,8 +92,7 @@ def test_it_writes_what_is_due_and_ends_cleanly(program: Program, helpdesk: Help
         running.until("changed=1")
         helpdesk.at("09T14:00")
         running.until("done=")
-        while helpdesk.shown(ticket)["priority"] != "3 high":
-            running.until(" cycle")
+        assert running.cycles_until(lambda: helpdesk.shown(ticket)["priority"] == "3 high")
         assert running.end() == 0
     assert "sla-breach" in helpdesk.shown(ticket)["tags"]
     assert program.quick("plan", "--json").json["writes"] == []
@@ -154,8 +173,7 @@ def test_pause_holds_a_running_daemon(program: Program, helpdesk: Helpdesk) -> N
         assert helpdesk.shown(ticket)["priority"] == "2 normal"
         assert "go on" in program("resume").out
         assert "nothing was paused" in program("resume").out
-        while helpdesk.shown(ticket)["priority"] != "3 high":
-            running.until(" cycle")
+        assert running.cycles_until(lambda: helpdesk.shown(ticket)["priority"] == "3 high")
         assert running.end() == 0
     log = program.quick("audit", "log", "--json").json
     told = [entry for entry in log["entries"] if entry["kind"] in ("paused", "resumed")]
