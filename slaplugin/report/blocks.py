@@ -15,6 +15,8 @@ from slaplugin.report.look import Look
 
 _ODD = re.compile(r"([\\`*{}\[\]<>|#]|(?<!\w)_|_(?!\w))")
 """What Markdown could take for markup; an underscore within a word is none."""
+_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What steers a terminal, or turns the direction of all that follows in the line: figures, too."""
 _SHORT = 20
 """Characters of a cell that stand in one line."""
 
@@ -31,8 +33,9 @@ class Block:
 
 
 def plain(value: object) -> str:
-    """Anything as one line of text that Markdown shows as it is."""
-    return _ODD.sub(r"\\\1", " ".join(str(value).split()))
+    """Anything as one line of text that Markdown shows as it is, and a terminal obeys nowhere."""
+    line = _STEERING.sub("�", " ".join(str(value).split()))
+    return _ODD.sub(r"\\\1", line)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

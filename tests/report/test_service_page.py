@@ -128,6 +128,14 @@ def test_what_no_share_counts_is_told_beside_each_share() -> None:
     assert said == [True, True, True]
 
 
+@pytest.mark.parametrize(
+    "title", ["\u202egnirts desrever", "\x00\x1b[31mred", "a\u2066b", "\x9b1m"]
+)
+def test_no_title_steers_the_reader_of_a_markdown_report(title: str) -> None:
+    made = markdown(report(titled(late(1), title)), Look())
+    assert sorted({sign for sign in made if not (sign.isprintable() or sign == "\n")}) == []
+
+
 def test_without_a_ticket_it_says_so() -> None:
     assert "No clock with a target was decided in this time." in page()
 
