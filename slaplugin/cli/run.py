@@ -49,10 +49,12 @@ def watch(invocation: Invocation) -> int:
         if front is not None:
             opened.callback(front.close)
             files.told = front.metrics.host_request
-        # The metrics before the health, which forgets when a cycle began.
         reports = ScheduledReports(lambda: files.desks.runtime if files.desks else None)
         opened.callback(reports.close)
-        told = Told([LogWatch(), *((front.metrics, front.health) if front else ()), reports])
+        # The metrics before the health, which forgets when a cycle began; the log after both, so
+        # that whoever follows up on a line finds that the pages know of it.
+        surface = (front.metrics, front.health) if front else ()
+        told = Told([*surface, LogWatch(), reports])
         desks = files.desks = FileDesks(files.make, sleeper, told)
         opened.callback(desks.close)
         note(_welcome(settings, front))
