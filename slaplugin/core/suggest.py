@@ -9,7 +9,7 @@ miss as soon as it has used up more, and is not counted before (policy-language 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -41,16 +41,26 @@ class Suggestion:
         return Fraction(self.hits, self.counted)
 
 
-def suggested_target(
-    elapsed: Iterable[int], unended: Iterable[int], share: Fraction
+def tightest_target(
+    ended: Mapping[int, int], unended: Mapping[int, int], share: Fraction
 ) -> Suggestion | None:
-    """The tightest target, to the second, that at least this share would have met.
+    """The tightest target that at least this share would have met, in the unit of the keys.
 
-    ``elapsed``: seconds of the instances that stopped; ``unended``: seconds so far of those that
-    did not. None where no instance would count, so that nothing can be promised. ValueError for a
-    share that is not above 0 and at most 1.
+    ``ended``: length -> instances that stopped; ``unended``: length so far -> those that did not.
+    None where no instance would count, so that nothing can be promised. ValueError for a share
+    that is not above 0 and at most 1.
     """
-    return _tightest(Counter(elapsed), Counter(unended), share)
+    if not 0 < share <= 1:
+        raise ValueError(f"a share is above 0 and at most 1, not {share}")
+    hits, late = 0, sum(unended.values())
+    total = sum(ended.values())
+    for target in sorted({*ended, *unended}):
+        hits += ended.get(target, 0)
+        late -= unended.get(target, 0)
+        # The share rises with the target, so the first that reaches it is the tightest.
+        if hits and Fraction(hits, total + late) >= share:
+            return Suggestion(target, hits, total - hits + late)
+    return None
 
 
 def sensible(seconds: int) -> int:
@@ -99,7 +109,7 @@ class Spent:
 
     def suggest(self, share: Fraction) -> Suggestion | None:
         """The tightest sensible target that this share would have met; None: nothing counts."""
-        found = _tightest(self.ended, self.unended, share)
+        found = tightest_target(self.ended, self.unended, share)
         if found is None:
             return None
         target = sensible(found.target * MINUTE)
@@ -110,22 +120,6 @@ class Spent:
 def has_ended(instance: ClockInstance) -> bool:
     """Whether the work came to the clock's own stop, so that its length is known."""
     return instance.status == "stopped" and instance.outcome != "closed_unanswered"
-
-
-def _tightest(
-    ended: Mapping[int, int], unended: Mapping[int, int], share: Fraction
-) -> Suggestion | None:
-    """In the unit of the keys; the share rises with the target, so the first to reach it is it."""
-    if not 0 < share <= 1:
-        raise ValueError(f"a share is above 0 and at most 1, not {share}")
-    hits, late = 0, sum(unended.values())
-    total = sum(ended.values())
-    for target in sorted({*ended, *unended}):
-        hits += ended.get(target, 0)
-        late -= unended.get(target, 0)
-        if hits and Fraction(hits, total + late) >= share:
-            return Suggestion(target, hits, total - hits + late)
-    return None
 
 
 def _counts(ended: Mapping[int, int], unended: Mapping[int, int], target: int) -> tuple[int, int]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from fractions import Fraction
 
 import pytest
 
 from slaplugin.core.model import ClockInstance
-from slaplugin.core.suggest import Spent, Suggestion, sensible, suggested_target
+from slaplugin.core.suggest import Spent, Suggestion, sensible, tightest_target
 
 HOUR = 3600
 
@@ -33,7 +34,7 @@ HOUR = 3600
 def test_the_tightest_target(
     elapsed: list[int], unended: list[int], share: Fraction, expected: Suggestion | None
 ) -> None:
-    assert suggested_target(elapsed, unended, share) == expected
+    assert tightest_target(Counter(elapsed), Counter(unended), share) == expected
 
 
 def test_one_second_less_would_have_failed() -> None:
@@ -42,7 +43,7 @@ def test_one_second_less_would_have_failed() -> None:
         elapsed = [dice.randrange(0, 50) for _ in range(dice.randrange(1, 30))]
         unended = [dice.randrange(0, 60) for _ in range(dice.randrange(0, 8))]
         share = Fraction(dice.randrange(1, 101), 100)
-        found = suggested_target(elapsed, unended, share)
+        found = tightest_target(Counter(elapsed), Counter(unended), share)
         assert found is not None
         reached = [target for target in range(61) if kept(elapsed, unended, target) >= share]
         assert found.target == reached[0]
@@ -59,7 +60,7 @@ def kept(elapsed: list[int], unended: list[int], target: int) -> Fraction:
 @pytest.mark.parametrize("share", [Fraction(0), Fraction(-1, 2), Fraction(101, 100)])
 def test_a_share_is_above_0_and_at_most_1(share: Fraction) -> None:
     with pytest.raises(ValueError, match="above 0"):
-        suggested_target([1], [], share)
+        tightest_target(Counter([1]), Counter([]), share)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_gathered_by_the_minute_and_merged_the_sensible_target_is_exact() -> Non
     for seconds in unended:
         dice.choice(parts).add_seconds(seconds, ended=False)
     parts[0].merge(parts[1])
-    exact = suggested_target(elapsed, unended, Fraction(19, 20))
+    exact = tightest_target(Counter(elapsed), Counter(unended), Fraction(19, 20))
     found = parts[0].suggest(Fraction(19, 20))
     assert exact is not None
     assert found is not None
