@@ -37,7 +37,26 @@ _NAMED = 10
 """Tickets that the log names where the same happened to many."""
 _NAP = 2.0
 """Seconds after which a resumed machine notices at the latest that it is later than it thought."""
+_CALM = 2.0
+"""Seconds for which changed files must stay as they are: several are often put there in a row."""
 Signature = tuple[tuple[str, int, int], ...]
+
+
+class _Calm:
+    """Whether files have come to rest since they were last seen to change."""
+
+    def __init__(self, seconds: float, uptime: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._uptime = uptime
+        self._last: Signature = ()
+        self._since = 0.0
+
+    def holds(self, seen: Signature) -> bool:
+        """Whether they have looked like this for long enough."""
+        now = self._uptime()
+        if seen != self._last:
+            self._last, self._since = seen, now
+        return now - self._since >= self._seconds
 
 
 class Sleeper:
@@ -164,12 +183,19 @@ class Told:
 class FileDesks:
     """The port :class:`slaplugin.app.daemon.Desks` over settings, policies and drop-ins.
 
-    ``make`` builds a whole new runtime from the files as they are now.
+    ``make`` builds a whole new runtime from the files as they are now. Changed files are taken up
+    once they have been as they are for ``calm`` seconds of ``uptime``, at once when asked to.
     """
 
     def __init__(
-        self, make: Callable[[], Runtime], sleeper: Sleeper, watch: ReloadWatch | None = None
+        self,
+        make: Callable[[], Runtime],
+        sleeper: Sleeper,
+        watch: ReloadWatch | None = None,
+        calm: float = _CALM,
+        uptime: Callable[[], float] = uptime,
     ) -> None:
+        self._calm = _Calm(calm, uptime)
         self._make = make
         self._watch = watch
         self._sleeper = sleeper
@@ -250,8 +276,10 @@ class FileDesks:
             self._problem = None  # somebody asks, and is to be told
         store = _file_of(runtime.settings.store)
         replaced = store is not None and store != self._store
-        wanted = self._sleeper.reload or seen != self._seen or replaced
-        self._sleeper.reload, self._seen = False, seen
+        changed = seen != self._seen and self._calm.holds(seen)
+        wanted = self._sleeper.reload or changed or replaced
+        if wanted:
+            self._sleeper.reload, self._seen = False, seen
         return wanted
 
     def _built(self) -> tuple[Runtime, Desk]:

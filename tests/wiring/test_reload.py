@@ -31,6 +31,9 @@ class Installed:
     folder: Path
     sleeper: Sleeper = field(default_factory=Sleeper)
     told: list[str | None] = field(default_factory=list)
+    calm: float = 0
+    now: float = 0
+    """Seconds that this machine has been up."""
     desks: FileDesks = field(init=False)
 
     def __post_init__(self) -> None:
@@ -38,7 +41,7 @@ class Installed:
         self.write("bot.token", "first-token")
         self.write("policies/standard.yaml", POLICY)
         self.write("hooks/ours.py", HOOK)
-        self.desks = FileDesks(self.make, self.sleeper, self)
+        self.desks = FileDesks(self.make, self.sleeper, self, self.calm, lambda: self.now)
         self.desks.current()
 
     def write(self, name: str, text: str) -> None:
@@ -143,6 +146,24 @@ def test_policies_that_are_mislaid_are_no_policy_set(installed: Installed) -> No
     assert "slaplugin pause" in str(installed.told[-1])
     (installed.folder / "aside.yaml").rename(installed.folder / "policies/standard.yaml")
     assert installed.desks.renew() is True
+
+
+def test_files_that_are_put_there_one_by_one_are_taken_up_together(tmp_path: Path) -> None:
+    installed = Installed(tmp_path, calm=2)
+    beside = "policies: [{name: desk, when: {group: VIP Desk}, targets: {resolution: 8h}}]\n"
+    parts = {"standard.yaml": POLICY + "\n", "second.yaml": beside}
+    for installed.now, (name, text) in enumerate(parts.items(), start=10):
+        installed.write(f"policies/{name}", text)
+        assert not installed.desks.renew()
+    installed.now = 12
+    assert not installed.desks.renew()
+    installed.now = 13
+    assert installed.desks.renew()
+    assert (installed.desks.renew(), installed.told) == (False, [None])
+    installed.write("policies/second.yaml", beside + "\n")
+    installed.sleeper.reload = True
+    assert installed.desks.renew()
+    installed.desks.close()
 
 
 def test_a_new_token_is_taken_up_when_its_file_changes(installed: Installed) -> None:
