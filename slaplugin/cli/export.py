@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,12 +42,13 @@ def export(invocation: Invocation, /, table: str, **given: Any) -> None:
     Instants are UTC; days of --since and --until are those of the `timezone` setting, and look at
     a ticket's creation, a clock's start, an event's or action's instant.
     """
-    from slaplugin.store import SqliteStore
+    from slaplugin.wiring import Runtime
 
     form, target = given["form"], given["output"]
     if form == "parquet" and target is None:
         raise click.UsageError("Parquet is no text: name a file with --output FILE")
-    with closing(SqliteStore.open_readonly(invocation.settings.store)) as store:
+    with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
+        store = runtime.view
         selection = _selection(invocation, store, table, given)
         if target is None:
             write_rows(store, selection, form)

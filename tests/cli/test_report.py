@@ -248,7 +248,8 @@ def test_a_name_that_no_ticket_has_is_told(month: Program, option: str, who: str
     assert (result.code, f"the store knows no ticket of '{who}'" in result.err) == (0, True)
 
 
-def test_without_a_store_it_says_how_to_get_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [["report"], ["export", "tickets"]])
+def test_without_a_store_it_says_how_to_get_one(tmp_path: Path, command: list[str]) -> None:
     (tmp_path / "slaplugin.toml").write_text('url = "http://127.0.0.1:9"\ntoken = "x"\n')
-    result = Program(tmp_path, ["--now", "2026-03-09T09:00:00Z"]).quick("report")
+    result = Program(tmp_path, ["--now", "2026-03-09T09:00:00Z"]).quick(*command)
     assert (result.code, "slaplugin backfill" in result.err) == (5, True), result.err
