@@ -25,10 +25,6 @@ class Revision:
     old: StoredInstance
     new: StoredInstance
 
-    @property
-    def changes_outcome(self) -> bool:
-        return self.old.instance.outcome != self.new.instance.outcome
-
 
 @dataclass(frozen=True, slots=True)
 class Request:

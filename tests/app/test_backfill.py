@@ -75,7 +75,8 @@ def test_recalc_records_a_revision_with_old_new_who_and_why(live):
     assert [item.outcome for item in desk.instances(ticket)] == ["met"]
 
     request = Request("ines", "agreed with the customer")
-    assert [item.changes_outcome for item in plan_recalc(desk.desk, request)] == [True]
+    [planned] = plan_recalc(desk.desk, request)
+    assert (planned.old.instance.outcome, planned.new.instance.outcome) == ("met", "breached")
     assert [item.outcome for item in desk.instances(ticket)] == ["met"]
 
     [revision] = recalc(desk.desk, request)

@@ -75,10 +75,6 @@ class RtHost:
         """Every name that a policy set may use, as far as this account may see them."""
         return reference(self.client, self.directory, self.config)
 
-    def check_zone(self) -> str | None:
-        """What is wrong with the account's time zone and how to mend it; None: it is UTC."""
-        return self._zone.objection()
-
     # ---------------------------------------------------------------- reading
 
     def changes(self, bookmark: str | None) -> Iterator[Page]:
