@@ -98,11 +98,13 @@ class _Side:
         self._ledgers = Ledger(contracts, whole), Ledger(contracts, parties)
 
     def add(self, past: PastTicket, instances: tuple[ClockInstance, ...], as_of: int) -> None:
+        """Take in a ticket as this side judges it; ``as_of`` in UTC epoch seconds."""
         told = past_of(past.timeline, self.rules, instances, as_of)
         for ledger in self._ledgers:
             ledger.add(told)
 
     def kept(self) -> Kept:
+        """What came of every objective, of all and of each party's."""
         return Kept(*(ledger.result() for ledger in self._ledgers))
 
 

@@ -39,6 +39,7 @@ class OfficeHours:
 
     @property
     def guessed(self) -> bool:
+        """They were read off the answers, and not given or assumed."""
         return self.answers > 0
 
 

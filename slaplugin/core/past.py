@@ -32,6 +32,7 @@ class Stage:
 
     @property
     def seconds(self) -> int:
+        """Its length."""
         return self.end - self.start
 
     @property

@@ -55,6 +55,7 @@ class TicketLine:
 
     @property
     def open(self) -> bool:
+        """It was not closed as of the report."""
         return self.closed_at is None
 
     @property

@@ -36,6 +36,7 @@ class Counts:
 
     @property
     def counted(self) -> int:
+        """What the share is of."""
         return self.hits + self.misses
 
     @property

@@ -40,6 +40,7 @@ class BacklogDay:
 
     @property
     def total(self) -> int:
+        """Open tickets of every age."""
         return sum(self.by_age)
 
 

@@ -32,6 +32,7 @@ class Scores:
 
     @property
     def count(self) -> int:
+        """Answers, satisfied or not."""
         return self.satisfied.of
 
     @property

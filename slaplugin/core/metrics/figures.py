@@ -150,6 +150,7 @@ class BacklogNow:
 
     @property
     def total(self) -> int:
+        """Open tickets of every age."""
         return sum(self.by_age)
 
 

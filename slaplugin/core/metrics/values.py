@@ -48,10 +48,12 @@ class Lap:
 
     @property
     def wall(self) -> int:
+        """Seconds from end to end."""
         return self.end - self.start
 
     @property
     def elapsed(self) -> Elapsed:
+        """Both lengths, as figures add them up."""
         return Elapsed(self.wall, self.open)
 
 
