@@ -104,6 +104,10 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(document, ensure_ascii=False, default=str).translate(_UNPRINTABLE)
 
 
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours, told from those that somebody else gave the root logger."""
+
+
 def configure(
     level: str = "warning",
     style: Literal["text", "json"] = "text",
@@ -116,15 +120,14 @@ def configure(
     it may be in use until the new settings are. Returns the product's logger.
     """
     root = logging.getLogger()
-    earlier = [old for old in root.handlers if getattr(old, "_slaplugin", False)]
+    earlier = [old for old in root.handlers if isinstance(old, _Handler)]
     masks = [mask for old in earlier for mask in old.filters if isinstance(mask, MaskSecrets)]
     known = [secret for mask in masks for secret in mask.secrets]
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Handler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
     handler.addFilter(MaskSecrets((*known, *_plain(secrets))))
     for old in earlier:
         root.removeHandler(old)
-    handler._slaplugin = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     logger = logging.getLogger(ROOT)
     logger.setLevel(level.upper())
