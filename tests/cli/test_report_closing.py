@@ -124,6 +124,15 @@ def test_a_statement_of_a_closed_period_says_what_was_closed(
     assert differs["statements Hollerbach Logistics: totals EUR"] == ("100.00", "–")
 
 
+def test_a_document_that_cannot_be_written_closes_nothing(
+    program: Program, answered_late: str
+) -> None:
+    refused = program.quick("report", "--close", "2026-03", "-o", "missing/march.json")
+    sealed = program.quick("report", "--sealed", "2026-03")
+    assert (refused.code, "cannot be written" in refused.err) == (2, True), refused.err
+    assert (sealed.code, "is not closed" in sealed.err) == (2, True), sealed.err
+
+
 def backdate_the_answer(helpdesk: Helpdesk, ticket: str) -> None:
     """The helpdesk learns by mail that it was answered at ten."""
     desk = helpdesk.server.desk

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +34,11 @@ def close(runtime: Runtime, given: Mapping[str, Any]) -> None:
         unfinished=given["unfinished"],
         holder=options_of(runtime.settings).holder,
     )
-    seal = close_period(books_for_closing(runtime, present_of(runtime)), closing)
-    note(f"closed {seal.period}: SHA-256 {seal.hash}")
-    _put(seal, given["output"])
+    books = books_for_closing(runtime, present_of(runtime))
+    with _opened(given["output"]) as put:
+        seal = close_period(books, closing)
+        note(f"closed {seal.period}: SHA-256 {seal.hash}")
+        put(seal)
 
 
 def print_sealed(runtime: Runtime, given: Mapping[str, Any]) -> None:
@@ -46,18 +49,23 @@ def print_sealed(runtime: Runtime, given: Mapping[str, Any]) -> None:
         raise ConfigurationError(
             f"{label} is not closed: slaplugin report --close {label} does it once it is over"
         )
-    _put(seal, given["output"])
+    with _opened(given["output"]) as put:
+        put(seal)
 
 
-def _put(seal: Seal, target: Path | None) -> None:
-    """The bytes and nothing else: their SHA-256 is the one in the audit chain."""
+@contextmanager
+def _opened(target: Path | None) -> Iterator[Callable[[Seal], object]]:
+    """Takes the bytes and nothing else: their SHA-256 is the one in the audit chain.
+
+    A place that cannot be written to is told at once: nobody closes a period twice.
+    """
     if target is None:
-        click.echo(seal.document, nl=False)
+        yield lambda seal: click.echo(seal.document, nl=False)
         return
     from slaplugin.cli.writing import whole_file
 
     with whole_file(target) as made:
-        made.write_bytes(seal.document)
+        yield lambda seal: made.write_bytes(seal.document)
     note(f"wrote {target}")
 
 
