@@ -9,14 +9,18 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
 
 from slaplugin.app.errors import WorkerError
 
 _Work = Callable[[Any], Any]
+_LONGEST_END = 10.0
+"""Seconds to wait for each thread of a pool that has ended."""
 
 
 class Task(Protocol):
@@ -49,7 +53,7 @@ def shared_out(task: Task, parts: Sequence[Any], workers: int) -> Iterator[tuple
         initializer=_begin,
         initargs=(task,),
     )
-    before = set(multiprocessing.active_children())
+    before = _Before.now()
     try:
         given: dict[Future[Any], Any] = {pool.submit(_work, part): part for part in parts}
         for future in as_completed(given):
@@ -63,21 +67,30 @@ def shared_out(task: Task, parts: Sequence[Any], workers: int) -> Iterator[tuple
         _end(pool, before)
 
 
-def _end(pool: ProcessPoolExecutor, before: set[Any]) -> None:
-    """Whoever is still at work only reads, and may be ended at once."""
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What ran in this process before the pool began."""
+
+    processes: frozenset[Any]
+    threads: frozenset[threading.Thread]
+
+    @classmethod
+    def now(cls) -> Self:
+        """As of this moment."""
+        return cls(frozenset(multiprocessing.active_children()), frozenset(threading.enumerate()))
+
+
+def _end(pool: ProcessPoolExecutor, before: _Before) -> None:
+    """Whoever is still at work only reads, and may be ended at once.
+
+    The pool's own threads wait for its processes: two that wait for one would both miss its end.
+    """
     pool.shutdown(wait=False, cancel_futures=True)
-    _terminate(before)
-    pool.shutdown(wait=True)
-    _terminate(before)
-
-
-def _terminate(before: set[Any]) -> None:
-    """End the processes that were started since."""
-    processes = set(multiprocessing.active_children()) - before
-    for process in processes:
+    for process in set(multiprocessing.active_children()) - before.processes:
         process.terminate()
-    for process in processes:
-        process.join()
+    for thread in set(threading.enumerate()) - before.threads:
+        # A process that ended in the middle of an answer leaves its reader waiting for the rest.
+        thread.join(_LONGEST_END)
 
 
 # ---------------------------------------------------------------------- in the worker
