@@ -188,6 +188,11 @@ class Runtime:
         """Whether the store's file exists."""
         return self.settings.store.is_file()
 
+    @property
+    def registry(self) -> Registry:
+        """The plugins that are loaded."""
+        return self._registry()
+
     @cached_property
     def hooks(self) -> PluginHooks:
         """What plugins are asked through."""

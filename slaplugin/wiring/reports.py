@@ -95,6 +95,7 @@ def sources_of(
         statements_by=parties_of(wish),
         survey=survey_of(settings, wish.csat),
         versions=versions_of(runtime.view, judge.current.hash),
+        makers=tuple(runtime.registry.report_sections()),
         progress=progress or Quiet(),
     )
 

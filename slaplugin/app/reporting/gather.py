@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from slaplugin.app.ports import TicketRow
+from slaplugin.app.reporting.further import Further, Maker
 from slaplugin.app.reporting.report import Ask, Provenance, Report
 from slaplugin.core.attainment import Accounts, Contracts, Counting, Ledger, Plain, statements
 from slaplugin.core.attainment.doubts import Doubts
@@ -45,6 +46,8 @@ class Basis:
     """The dimension whose values are sent statements."""
     survey: Survey | None = None
     """Where customers' answers are; None: nobody asks them."""
+    makers: tuple[Maker, ...] = ()
+    """Plugins that add sections."""
 
 
 def gather(pasts: Iterable[Past], ask: Ask, basis: Basis, given: Provenance) -> Report:
@@ -88,6 +91,7 @@ class _Gathering:
         self._ledger = Ledger(contracts, ask.question())
         self._owed = self._ledger_of_parties()
         self._causes = Causes(window)
+        self._further = Further(basis.makers, contracts, ask.question())
         self._pauses = Parkings(window)
         self._tickets = _Tickets(basis, ask)
         self._lines = None if ask.is_whole else TicketLines(contracts, window)
@@ -106,6 +110,7 @@ class _Gathering:
             self._causes,
             self._pauses,
             self._tickets,
+            self._further,
             *(() if self._lines is None else (self._lines,)),
         )
 
@@ -128,6 +133,7 @@ class _Gathering:
             unread=(),
             csat=self._tickets.csat(),
             lines=() if self._lines is None else self._lines.result(),
+            further=self._further.result(),
         )
 
     @property

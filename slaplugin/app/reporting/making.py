@@ -11,6 +11,7 @@ from slaplugin.app.desk import Quiet, telling
 from slaplugin.app.history import History, always, where_time_was_lost
 from slaplugin.app.judge import Judge
 from slaplugin.app.ports import Progress, TicketRow
+from slaplugin.app.reporting.further import Maker
 from slaplugin.app.reporting.gather import Basis, gather, with_unread
 from slaplugin.app.reporting.report import Ask, Provenance, Report
 from slaplugin.app.reporting.sealing import (
@@ -49,6 +50,8 @@ class Sources:
     """What customers answered; None: nobody asks them."""
     versions: Versions | None = None
     """What judges now, beside what judged closed periods; None: they are not looked into."""
+    makers: tuple[Maker, ...] = ()
+    """Plugins that add sections."""
     progress: Progress = Quiet()
 
 
@@ -60,6 +63,7 @@ def make_report(sources: Sources, ask: Ask) -> Report:
         measuring=Measuring.by(judge.rules, sources.ladder),
         statements_by=sources.statements_by,
         survey=sources.survey,
+        makers=sources.makers,
     )
     with store.reading(), telling(sources.progress, "Reading the past"):
         given = Provenance(

@@ -9,6 +9,7 @@ from typing import get_args
 
 from slaplugin.app.history import EVERYTHING, Wanted
 from slaplugin.app.ports import TicketRow
+from slaplugin.app.reporting.further import FurtherSection
 from slaplugin.app.reporting.sealing import Restatement
 from slaplugin.core.attainment import Accounts, Question, Statement, Table
 from slaplugin.core.attainment.contracts import Commitment
@@ -155,6 +156,8 @@ class Report:
     """By the host's id: the tickets that a figure names by that alone."""
     lines: tuple[TicketLine, ...] = ()
     """The tickets of one customer or organization, where the report is about one."""
+    further: tuple[FurtherSection, ...] = ()
+    """What plugins add."""
 
     def named_by_id(self) -> Iterator[str]:
         """The host's ids of tickets of which the figures say no more."""

@@ -27,6 +27,16 @@ def document(report: Report) -> dict[str, Any]:
     return {
         **_head(report),
         "attainment": _table(whole, people),
+        "sections": [
+            {
+                "name": each.name,
+                "title": each.title,
+                "columns": list(each.columns),
+                "rows": [list(row) for row in each.rows],
+                "problem": each.problem,
+            }
+            for each in report.further
+        ],
         "low_confidence_for": dict(report.doubts),
         "customer_clocks": _table(theirs, people),
         "by": [

@@ -37,6 +37,7 @@ def markdown(report: Report, look: Look) -> str:
         *_metrics(report),
         *satisfaction_markdown(report, look),
         *restated_markdown(report),
+        *_further(report),
         *_unread(report),
     ]
     return "\n\n".join(parts) + "\n"
@@ -233,6 +234,15 @@ def _metrics(report: Report) -> Iterator[str]:
                 for key, timing in whole.times.items()
             ),
         )
+
+
+def _further(report: Report) -> Iterator[str]:
+    for each in report.further:
+        yield f"## {plain(each.title)}"
+        if each.problem is not None:
+            yield f"This section could not be built: {plain(each.problem)}"
+        else:
+            yield table(each.columns, each.rows)
 
 
 def _unread(report: Report) -> Iterator[str]:

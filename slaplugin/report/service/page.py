@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from slaplugin.app.reporting.further import FurtherSection
 from slaplugin.app.reporting.report import Report
 from slaplugin.report.charts.style import CHART_STYLE
-from slaplugin.report.html import facts, page, text
+from slaplugin.report.html import facts, page, table, text
 from slaplugin.report.look import Look
 from slaplugin.report.service import attained, party, why, work
 from slaplugin.report.service.behind import Lists
@@ -45,6 +46,7 @@ def _body(report: Report, lists: Lists, look: Look) -> Iterator[str]:
         ("satisfaction", "Satisfaction", satisfaction(report, lists, look)),
         ("hours", "Hours of the week", work.hours(report, look)),
         ("closed", "Closed periods", restated(report)),
+        *((f"x-{each.name}", each.title, further(each)) for each in report.further),
         ("beside", "In no figure", _beside(report)),
         ("tickets", "Tickets behind the figures", listed(lists)),
         ("glossary", "Glossary", [work.glossary()]),
@@ -59,6 +61,15 @@ def _party(report: Report, lists: Lists, look: Look) -> Iterator[Section]:
         yield ("open", "Open tickets now", party.open_now(report, lists, look))
         yield ("turns", "Whose turn it was", party.turns(report))
         yield ("outcomes", "Tickets and what became of them", party.outcomes(report, lists, look))
+
+
+def further(section: FurtherSection) -> Iterator[str]:
+    """What a plugin has to say."""
+    if section.problem is not None:
+        yield f'<p class="held">This section could not be built: {text(section.problem)}</p>'
+        return
+    rows = (tuple(map(text, row)) for row in section.rows)
+    yield table(section.title, section.columns, rows)
 
 
 def _about(report: Report, look: Look) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from slaplugin.app.reporting.report import Report
+from slaplugin.core.attainment import Counts
 from slaplugin.core.attainment.contracts import Commitment
 from slaplugin.core.causes import Cause
 from slaplugin.core.causes.values import CauseKind, ParkedHow
@@ -89,13 +91,20 @@ def doubtful(report: Report) -> str:
 
 
 def mostly_doubtful(report: Report) -> str | None:
-    """A warning where more clocks are in doubt than counted; None: there is no need of one."""
-    total = report.attainment.total
-    if total.low_confidence <= total.counted:
+    """A warning where more clocks of a kind are in doubt than counted; None: no need of one."""
+    kinds: defaultdict[str | None, Counts] = defaultdict(Counts)
+    for cell in report.attainment.cells:
+        kinds[cell.values[0]] += cell.counts
+    found = [
+        f"{clock_title(str(clock))} {counts.low_confidence} against {counts.counted}"
+        for clock, counts in kinds.items()
+        if counts.low_confidence > counts.counted
+    ]
+    if not found:
         return None
     return (
-        f"More clocks are left out ({total.low_confidence}) than counted ({total.counted}):"
-        f" policies ask about {doubtful(report)}, of which the helpdesk keeps no history, and these"
-        " tickets were older than that knowledge when they were first read. From now on every"
-        " change is noted as it happens."
+        f"More clocks are left out than counted ({'; '.join(found)}): policies ask about"
+        f" {doubtful(report)}, of which the helpdesk keeps no history, and these tickets were older"
+        " than that knowledge when they were first read. From now on every change is noted as it"
+        " happens."
     )
