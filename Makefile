@@ -20,7 +20,7 @@ PARALLEL ?= -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 RUN_TESTS := $(if $(filter-out 0,$(LIVE)),.ci/all-tests $(BIN)/python,$(BIN)/python -m pytest $(PARALLEL))
 START_RT := tests/live/start-rt.sh
 
-.PHONY: help demo test test-live test-week check format lock bench clean
+.PHONY: help demo test test-live test-week test-long check format lock bench clean
 
 help:
 	@sed -n '1,7s/^# \{0,1\}//p' Makefile
@@ -28,10 +28,12 @@ help:
 demo: $(STAMPS)/runtime
 	@$(BIN)/python cli.py demo $(DEMO_ARGS)
 
-# A lint error does not hide what the tests say: both run, the tests last, and either fails it.
+# A lint error does not hide what the tests say: both run at once, and either fails it.
 test: $(STAMPS)/project
-	@failed=0; $(MAKE) --no-print-directory check || failed=1; \
-	 $(RUN_TESTS) $(PYTEST_ARGS) || failed=1; exit $$failed
+	@failed=0; said=$$(mktemp); \
+	 $(MAKE) --no-print-directory check >$$said 2>&1 & checked=$$!; \
+	 $(RUN_TESTS) $(PYTEST_ARGS) || failed=1; \
+	 wait $$checked || { failed=1; cat $$said >&2; }; rm -f $$said; exit $$failed
 
 # Nothing of a Request Tracker that runs on this machine already is read or changed.
 test-live: $(STAMPS)/project
@@ -46,7 +48,11 @@ test-live: $(STAMPS)/project
 # More virtual weeks of faults and kills by chance than `make test` plays (tests/week).
 SEEDS ?= 20
 test-week: $(STAMPS)/project
-	@SEEDS=$(SEEDS) $(BIN)/python -m pytest $(PYTEST_ARGS) tests/week
+	@SEEDS=$(SEEDS) $(BIN)/python -m pytest -m "not live" $(PYTEST_ARGS) tests/week
+
+# What `make test` leaves out for its length; the live part needs a Request Tracker (make test-live).
+test-long: $(STAMPS)/project
+	@$(BIN)/python -m pytest -m "long and not live" $(PARALLEL) $(PYTEST_ARGS)
 
 check: $(STAMPS)/project
 	@$(BIN)/ruff check --quiet .
@@ -93,7 +99,7 @@ $(STAMPS)/runtime: requirements.lock $(STAMPS)/venv
 
 $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/venv
 	@echo "Installing what the tests run on ..."
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-compile --require-hashes -r requirements-dev.lock
 	@touch $@ $(STAMPS)/runtime
 
 # hatchling comes from the lock file, so that building the editable install downloads nothing.

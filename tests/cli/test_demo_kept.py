@@ -41,6 +41,7 @@ def kept(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     process.communicate()
 
 
+@pytest.mark.long
 def test_the_daemon_goes_on_with_its_pages(
     kept: tuple[subprocess.Popen[str], str], tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ import resource
 import signal
 from collections.abc import Callable
 
+import pytest
 import requests
 
 from slaplugin.demo.faults import Fault, FaultKind
@@ -157,6 +158,7 @@ def test_a_store_that_is_deleted_and_brought_back(program: Program, helpdesk: He
         assert running.end() == 0
 
 
+@pytest.mark.long
 def test_brakes_and_refused_files_are_told_where_people_look(
     program: Program, helpdesk: Helpdesk
 ) -> None:

@@ -105,6 +105,7 @@ def other_end(gate: Path) -> int | None:
         return None
 
 
+@pytest.mark.long
 def test_what_became_uncertain_is_shown(program: Program, helpdesk: Helpdesk) -> None:
     with web_server(200) as (url, got):
         configure(program, url)
@@ -140,6 +141,7 @@ if multiprocessing.parent_process() is not None:
 BROKEN = 'import multiprocessing\n\nif multiprocessing.parent_process():\n    raise OSError("no")\n'
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("text", "words"),
     [(DEADLY, "its process died before it was done"), (BROKEN, "OSError: no")],

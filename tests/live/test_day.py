@@ -90,6 +90,7 @@ def test_the_day_needs_every_kind_of_write(calm: Day) -> None:
     assert [line for line in calm.log.splitlines() if "ERROR" in line or "WARNING" in line] == []
 
 
+@pytest.mark.long
 def test_a_kill_at_every_point_of_every_kind_of_write_changes_nothing(
     live: Live, calm: Day
 ) -> None:
@@ -102,6 +103,7 @@ def test_a_kill_at_every_point_of_every_kind_of_write_changes_nothing(
     assert untrue_messages(killed, calm) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_goes_wrong_at_every_twentieth_request_changes_nothing(
     live: Live, calm: Day, seed: int

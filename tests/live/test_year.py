@@ -52,6 +52,9 @@ class Year:
         return done.json
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture(scope="module")
 def year(installed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
     with LiveRt(workers=2) as rt:

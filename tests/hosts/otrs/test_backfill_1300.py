@@ -83,6 +83,7 @@ def beyond(several: dict[int, Facts], others: dict[int, Facts]) -> dict[int, Fac
     return {ticket: facts for ticket, facts in more.items() if facts}
 
 
+@pytest.mark.long
 def test_others_work_during_the_pull(crowd: Crowd, installation: Installation) -> None:
     """Nothing is lost of what was there when the pull began, nothing is invented or told twice,
     and a later pull brings what happened since."""
