@@ -15,8 +15,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 PYTEST_ARGS ?=
 # LIVE=1: with the tests that need an installed Request Tracker.
 LIVE ?=
-# Test files are shared out among the processors; PARALLEL= runs them one after the other.
-PARALLEL ?= -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Test files are shared out among three processes, which mostly wait; PARALLEL= runs them one after the other.
+PARALLEL ?= -n 3 --dist loadfile --no-loadscope-reorder
 RUN_TESTS := $(if $(filter-out 0,$(LIVE)),.ci/all-tests $(BIN)/python,$(BIN)/python -m pytest $(PARALLEL))
 START_RT := tests/live/start-rt.sh
 
