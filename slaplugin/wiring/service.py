@@ -241,14 +241,18 @@ class FileDesks:
         self._runtime.close()
         self._runtime, self._desk, self._problem = runtime, desk, None
         self._store = _file_of(runtime.settings.store)
+        self._tell(None)
         log.warning("settings, policies and plugins were read again%s", _change(runtime, desk))
         if runtime.settings.listen != self._listen:
             log.warning("the changed setting listen takes effect when slaplugin is started anew")
-        self._tell(None)
         return True
 
     def _refuse(self, error: Exception) -> None:
-        """The old files stay in force. What only hangs on helpdesk or disk is tried again."""
+        """The old files stay in force. What only hangs on helpdesk or disk is tried again.
+
+        Told to the pages before the log: who reads the line and asks them finds it there, too.
+        """
+        self._tell(error)
         if isinstance(error, HostError | StoreError):
             self._seen = ()
         if str(error) != self._problem:
@@ -259,7 +263,6 @@ class FileDesks:
                 exc_info=None if known else error,
             )
         self._problem = str(error)
-        self._tell(error)
 
     def close(self) -> None:
         """Close what is open."""
