@@ -19,11 +19,12 @@ PAUSED = "paused"
 """Store flag: set while all writes and messages are held (``slaplugin pause``)."""
 ACCEPT_MISSING = "accept_missing"
 """Store flag: set while the next sweep is to believe it, however many tickets are missing."""
-
 RESTORED_AT = "restored_at"
+"""Store flag: instant of the last restore, UTC epoch seconds as text. What fell due before it may
+have been done by the file that was replaced: marks found on the host are adopted, messages are not
+sent."""
 RESTORED_ANEW = "restored_anew"
-"""Flag of a restored store until its first live cycle begins."""
-"""Store flag: instant of the last restore, UTC epoch seconds as text."""
+"""Store flag of a restored store until its first live cycle begins."""
 
 
 class NoChannels:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 from slaplugin.app.ports import StoredTicket
@@ -18,6 +17,7 @@ from slaplugin.core.anonymous import SETTLING
 from slaplugin.core.model import Event
 from slaplugin.store.codec import loads
 from slaplugin.store.copies import drop_derived
+from slaplugin.store.reader import Reader
 from slaplugin.store.timeline import COLUMNS, row_of
 
 CREATE_ERASURES = (
@@ -80,26 +80,8 @@ _SETTLED = (
 )
 
 
-class Erasures:
+class Erasures(Reader):
     """The reading half of the port :class:`slaplugin.app.forget.ErasingStore`."""
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """The calling thread's connection."""
-        raise NotImplementedError
-
-    @property
-    def path(self) -> Path:
-        """The store's file."""
-        raise NotImplementedError
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query on the calling thread's connection."""
-        raise NotImplementedError
-
-    def reading(self) -> AbstractContextManager[Any]:
-        """One unchanging view of the store for the block, whoever writes meanwhile."""
-        raise NotImplementedError
 
     def tombstones(self, host: str) -> Mapping[str, str]:
         """Token -> what stands for the person who was forgotten."""

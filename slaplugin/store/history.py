@@ -6,12 +6,12 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from typing import Any
 
 from slaplugin.app.history import EVERY_KEY, RUN, KeyRange
 from slaplugin.app.ports import StoredInstance, StoredTicket
 from slaplugin.core.model import Event
+from slaplugin.store.reader import Reader
 from slaplugin.store.tickets import INSTANCE_COLUMNS, TICKET_COLUMNS, instance_of, ticket_of
 from slaplugin.store.timeline import COLUMNS, event_of
 
@@ -66,16 +66,8 @@ _CONTENTS = tuple(
 )
 
 
-class Pasts:
+class Pasts(Reader):
     """The port :class:`slaplugin.app.history.PastStore`."""
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query on the calling thread's connection."""
-        raise NotImplementedError
-
-    def reading(self) -> AbstractContextManager[Any]:
-        """One unchanging view of the store for the block, whoever writes meanwhile."""
-        raise NotImplementedError
 
     def key_range(self, host: str) -> KeyRange | None:
         """The keys of the host's tickets; None: it has none."""

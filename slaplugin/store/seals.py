@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from slaplugin.app.reporting.sealed import Seal
+from slaplugin.store.reader import Reader
 
 if TYPE_CHECKING:
     from slaplugin.core.attainment.figures import Evidence
@@ -48,12 +49,8 @@ _EVIDENCE = (
 )
 
 
-class Seals:
+class Seals(Reader):
     """The reading half of the port :class:`slaplugin.app.reporting.sealing.SealStore`."""
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query on the calling thread's connection."""
-        raise NotImplementedError
 
     def seal(self, host: str, period: str) -> Seal | None:
         """The seal of a period by its label; None: it is not closed."""

@@ -6,13 +6,13 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from slaplugin import __version__
 from slaplugin.app.errors import StoreError
 from slaplugin.app.ports import AuditEntry, Lease
 from slaplugin.store import chain
-from slaplugin.store.connections import Connections, Opening
+from slaplugin.store.connections import Opening
 from slaplugin.store.copies import make_private
 from slaplugin.store.erasing import Erasures
 from slaplugin.store.failures import disk_trouble, translated
@@ -24,10 +24,6 @@ from slaplugin.store.transaction import SqliteTransaction
 
 PROGRAM_VERSION = "program_version"
 """Flag: the version of slaplugin that last took the lease."""
-RESTORED_AT = "restored_at"
-RESTORED_ANEW = "restored_anew"
-"""Flag: UTC epoch seconds of the last restore. What fell due before it may have been done by the
-file that was replaced: marks found on the host are adopted, messages are not sent."""
 
 
 class SqliteStore(Reads, Pasts, Seals, Erasures):
@@ -61,14 +57,6 @@ class SqliteStore(Reads, Pasts, Seals, Erasures):
             )
         return store
 
-    def _start(self, opening: Opening) -> None:
-        self._connections = Connections(opening)
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self._connections.opening.path
-
     def close(self) -> None:
         """Close the connections of all threads."""
         self._connections.close()
@@ -84,30 +72,6 @@ class SqliteStore(Reads, Pasts, Seals, Erasures):
         self.close()
 
     # ------------------------------------------------------------------ connections
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """The calling thread's connection, for maintenance and tests."""
-        return self._connections.here()
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query on the calling thread's connection."""
-        with translated(self.path):
-            return self.connection.execute(sql, values).fetchall()
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """One unchanging view of the store for the block, whoever writes meanwhile."""
-        connection = self.connection
-        with translated(self.path):
-            if connection.in_transaction:
-                yield connection
-                return
-            connection.execute("BEGIN")
-            try:
-                yield connection
-            finally:
-                connection.execute("ROLLBACK")
 
     @contextmanager
     def tx(self) -> Iterator[SqliteTransaction]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from slaplugin.app.ports import StoredInstance, TicketRow
 from slaplugin.app.standings import Key, Pressing, Tally
+from slaplugin.store.reader import Reader
 from slaplugin.store.tickets import (
     INSTANCE_COLUMNS,
     NEVER,
@@ -167,16 +167,8 @@ def _digest(values: Sequence[Any]) -> int:
     return int.from_bytes(hashlib.blake2b(repr(values).encode(), digest_size=7).digest())
 
 
-class StandingReads:
+class StandingReads(Reader):
     """What is asked about open clocks as a whole."""
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query on the calling thread's connection."""
-        raise NotImplementedError
-
-    def reading(self) -> AbstractContextManager[Any]:
-        """One unchanging view of the store for the block, whoever writes meanwhile."""
-        raise NotImplementedError
 
     def tallies(self, host: str, now: int) -> Sequence[Tally]:
         """The open clocks that need no look at the instant, counted."""

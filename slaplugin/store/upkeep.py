@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from slaplugin.app.desk import RESTORED_ANEW, RESTORED_AT
 from slaplugin.app.errors import LeaseHeldError, StoreError
 from slaplugin.app.ports import AuditEntry
 from slaplugin.core.texts import utc_text
@@ -19,7 +20,7 @@ from slaplugin.store.copies import copy_database, free_name, integrity
 from slaplugin.store.failures import disk_trouble, translated
 from slaplugin.store.migrations import check
 from slaplugin.store.schema import SCHEMA_VERSION
-from slaplugin.store.sqlite import RESTORED_ANEW, RESTORED_AT, SqliteStore
+from slaplugin.store.sqlite import SqliteStore
 
 RESTORE_SECONDS = 600
 """How long the lease is taken for; a restore is a copy of one file."""

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from slaplugin.app.desk import RESTORED_AT
 from slaplugin.app.errors import LeaseHeldError, StoreError
 from slaplugin.app.ports import AuditEntry
 from slaplugin.cli.main import run
 from slaplugin.store import SqliteStore, schema
-from slaplugin.store.sqlite import RESTORED_AT
 from slaplugin.store.upkeep import Restored, backup, describe, restore
 from tests.store.samples import HOST, action, event, finished, lease, save, stored, ticket_row
 
