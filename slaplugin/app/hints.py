@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 
 class Hints:
@@ -36,12 +36,11 @@ class Hints:
         """All that were named, in their order; named again where the block fails, so that the
         next cycle looks at them and not the next poll alone."""
         tickets = self.take()
-        try:
+        with ExitStack() as unless_done:
+            for ticket in reversed(tickets):
+                unless_done.callback(self.add, ticket)
             yield tickets
-        except Exception:
-            for ticket in tickets:
-                self.add(ticket)
-            raise
+            unless_done.pop_all()
 
     def take(self) -> tuple[str, ...]:
         """All that were named, in their order; they are forgotten here."""

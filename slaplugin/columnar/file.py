@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,11 +133,10 @@ class ColumnsFile:
         except OSError:
             return None
         connection = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None)
-        try:
+        with ExitStack() as unless_ready:
+            unless_ready.callback(connection.close)
             self._prepare(connection)
-        except BaseException:
-            connection.close()
-            raise
+            unless_ready.pop_all()
         return connection
 
     @staticmethod
