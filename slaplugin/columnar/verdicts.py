@@ -15,12 +15,11 @@ from slaplugin.columnar.columns import NONE, UNANSWERED, VOID
 from slaplugin.columnar.drafts import Draft
 from slaplugin.columnar.opentime import Bools, Ints, OpenTime
 from slaplugin.columnar.tables import Tables
-from slaplugin.core.model import ClockInstance
+from slaplugin.core.model import ClockInstance, Outcome
 from slaplugin.core.straight import PAUSE, RUN
 
 MET, BREACHED, UNANSWERED_CLOSE, VOIDED, NO_TARGET = range(5)
-OUTCOMES = ("met", "breached", "closed_unanswered", "void", "not_applicable")
-STOPPED_STATUS, VOID_STATUS = "stopped", "void"
+OUTCOMES: tuple[Outcome, ...] = ("met", "breached", "closed_unanswered", "void", "not_applicable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +218,8 @@ def _instance(verdicts: Verdicts, row: int, draft: Draft, past: PastTicket) -> C
     return ClockInstance(
         clock=plan.clock.name,
         instance=int(verdicts.number[row]),
-        status=VOID_STATUS if void else STOPPED_STATUS,  # type: ignore[arg-type]
-        outcome=OUTCOMES[int(verdicts.outcome[row])],  # type: ignore[arg-type]
+        status="void" if void else "stopped",
+        outcome=OUTCOMES[int(verdicts.outcome[row])],
         started_at=int(verdicts.start[row]),
         start_event=past.events[int(verdicts.event[row])].id,
         policy=plan.policy if limited else None,
