@@ -112,14 +112,6 @@ def standing(urgent: Urgent) -> Standing:
     return "paused" if urgent.instance.status == "paused" else "running"
 
 
-def board(store: Store, judge: Judge, host: str, now: int, zone: str = "UTC") -> Board:
-    """The board at ``now``; ``zone`` is that of contracts whose calendars have none.
-
-    Clocks that the customer is accountable for are left out. Raises StoreError.
-    """
-    return Boards().make(store, judge, host, now, zone)
-
-
 class Boards:
     """Boards one after the other: what did not change since the last one is not read again.
 
@@ -131,7 +123,10 @@ class Boards:
         self._of: tuple[int, str] | None = None
 
     def make(self, store: Store, judge: Judge, host: str, now: int, zone: str = "UTC") -> Board:
-        """:func:`board`."""
+        """The board at ``now``; ``zone`` is that of contracts whose calendars have none.
+
+        Clocks that the customer is accountable for are left out. Raises StoreError.
+        """
         with store.reading():
             gathered = _Gathered(Contracts(judge.rules, zone), now)
             for tally in store.tallies(host, now):

@@ -99,15 +99,13 @@ def parse_dimensions(words: Iterable[str]) -> tuple[Dimension, ...]:
     return tuple(dict.fromkeys(_parsed(name) for name in names if name))
 
 
-def value_of(dimension: Dimension, past: Past, instance: ClockInstance, at: int) -> str | None:
-    """The ticket's or clock's value at an instant (UTC epoch seconds); None: it had none."""
-    return values_of((dimension,), past, instance, at)[0]
-
-
 def values_of(
     dimensions: Iterable[Dimension], past: Past, instance: ClockInstance, at: int
 ) -> tuple[str | None, ...]:
-    """:func:`value_of` for several dimensions, with one look at the ticket's past."""
+    """The ticket's or clock's value of each dimension at an instant (UTC epoch seconds).
+
+    None where it had none. The ticket's past is searched once, and only if a dimension needs it.
+    """
     facts: Mapping[str, Any] | None = None
     found: list[str | None] = []
     for dimension in dimensions:

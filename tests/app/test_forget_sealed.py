@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from slaplugin.app.forget import Request, forget
-from slaplugin.app.reporting.sealing import restate
 from tests.app.desk_of import HOUR, Installation
-from tests.app.test_sealing import books, close, desk
+from tests.app.test_sealing import close, desk, restated
 
 __all__ = ["desk"]
 """The fixture, for these tests too."""
@@ -18,7 +17,7 @@ def test_a_closed_period_stays_as_it_is_and_is_not_restated(desk: Installation) 
     (statement,) = seal.figures["statements"]
     done = forget(desk.store, Request("memory", "kim@example.org"), desk.clock.now())
     assert done.plan.person.alias == statement["party"]
-    found = restate(books(desk), seal)
+    found = restated(desk, seal)
     assert (found.same, found.parties) == (True, {})
     assert desk.store.seals("memory") == [seal]
     assert b"kim" not in desk.store.path.read_bytes().replace(b'"who":"kim"', b"")
@@ -34,4 +33,4 @@ def test_a_closed_period_by_organization_outlives_retention(desk: Installation) 
     pruned = desk.store.row("memory", "1")
     assert pruned is not None
     assert pruned.title == "(erased)"
-    assert restate(books(desk), seal).same
+    assert restated(desk, seal).same

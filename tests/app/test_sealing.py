@@ -22,7 +22,7 @@ from slaplugin.app.reporting.sealing import (
     Restatement,
     Versions,
     close_period,
-    restate,
+    restatements,
 )
 from slaplugin.core.attainment import Contracts
 from slaplugin.core.model import Actor, Event
@@ -140,7 +140,7 @@ def test_people_are_sealed_under_pseudonyms(desk: Installation) -> None:
     (statement,) = seal.figures["statements"]
     assert statement["party"].startswith("customer-")
     assert b"kim" not in seal.document
-    assert restate(books(desk), seal).parties == {statement["party"]: "kim"}
+    assert restated(desk, seal).parties == {statement["party"]: "kim"}
 
 
 def test_a_period_is_closed_once(desk: Installation) -> None:
@@ -172,7 +172,8 @@ def test_only_the_one_writer_closes(desk: Installation) -> None:
 
 
 def restated(desk: Installation, seal: Seal) -> Restatement:
-    return restate(books(desk), seal)
+    (found,) = restatements(books(desk), [seal])
+    return found
 
 
 def told(found: Restatement) -> list[tuple[str, str | None, str | None, tuple[str, ...]]]:

@@ -269,7 +269,6 @@ def test_a_union_is_open_when_any_member_is() -> None:
 
 def test_a_union_has_a_zone_but_no_days() -> None:
     calendar = union()["all"]
-    assert calendar.is_union
     assert calendar.zone == BERLIN
     assert union("Asia/Tokyo")["all"].zone == "Asia/Tokyo"
     assert calendar.local_date(at("2026-03-09T23:30Z")) == date(2026, 3, 10)
@@ -289,7 +288,6 @@ def test_around_the_clock_never_closes() -> None:
     assert always.due(start, 12 * H) == at("2026-03-29T09:00+02:00")
     assert always.elapsed(-5, 10**10) == 10**10 + 5
     assert always.business_days_due(start, 2) == start + 2 * DAY
-    assert not always.is_union
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 
-from slaplugin.app.board import Board, board
+from slaplugin.app.board import Board, Boards
 from slaplugin.app.errors import StoreError
 from slaplugin.app.explaining import Question, explain, present_judge
 from slaplugin.app.judge import Judge
@@ -71,7 +71,8 @@ class Scene:
         self.asked += 1
         if self.refusal:
             raise self.refusal
-        return board(self.installation.store, self.judge(), self.host, self.now(), self.zone)
+        store = self.installation.store
+        return Boards().make(store, self.judge(), self.host, self.now(), self.zone)
 
     def explained(self, ticket: str) -> Explanation | None:
         stored = self.installation.store.ticket(self.host, ticket)

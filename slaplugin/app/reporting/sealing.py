@@ -177,14 +177,11 @@ def close_period(books: Books, closing: Closing) -> Seal:
     return seal
 
 
-def restate(books: Books, seal: Seal) -> Restatement:
-    """What the closed period would say of the present store, under the policies in force."""
-    (found,) = restatements(books, [seal])
-    return found
-
-
 def restatements(books: Books, seals: Sequence[Seal]) -> tuple[Restatement, ...]:
-    """:func:`restate` for several periods, in one pass over the past."""
+    """What closed periods would say of the present store, under the policies in force.
+
+    In the order of ``seals``; one pass over the past serves all of them.
+    """
     if not seals:
         return ()
     asked = [(parse_period(seal.period), seal.figures["by"]) for seal in seals]

@@ -80,11 +80,6 @@ class Calendar:
         """The zone of each day, for calendars whose versions differ in it."""
         return self._source.zones
 
-    @property
-    def is_union(self) -> bool:
-        """A union has no days, so neither `bd` nor `by` (details 27)."""
-        return self._schedule is None
-
     def elapsed(self, start: int, end: int) -> int:
         """Open seconds in [start, end); 0 where the end is not after the start."""
         if end <= start:

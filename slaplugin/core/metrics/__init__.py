@@ -19,7 +19,7 @@ from slaplugin.core.metrics.figures import (
     Totals,
     WeekHours,
 )
-from slaplugin.core.metrics.glossary import BY_KEY, GLOSSARY, Entry
+from slaplugin.core.metrics.glossary import GLOSSARY, Entry
 from slaplugin.core.metrics.measuring import Ladder, Measuring
 from slaplugin.core.metrics.ratings import Rating, RatingsError, Scale, read_ratings
 from slaplugin.core.metrics.series import Behind, Summary
@@ -39,7 +39,6 @@ from slaplugin.core.metrics.values import (
 
 __all__ = [
     "AGES",
-    "BY_KEY",
     "GLOSSARY",
     "BacklogDay",
     "BacklogNow",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -398,5 +397,3 @@ GLOSSARY: tuple[Entry, ...] = (
         "0148",
     ),
 )
-
-BY_KEY: Mapping[str, Entry] = {entry.key: entry for entry in GLOSSARY}

@@ -44,8 +44,8 @@ class BoardSource(Protocol):
         """The helpdesk's present, UTC epoch seconds."""
 
     def board(self) -> Board:
-        """:func:`slaplugin.app.board.board` of about now. Asked for each page: since it is a pass
-        over all open clocks, the source keeps it for as long as its cost demands."""
+        """The board of about now. Asked for each page: since it is a pass over all open clocks,
+        the source keeps it for as long as its cost demands."""
 
     def explained(self, ticket: str) -> Explanation | None:
         """Everything about the ticket of this id or number; None: nobody knows it."""

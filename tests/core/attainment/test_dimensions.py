@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from slaplugin.core.dimensions import Dimension, parse_dimensions, value_of, values_of
+from slaplugin.core.dimensions import Dimension, parse_dimensions, values_of
 from slaplugin.core.model import ClockInstance, Event, Ticket, Timeline
 from slaplugin.core.past import Past, past_of
 from slaplugin.core.policies import PolicySet
@@ -25,6 +25,7 @@ CLOCK = ClockInstance(
     calendar="berlin",
     stopped_at=500,
 )
+GROUP = Dimension("group", ("group",))
 FACTS = {
     "group": "Support",
     "priority": "3 high",
@@ -75,7 +76,7 @@ def past(*events: Event, **facts: Any) -> Past:
 )
 def test_each_word_of_by(word: str, value: str | None) -> None:
     (dimension,) = parse_dimensions([word])
-    assert value_of(dimension, past(), CLOCK, 500) == value
+    assert values_of([dimension], past(), CLOCK, 500) == (value,)
 
 
 def test_several_words_come_in_order_and_once() -> None:
@@ -102,7 +103,7 @@ def test_a_word_that_is_none_is_refused_with_the_allowed_ones(word: str, told: s
 @pytest.mark.parametrize(("at", "group"), [(299, "Support"), (300, "Second"), (301, "Second")])
 def test_the_group_is_the_one_in_force_then(at: int, group: str) -> None:
     moved = past(event(300, "group_changed", to="Second"))
-    assert value_of(Dimension("group", ("group",)), moved, CLOCK, at) == group
+    assert values_of([GROUP], moved, CLOCK, at) == (group,)
 
 
 def test_what_we_changed_because_of_a_breach_does_not_take_it_over() -> None:
@@ -118,7 +119,7 @@ def test_what_we_changed_because_of_a_breach_does_not_take_it_over() -> None:
 
 def test_what_others_changed_in_that_second_counts() -> None:
     moved = past(event(500, "group_changed", to="Second"))
-    assert value_of(Dimension("group", ("group",)), moved, CLOCK, 500) == "Second"
+    assert values_of([GROUP], moved, CLOCK, 500) == ("Second",)
 
 
 def test_pseudonyms_are_stable_and_need_the_key() -> None:
