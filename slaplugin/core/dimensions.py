@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
 from slaplugin.core.model import ClockInstance
 from slaplugin.core.past import Past, Stage
+from slaplugin.core.periods import CalendarPeriod
+
+Values = tuple[str | None, ...]
+"""One value for each dimension; None: the ticket had none."""
+Place = tuple[CalendarPeriod | None, Values]
+"""What names a cell of a table: a period (None: all time) and one value for each dimension."""
 
 _OF_CLOCK: Mapping[str, Callable[[ClockInstance], str | None]] = {
     "policy": lambda instance: instance.policy,
@@ -101,7 +108,7 @@ def parse_dimensions(words: Iterable[str]) -> tuple[Dimension, ...]:
 
 def values_of(
     dimensions: Iterable[Dimension], past: Past, instance: ClockInstance, at: int
-) -> tuple[str | None, ...]:
+) -> Values:
     """The ticket's or clock's value of each dimension at an instant (UTC epoch seconds).
 
     None where it had none. The ticket's past is searched once, and only if a dimension needs it.
@@ -134,6 +141,17 @@ def facts_then(past: Past, at: int) -> Mapping[str, Any]:
     if stage.start == at and _is_own_doing(past, at):
         stage = _before(past, stage)
     return stage.facts
+
+
+def place_order(place: Place) -> tuple[date, tuple[tuple[bool, str], ...]]:
+    """Sort key: by period, then by values."""
+    period, values = place
+    return (date.min if period is None else period.first, values_order(values))
+
+
+def values_order(values: Values) -> tuple[tuple[bool, str], ...]:
+    """Sort key: those without a value last."""
+    return tuple((value is None, value or "") for value in values)
 
 
 def as_text(value: Any) -> str | None:

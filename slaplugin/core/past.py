@@ -128,7 +128,7 @@ def _moments(
         if before is not None and _date_reached(state, event.at):
             before = _Moment(_leave_waiting(state), before.facts, waiting=False)
             yield before
-        ended = _ending(state, event)
+        ended = ending(state, event)
         _apply(state, event, ended)
         after = _Moment(event.at, dict(state.facts), state.waiting)
         if before is None or (after.facts, after.waiting) != (before.facts, before.waiting):
@@ -150,8 +150,9 @@ def _apply(state: TicketState, event: Event, ended: Literal["removed", "merged"]
         state.apply(event)
 
 
-def _ending(state: TicketState, event: Event) -> Literal["removed", "merged"] | None:
-    """Whether the ticket itself ends: what follows does not exist (details 15)."""
+def ending(state: TicketState, event: Event) -> Literal["removed", "merged"] | None:
+    """How the ticket itself ends by an event, what follows does not exist (details 15); None: it
+    goes on."""
     if event.kind == "deleted":
         return "removed"
     if event.kind == "merged":

@@ -113,14 +113,19 @@ def parse_period(text: str) -> CalendarPeriod:
 
 
 class Periods:
-    """Finds the period of many instants, one lookup each."""
+    """Finds the period of many instants, one lookup each; without ``per`` all time is one."""
 
-    def __init__(self, per: Period) -> None:
+    def __init__(self, per: Period | None) -> None:
         self._per = per
         self._known: dict[str, tuple[list[int], list[tuple[int, CalendarPeriod]]]] = {}
 
-    def at(self, zone: str, at: int) -> CalendarPeriod:
-        """The period that holds an instant in a zone. ValueError for an unknown zone."""
+    def at(self, zone: str, at: int) -> CalendarPeriod | None:
+        """The period that holds an instant in a zone; None: all time is one.
+
+        ``at`` in UTC epoch seconds. ValueError for an unknown zone.
+        """
+        if self._per is None:
+            return None
         starts, found = self._known.setdefault(zone, ([], []))
         place = bisect_right(starts, at) - 1
         if place >= 0 and at < found[place][0]:

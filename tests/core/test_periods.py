@@ -101,3 +101,7 @@ def test_remembered_periods_are_the_same(per: Period, asked: list[tuple[str, int
     periods = Periods(per)
     wanted = [CalendarPeriod.around(per, zone, at) for zone, at in asked]
     assert [periods.at(zone, at) for zone, at in asked] == wanted
+
+
+def test_without_a_length_all_time_is_one_period() -> None:
+    assert Periods(None).at("Europe/Berlin", 0) is None

@@ -59,16 +59,13 @@ class Further:
         self._makers = tuple(makers)
         self._measure = Plain(contracts)
         self._question = question
-        self._periods = None if question.per is None else Periods(question.per)
+        self._periods = Periods(question.per)
         self._pairs: list[tuple[Ticket, ClockInstance]] = []
 
     def add(self, past: Past) -> None:
         """Keep one ticket's instances of the report's periods."""
         for judged in self._measure.judged(past) if self._makers else ():
-            period = None
-            if self._periods is not None:
-                period = self._periods.at(judged.zone, judged.decided_at)
-            if self._question.wants(period):
+            if self._question.wants(self._periods.at(judged.zone, judged.decided_at)):
                 self._pairs.append((past.ticket, judged.instance))
 
     def result(self) -> tuple[FurtherSection, ...]:

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from slaplugin.core.attainment.values import Values
 from slaplugin.core.calendars import Span
-from slaplugin.core.dimensions import as_text
+from slaplugin.core.dimensions import Place, as_text
 from slaplugin.core.objectives import Objective
 from slaplugin.core.past import Past
 from slaplugin.core.periods import CalendarPeriod
-
-Place = tuple[CalendarPeriod | None, Values]
-"""A period (None: all time) and one value for each dimension."""
 
 Note = Callable[[Past, Place], None]
 """Told of each ticket that counts in a place."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import fields
 
-from slaplugin.core.attainment.bases import Note, Place
+from slaplugin.core.attainment.bases import Note
 from slaplugin.core.attainment.measures import Judged, Measure, behind
 from slaplugin.core.attainment.values import (
     Behind,
@@ -15,9 +15,9 @@ from slaplugin.core.attainment.values import (
     Table,
     added,
 )
-from slaplugin.core.dimensions import values_of
+from slaplugin.core.dimensions import Place, values_of
 from slaplugin.core.past import Past
-from slaplugin.core.periods import CalendarPeriod, Periods
+from slaplugin.core.periods import Periods
 
 _NAMES = [field.name for field in fields(Counts)]
 
@@ -34,13 +34,13 @@ class Counting:
         self._measure = measure
         self._note = note
         self._question = question
-        self._periods = None if question.per is None else Periods(question.per)
+        self._periods = Periods(question.per)
         self._cells: defaultdict[Place, _Cell] = defaultdict(_Cell)
 
     def add(self, past: Past) -> None:
         """Count the ticket's instances."""
         for judged in self._measure.judged(past):
-            period = self._period(judged)
+            period = self._periods.at(judged.zone, judged.decided_at)
             if not self._question.wants(period):
                 continue
             at = judged.decided_at
@@ -59,11 +59,6 @@ class Counting:
             for (period, values), cell in self._cells.items()
         )
         return Table(self._question, added(cells))
-
-    def _period(self, judged: Judged) -> CalendarPeriod | None:
-        if self._periods is None:
-            return None
-        return self._periods.at(judged.zone, judged.decided_at)
 
 
 class _Cell:

@@ -22,7 +22,7 @@ class Doubts:
         self._rules = contracts.rules
         self._measure = measure
         self._question = question
-        self._periods = None if question.per is None else Periods(question.per)
+        self._periods = Periods(question.per)
         self._found: Counter[str] = Counter()
 
     def add(self, past: Past) -> None:
@@ -36,8 +36,6 @@ class Doubts:
         return dict(sorted(self._found.items(), key=lambda each: (-each[1], each[0])))
 
     def _is_asked_for(self, judged: Judged) -> bool:
-        if self._periods is None:
-            return True
         return self._question.wants(self._periods.at(judged.zone, judged.decided_at))
 
     def _fact(self, past: Past, judged: Judged) -> str:

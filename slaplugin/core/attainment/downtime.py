@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from slaplugin.core.attainment.bases import Note, Place
+from slaplugin.core.attainment.bases import Note
 from slaplugin.core.attainment.contracts import Commitment, Contracts
 from slaplugin.core.attainment.measures import Judged, behind, covers
 from slaplugin.core.attainment.values import Behind, Question, order
 from slaplugin.core.calendars import Calendar, Span
 from slaplugin.core.calendars.spans import clip
-from slaplugin.core.dimensions import values_of
+from slaplugin.core.dimensions import Place, values_of
 from slaplugin.core.model import NO_DATA
 from slaplugin.core.objectives import (
     Attainment,

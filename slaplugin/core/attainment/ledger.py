@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from slaplugin.core.attainment.bases import Known, Noting, Place, both, noting
+from slaplugin.core.attainment.bases import Known, Noting, both, noting
 from slaplugin.core.attainment.contracts import Commitment, Contracts
 from slaplugin.core.attainment.counting import Counting
 from slaplugin.core.attainment.downtime import Downtimes, Gathering
@@ -20,9 +20,8 @@ from slaplugin.core.attainment.values import (
     Counts,
     Question,
     Table,
-    Values,
-    place_order,
 )
+from slaplugin.core.dimensions import Place, Values, place_order
 from slaplugin.core.objectives import Attainment, concluded
 from slaplugin.core.past import Past
 from slaplugin.core.periods import CalendarPeriod
@@ -82,7 +81,7 @@ class Accounts:
     def lines(self) -> tuple[Line, ...]:
         """In order of period and values, then of the policies as they are written."""
         found = (line for account in self.accounts for line in self._lines(account))
-        return tuple(sorted(found, key=lambda line: place_order(line.period, line.values)))
+        return tuple(sorted(found, key=lambda line: place_order((line.period, line.values))))
 
     def __add__(self, other: Accounts) -> Accounts:
         """Two parts of the tickets as one whole; both of the same policies and question."""

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from slaplugin.core.attainment.ledger import Accounts, Line
-from slaplugin.core.attainment.values import place_order
+from slaplugin.core.dimensions import place_order
 from slaplugin.core.objectives import CreditTable, credit_total, granted
 from slaplugin.core.periods import CalendarPeriod
 
@@ -72,7 +72,7 @@ def statements(accounts: Accounts, by: str) -> tuple[Statement, ...]:
     named = (line for line in accounts.lines() if line.values and line.values[0] is not None)
     return tuple(
         _statement(by, list(lines))
-        for _, lines in groupby(named, key=lambda line: place_order(line.period, line.values))
+        for _, lines in groupby(named, key=lambda line: place_order((line.period, line.values)))
     )
 
 

@@ -10,12 +10,9 @@ from dataclasses import dataclass, fields
 from datetime import date
 from fractions import Fraction
 
-from slaplugin.core.dimensions import Dimension
+from slaplugin.core.dimensions import Dimension, Place, Values, place_order
 from slaplugin.core.objectives import Verdict
 from slaplugin.core.periods import CalendarPeriod, Period
-
-Values = tuple[str | None, ...]
-"""One value for each dimension of a table; None: the ticket had none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +158,7 @@ class Table:
 
 def added(cells: Iterable[Cell]) -> tuple[Cell, ...]:
     """Cells of the same place as one, in order of place."""
-    places: dict[tuple[CalendarPeriod | None, Values], list[Cell]] = {}
+    places: dict[Place, list[Cell]] = {}
     for cell in cells:
         places.setdefault((cell.period, cell.values), []).append(cell)
     whole = (
@@ -173,15 +170,7 @@ def added(cells: Iterable[Cell]) -> tuple[Cell, ...]:
         )
         for (period, values), parts in places.items()
     )
-    return tuple(sorted(whole, key=lambda cell: place_order(cell.period, cell.values)))
-
-
-def place_order(
-    period: CalendarPeriod | None, values: Values
-) -> tuple[date, tuple[tuple[bool, str], ...]]:
-    """Sort key of a place: by period, then by values, those without one last."""
-    first = date.min if period is None else period.first
-    return (first, tuple((value is None, value or "") for value in values))
+    return tuple(sorted(whole, key=lambda cell: place_order((cell.period, cell.values))))
 
 
 def order(behind: Behind) -> tuple[int, str, str, str]:

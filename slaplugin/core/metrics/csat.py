@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from slaplugin.core.dimensions import as_text
-from slaplugin.core.metrics.figures import Place, Question, Rate, Values, place_order
+from slaplugin.core.dimensions import Place, Values, as_text, place_order
+from slaplugin.core.metrics.figures import Question, Rate
 from slaplugin.core.metrics.places import Places
 from slaplugin.core.metrics.ratings import Rating, Scale
 from slaplugin.core.metrics.series import KEPT

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 
-from slaplugin.core.dimensions import Dimension
+from slaplugin.core.dimensions import Dimension, Values
 from slaplugin.core.metrics.backlog import AGES, BacklogDay
 from slaplugin.core.metrics.series import Behind, Summary
 from slaplugin.core.metrics.values import Elapsed, EscalationEnd, EscalationKind
 from slaplugin.core.periods import CalendarPeriod, Period
-
-Values = tuple[str | None, ...]
-"""One value for each dimension; None: the ticket had none."""
-Place = tuple[CalendarPeriod | None, Values]
 
 ESCALATION_KINDS: tuple[EscalationKind, ...] = ("functional", "hierarchical", "automatic")
 ESCALATION_ENDS: tuple[EscalationEnd, ...] = ("solved", "returned", "passed_on", "open")
@@ -172,14 +167,3 @@ class Totals:
     hours: WeekHours
     left_out: Mapping[str, int]
     """Tickets that count nowhere: ``merged``, ``removed``, ``void``, ``without_creation``."""
-
-
-def place_order(place: Place) -> tuple[date, tuple[tuple[bool, str], ...]]:
-    """Sort key: by period, then by values."""
-    period, values = place
-    return (date.min if period is None else period.first, values_order(values))
-
-
-def values_order(values: Values) -> tuple[tuple[bool, str], ...]:
-    """Sort key: those without a value last."""
-    return tuple((value is None, value or "") for value in values)

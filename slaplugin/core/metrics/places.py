@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from slaplugin.core.dimensions import facts_then, value_in
-from slaplugin.core.metrics.figures import Place, Question, Values
+from slaplugin.core.dimensions import Place, Values, facts_then, value_in
+from slaplugin.core.metrics.figures import Question
 from slaplugin.core.past import Past
 from slaplugin.core.periods import Periods
 
@@ -14,12 +14,11 @@ class Places:
     def __init__(self, question: Question) -> None:
         self._zone = question.zone
         self._dimensions = question.of_tickets
-        self._periods = None if question.per is None else Periods(question.per)
+        self._periods = Periods(question.per)
 
     def at(self, past: Past, at: int) -> Place:
         """Where an instant (UTC epoch seconds) of a ticket's life belongs."""
-        period = None if self._periods is None else self._periods.at(self._zone, at)
-        return period, self.values(past, at)
+        return self._periods.at(self._zone, at), self.values(past, at)
 
     def values(self, past: Past, at: int) -> Values:
         """The ticket's value of each dimension at an instant."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from slaplugin.core.dimensions import place_order, values_order
 from slaplugin.core.metrics.channels import CHANNELS
 from slaplugin.core.metrics.figures import (
     ESCALATION_ENDS,
@@ -16,8 +17,6 @@ from slaplugin.core.metrics.figures import (
     Timing,
     Totals,
     WeekHours,
-    place_order,
-    values_order,
 )
 from slaplugin.core.metrics.observed import NUMBERS, RATES, TIMES
 from slaplugin.core.metrics.series import Series, summary_of

@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from slaplugin.core.calendars.walltime import zone_named
+from slaplugin.core.dimensions import Place, Values
 from slaplugin.core.metrics.backlog import AGES, Backlog
-from slaplugin.core.metrics.figures import Place, Question, Values
+from slaplugin.core.metrics.figures import Question
 from slaplugin.core.metrics.observed import Counted, Observed, Timed
 from slaplugin.core.metrics.series import Largest, Series
 from slaplugin.core.metrics.values import Elapsed, Part, Times

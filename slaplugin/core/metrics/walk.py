@@ -13,7 +13,7 @@ from slaplugin.core.clocks.facts import TicketState
 from slaplugin.core.clocks.patterns import asks, owes_first_response
 from slaplugin.core.clocks.replay import STATE_EVENTS
 from slaplugin.core.model import Event, Ticket, Timeline
-from slaplugin.core.past import Past, past_of
+from slaplugin.core.past import Past, ending, past_of
 from slaplugin.core.profiles import OWN
 from slaplugin.core.rulebook import RuleBook
 
@@ -184,7 +184,7 @@ def walk(past: Past, rules: RuleBook) -> Walk | None:
                 state.created(event)
                 seen = Walk(event.at, event.at, event.at)
                 seen.created(event, state)
-        elif _ends(event, state):
+        elif ending(state, event):
             break
         elif not event.data.get("opening"):
             was_closed = state.closed
@@ -192,13 +192,6 @@ def walk(past: Past, rules: RuleBook) -> Walk | None:
             seen.happened(event, state, was_closed)
             _join(seen, event, state)
     return seen
-
-
-def _ends(event: Event, state: TicketState) -> bool:
-    """The ticket itself ends: what follows does not exist (details 15)."""
-    if event.kind in ("deleted", "merged"):
-        return True
-    return event.kind in STATE_EVENTS and state.new_kind(event) in ("removed", "merged")
 
 
 def _join(seen: Walk, event: Event, state: TicketState) -> None:
