@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from slaplugin.core.attainment import Contracts, Plain
+from slaplugin.core.attainment import ByTarget, Contracts
 from slaplugin.core.attainment.measures import Judged
 from slaplugin.core.causes.lost import Window, ticket_name
 from slaplugin.core.causes.values import TicketName
@@ -68,8 +68,8 @@ class TicketLines:
     """The tickets of a window, fed one at a time."""
 
     def __init__(self, contracts: Contracts, window: Window) -> None:
-        self._plain = Plain(contracts)
-        self._theirs = Plain(contracts, "customer")
+        self._plain = ByTarget(contracts)
+        self._theirs = ByTarget(contracts, "customer")
         self._window = window
         self._found: list[TicketLine] = []
 

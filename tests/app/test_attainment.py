@@ -9,7 +9,7 @@ import pytest
 
 from slaplugin.app.explaining import present_judge
 from slaplugin.app.history import History, always, never
-from slaplugin.core.attainment import Contracts, Counting, Ledger, Line, Plain, Question, Table
+from slaplugin.core.attainment import ByTarget, Contracts, Counting, Ledger, Line, Question, Table
 from slaplugin.core.dimensions import parse_dimensions
 from slaplugin.core.periods import parse_period
 from tests.app.desk_of import HEAD, HOUR, Installation
@@ -36,7 +36,7 @@ def history(desk: Installation) -> tuple[History, Contracts]:
 
 def table(desk: Installation, by: str, *, detail: bool) -> Table:
     past, contracts = history(desk)
-    counting = Counting(Plain(contracts), Question("month", parse_dimensions([by])))
+    counting = Counting(ByTarget(contracts), Question("month", parse_dimensions([by])))
     for ticket in past.pasts(detail=always if detail else never):
         counting.add(ticket)
     return counting.result()

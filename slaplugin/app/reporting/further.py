@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from slaplugin.core.attainment import Contracts, Plain, Question
+from slaplugin.core.attainment import ByTarget, Contracts, Question
 from slaplugin.core.model import ClockInstance, Ticket
 from slaplugin.core.past import Past
 from slaplugin.core.periods import Periods
@@ -57,7 +57,7 @@ class Further:
 
     def __init__(self, makers: Sequence[Maker], contracts: Contracts, question: Question) -> None:
         self._makers = tuple(makers)
-        self._measure = Plain(contracts)
+        self._measure = ByTarget(contracts)
         self._question = question
         self._periods = Periods(question.per)
         self._pairs: list[tuple[Ticket, ClockInstance]] = []

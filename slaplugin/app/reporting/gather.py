@@ -13,7 +13,7 @@ from typing import Protocol
 from slaplugin.app.ports import TicketRow
 from slaplugin.app.reporting.further import Further, Maker
 from slaplugin.app.reporting.report import Ask, Provenance, Report
-from slaplugin.core.attainment import Accounts, Contracts, Counting, Ledger, Plain, statements
+from slaplugin.core.attainment import Accounts, ByTarget, Contracts, Counting, Ledger, statements
 from slaplugin.core.attainment.doubts import Doubts
 from slaplugin.core.calendars.walltime import zone_named
 from slaplugin.core.causes import (
@@ -80,12 +80,12 @@ class _Gathering:
         window = Window(ask.since, ask.until, zone_named(ask.zone))
         clock = parse_dimensions(["clock"])
         self._attainment = Counting(
-            Plain(contracts), ask.question(parse_dimensions(["clock,policy"]))
+            ByTarget(contracts), ask.question(parse_dimensions(["clock,policy"]))
         )
-        self._doubts = Doubts(contracts, Plain(contracts), ask.question())
-        self._theirs = Counting(Plain(contracts, "customer"), ask.question(clock))
+        self._doubts = Doubts(contracts, ByTarget(contracts), ask.question())
+        self._theirs = Counting(ByTarget(contracts, "customer"), ask.question(clock))
         self._breakdowns = {
-            breakdown: Counting(Plain(contracts), ask.question((*clock, *breakdown)))
+            breakdown: Counting(ByTarget(contracts), ask.question((*clock, *breakdown)))
             for breakdown in ask.breakdowns
         }
         self._ledger = Ledger(contracts, ask.question())

@@ -20,7 +20,7 @@ from slaplugin.app.history import History, PastStore, Wanted, always, never
 from slaplugin.app.ports import AuditEntry, Lease, TicketRow
 from slaplugin.app.reporting.sealed import Seal, canonical
 from slaplugin.core.attainment import Contracts, needs_spans
-from slaplugin.core.attainment.figures import Evidence, Figures, Figuring
+from slaplugin.core.attainment.figures import Evidence, FigureCollector, Figures
 from slaplugin.core.attainment.restatement import Changed, Moved, changed, moved
 from slaplugin.core.dimensions import Dimension, parse_dimensions
 from slaplugin.core.periods import CalendarPeriod, parse_period
@@ -204,20 +204,20 @@ def period_figures(books: Books, period: CalendarPeriod, by: str) -> Figures:
 
 
 def _figures_of(books: Books, asked: Sequence[tuple[CalendarPeriod, str]]) -> list[Figures]:
-    figurings = [_figuring(books, period, by) for period, by in asked]
+    collectors = [_collector(books, period, by) for period, by in asked]
     contracts = books.contracts
     until = max(end for period, _ in asked for _, end in _bounds(contracts, period).values())
     detail = always if needs_spans(contracts.commitments) else never
     for past in books.history.pasts(Wanted(until=until), detail=detail):
-        for figuring in figurings:
-            figuring.add(past)
-    return [figuring.result() for figuring in figurings]
+        for collector in collectors:
+            collector.add(past)
+    return [collector.result() for collector in collectors]
 
 
-def _figuring(books: Books, period: CalendarPeriod, by: str) -> Figuring:
+def _collector(books: Books, period: CalendarPeriod, by: str) -> FigureCollector:
     (dimension,) = parse_dimensions([by])
     shown = _Shown(dimension, books.store.flag(PSEUDONYM_KEY))
-    return Figuring(books.contracts, period, dimension, shown)
+    return FigureCollector(books.contracts, period, dimension, shown)
 
 
 def period_is_over(contracts: Contracts, period: CalendarPeriod, now: int) -> bool:

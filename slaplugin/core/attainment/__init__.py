@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from slaplugin.core.attainment.contracts import Commitment, Contracts, needs_spans
 from slaplugin.core.attainment.counting import Counting
-from slaplugin.core.attainment.downtime import Downtimes, Gathering, Outage
+from slaplugin.core.attainment.downtime import Downtimes, Outage, OutageCollector
 from slaplugin.core.attainment.ledger import Account, Accounts, Ledger, Line
-from slaplugin.core.attainment.measures import Judged, Kept, Measure, Plain
+from slaplugin.core.attainment.measures import ByObjective, ByTarget, Judged, Measure
 from slaplugin.core.attainment.statement import Section, Statement, statements
 from slaplugin.core.attainment.values import Behind, Cell, Counts, Question, Table
 
@@ -18,20 +18,20 @@ __all__ = [
     "Account",
     "Accounts",
     "Behind",
+    "ByObjective",
+    "ByTarget",
     "Cell",
     "Commitment",
     "Contracts",
     "Counting",
     "Counts",
     "Downtimes",
-    "Gathering",
     "Judged",
-    "Kept",
     "Ledger",
     "Line",
     "Measure",
     "Outage",
-    "Plain",
+    "OutageCollector",
     "Question",
     "Section",
     "Statement",

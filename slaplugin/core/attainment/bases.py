@@ -16,7 +16,7 @@ Note = Callable[[Past, Place], None]
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Known:
+class BaseValue:
     """A field's value as one ticket had it; of several the one changed last is believed."""
 
     since: int
@@ -25,7 +25,7 @@ class Known:
     value: str
 
 
-class Noting:
+class BaseNotes:
     """The base field of an objective's credits, place by place.
 
     A closed ticket keeps what its organization paid when it was closed; so of all tickets of a
@@ -36,7 +36,7 @@ class Noting:
         self._objective = objective
         self._field = field
         self._bounds: dict[CalendarPeriod, Span] = {}
-        self.known: dict[Place, Known] = {}
+        self.known: dict[Place, BaseValue] = {}
 
     def __call__(self, past: Past, place: Place) -> None:
         """Take what the ticket knows at the end of the place's period."""
@@ -44,7 +44,7 @@ class Noting:
         stage = past.stage_at(at)
         value = as_text(past.facts_at(at).get(self._field))
         if value is not None:
-            found = Known(past.as_of if stage is None else stage.start, past.ticket.id, value)
+            found = BaseValue(past.as_of if stage is None else stage.start, past.ticket.id, value)
             self.known[place] = max(self.known.get(place, found), found)
 
     def _end(self, period: CalendarPeriod | None, as_of: int) -> int:
@@ -55,15 +55,17 @@ class Noting:
         return min(self._bounds[period][1] - 1, as_of)
 
 
-def noting(objective: Objective) -> Noting | None:
+def base_notes(objective: Objective) -> BaseNotes | None:
     """The notes that an objective needs; None: its base is an amount, or there is none."""
     table = objective.credits
     if table is None or not isinstance(table.base, str):
         return None
-    return Noting(objective, table.base)
+    return BaseNotes(objective, table.base)
 
 
-def both(mine: Mapping[Place, Known], theirs: Mapping[Place, Known]) -> dict[Place, Known]:
+def merged(
+    mine: Mapping[Place, BaseValue], theirs: Mapping[Place, BaseValue]
+) -> dict[Place, BaseValue]:
     """The notes of two parts of the tickets."""
     found = dict(mine)
     for place, known in theirs.items():

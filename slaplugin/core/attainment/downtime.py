@@ -72,7 +72,7 @@ class Downtimes:
         return Downtimes(self.commitment, self.calendar, as_of, _in_order(whole))
 
 
-class Gathering:
+class OutageCollector:
     """The outages of a commitment, ticket by ticket; the group, customer … are those at its start.
 
     All outages are kept: the union of spans needs every one of them.

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, get_args
 from slaplugin.core.attainment.contracts import Contracts
 from slaplugin.core.attainment.counting import Counting
 from slaplugin.core.attainment.ledger import Accounts, Ledger, Line
-from slaplugin.core.attainment.measures import Plain
+from slaplugin.core.attainment.measures import ByTarget
 from slaplugin.core.attainment.statement import Section, Statement, statements
 from slaplugin.core.attainment.values import Behind, Cell, Counts, Question, Table
 from slaplugin.core.dimensions import Dimension, parse_dimensions
@@ -66,7 +66,7 @@ class Figures:
     """Pseudonym of a party in the document -> its name, where people are not named."""
 
 
-class Figuring:
+class FigureCollector:
     """The figures of a period, ticket by ticket.
 
     ``by`` is the one dimension of statements, ``shown`` what stands for a party in the document.
@@ -87,8 +87,8 @@ class Figuring:
         first = period.first
         every = Question(period.per, first=first, last=first, keep=_EVERY)
         question = Question(period.per, _POLICY_CLOCK, first, first, _EVERY)
-        self._ours = Counting(Plain(contracts), question)
-        self._theirs = Counting(Plain(contracts, "customer"), question)
+        self._ours = Counting(ByTarget(contracts), question)
+        self._theirs = Counting(ByTarget(contracts, "customer"), question)
         self._ledger = Ledger(contracts, every)
         self._parties = Ledger(contracts, Question(period.per, (by,), first, first))
         self._amended: dict[str, int] = {}

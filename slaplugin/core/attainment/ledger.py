@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from slaplugin.core.attainment.bases import Known, Noting, both, noting
+from slaplugin.core.attainment.bases import BaseNotes, BaseValue, base_notes, merged
 from slaplugin.core.attainment.contracts import Commitment, Contracts
 from slaplugin.core.attainment.counting import Counting
-from slaplugin.core.attainment.downtime import Downtimes, Gathering
-from slaplugin.core.attainment.measures import Kept
+from slaplugin.core.attainment.downtime import Downtimes, OutageCollector
+from slaplugin.core.attainment.measures import ByObjective
 from slaplugin.core.attainment.values import (
     Behind,
     Cell,
@@ -57,7 +57,7 @@ class Account:
     commitment: Commitment
     question: Question
     found: Table | Downtimes
-    bases: Mapping[Place, Known]
+    bases: Mapping[Place, BaseValue]
 
     def facts(self, place: Place) -> Mapping[str, Any]:
         """The value of the base field in a place; empty where there is none."""
@@ -69,7 +69,7 @@ class Account:
     def __add__(self, other: Account) -> Account:
         """Two parts of the tickets as one whole; ValueError where they are not of one kind."""
         found = _whole_of(self.found, other.found)
-        return replace(self, found=found, bases=both(self.bases, other.bases))
+        return replace(self, found=found, bases=merged(self.bases, other.bases))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +137,12 @@ class _Stream:
     def __init__(self, contracts: Contracts, commitment: Commitment, question: Question) -> None:
         self._commitment = commitment
         self._question = question
-        self._notes: Noting | None = noting(commitment.objective)
-        self.source: Counting | Gathering
+        self._notes: BaseNotes | None = base_notes(commitment.objective)
+        self.source: Counting | OutageCollector
         if commitment.objective.availability is None:
-            self.source = Counting(Kept(contracts, commitment), question, self._notes)
+            self.source = Counting(ByObjective(contracts, commitment), question, self._notes)
         else:
-            self.source = Gathering(contracts, commitment, question, self._notes)
+            self.source = OutageCollector(contracts, commitment, question, self._notes)
 
     def account(self) -> Account:
         bases = {} if self._notes is None else dict(self._notes.known)

@@ -35,7 +35,7 @@ class Measure(Protocol):
         """Those that count somewhere, in the ticket's order."""
 
 
-class Plain:
+class ByTarget:
     """Every clock by its own target, the way contracts without an objective are looked at.
 
     ``side`` says whose clocks: "ours" are all that the customer is not accountable for.
@@ -67,7 +67,7 @@ class Plain:
         return self._objectives[key]
 
 
-class Kept:
+class ByObjective:
     """What a commitment says of its clock's instances."""
 
     def __init__(self, contracts: Contracts, commitment: Commitment) -> None:

@@ -20,7 +20,7 @@ from slaplugin.core.metrics.figures import (
 )
 from slaplugin.core.metrics.observed import NUMBERS, RATES, TIMES
 from slaplugin.core.metrics.series import Series, summary_of
-from slaplugin.core.metrics.tally import Heap, Tally
+from slaplugin.core.metrics.tally import CellTally, Tally
 from slaplugin.core.metrics.values import EscalationKind
 
 
@@ -34,8 +34,8 @@ def totals_of(tally: Tally) -> Totals:
         as_of=tally.as_of,
         whole=_figures(whole),
         cells=tuple(
-            Cell(place[0], place[1], _figures(tally.heaps[place]))
-            for place in sorted(tally.heaps, key=place_order)
+            Cell(place[0], place[1], _figures(tally.cells[place]))
+            for place in sorted(tally.cells, key=place_order)
         ),
         backlog=tally.backlog.days(question.since, min(ends)) if ends else (),
         backlog_now=_backlog_now(tally),
@@ -44,20 +44,20 @@ def totals_of(tally: Tally) -> Totals:
     )
 
 
-def _figures(heap: Heap) -> Figures:
-    counts = heap.counts
+def _figures(cell: CellTally) -> Figures:
+    counts = cell.counts
     return Figures(
-        times={key: _timing(heap.series[key]) for key in TIMES if key in heap.series},
-        numbers={key: _number(heap.series[key]) for key in NUMBERS if key in heap.series},
+        times={key: _timing(cell.series[key]) for key in TIMES if key in cell.series},
+        numbers={key: _number(cell.series[key]) for key in NUMBERS if key in cell.series},
         counts=dict(sorted(counts.items())),
         rates={
             name: Rate(counts[above], sum(counts[key] for key in below))
             for name, (above, below) in RATES.items()
         },
         channels={name: counts[f"channel.{name}"] for name in CHANNELS},
-        parts=_parts(heap),
-        escalations=tuple(_escalated(heap, kind) for kind in ESCALATION_KINDS),
-        latest={key: heap.latest[key].best() for key in sorted(heap.latest)},
+        parts=_parts(cell),
+        escalations=tuple(_escalated(cell, kind) for kind in ESCALATION_KINDS),
+        latest={key: cell.latest[key].best() for key in sorted(cell.latest)},
     )
 
 
@@ -69,24 +69,24 @@ def _number(series: Series) -> Number:
     return Number(summary_of(series.wall), series.largest.best())
 
 
-def _parts(heap: Heap) -> tuple[PartTotal, ...]:
+def _parts(cell: CellTally) -> tuple[PartTotal, ...]:
     """By table, the longest first."""
     parts = [
         PartTotal(of, name, tickets, elapsed)
-        for (of, name), (tickets, elapsed) in heap.parts.items()
+        for (of, name), (tickets, elapsed) in cell.parts.items()
     ]
     return tuple(sorted(parts, key=lambda each: (each.of, -each.elapsed.wall, each.name or "")))
 
 
-def _escalated(heap: Heap, kind: EscalationKind) -> Escalated:
+def _escalated(cell: CellTally, kind: EscalationKind) -> Escalated:
     key = f"escalations.{kind}"
     return Escalated(
         kind=kind,
-        count=heap.counts[key],
-        ends={end: heap.counts[f"{key}.{end}"] for end in ESCALATION_ENDS},
-        after_miss=heap.counts[f"{key}.after_miss"],
-        in_time=heap.counts[f"{key}.in_time"],
-        latest=heap.latest[key].best() if key in heap.latest else (),
+        count=cell.counts[key],
+        ends={end: cell.counts[f"{key}.{end}"] for end in ESCALATION_ENDS},
+        after_miss=cell.counts[f"{key}.after_miss"],
+        in_time=cell.counts[f"{key}.in_time"],
+        latest=cell.latest[key].best() if key in cell.latest else (),
     )
 
 
@@ -94,6 +94,6 @@ def _backlog_now(tally: Tally) -> tuple[BacklogNow, ...]:
     return tuple(
         BacklogNow(values, tuple(standing.by_age), standing.oldest.best())
         for values, standing in sorted(
-            tally.standing.items(), key=lambda each: values_order(each[0])
+            tally.backlog_now.items(), key=lambda each: values_order(each[0])
         )
     )

@@ -16,7 +16,7 @@ from slaplugin.core.weekhours import HOURS
 
 
 @dataclass(slots=True)
-class Heap:
+class CellTally:
     """The figures of one place in the making."""
 
     series: defaultdict[str, Series] = field(default_factory=lambda: defaultdict(Series))
@@ -44,7 +44,7 @@ class Heap:
             for part in parts:
                 self._share(of, part.name, 1, part.elapsed)
 
-    def extend(self, other: Heap) -> None:
+    def extend(self, other: CellTally) -> None:
         """Take over what another part of the tickets has in the same place."""
         for key, series in other.series.items():
             self.series[key].extend(series)
@@ -60,13 +60,13 @@ class Heap:
 
 
 @dataclass(slots=True)
-class Standing:
+class BacklogTally:
     """The backlog of one combination of values at the end of the question."""
 
     by_age: list[int] = field(default_factory=lambda: [0] * len(AGES))
     oldest: Largest = field(default_factory=Largest)
 
-    def extend(self, other: Standing) -> None:
+    def extend(self, other: BacklogTally) -> None:
         self.by_age = [mine + more for mine, more in zip(self.by_age, other.by_age, strict=True)]
         self.oldest.extend(other.oldest)
 
@@ -81,9 +81,9 @@ class Tally:
     def __init__(self, question: Question) -> None:
         self.question = question
         self.as_of: int | None = None
-        self.heaps: defaultdict[Place, Heap] = defaultdict(Heap)
+        self.cells: defaultdict[Place, CellTally] = defaultdict(CellTally)
         self.backlog = Backlog(zone_named(question.zone))
-        self.standing: defaultdict[Values, Standing] = defaultdict(Standing)
+        self.backlog_now: defaultdict[Values, BacklogTally] = defaultdict(BacklogTally)
         self.arrivals = [0] * HOURS
         self.replies = [0] * HOURS
         self.left_out: Counter[str] = Counter()
@@ -97,20 +97,20 @@ class Tally:
             whole._extend(part)
         return whole
 
-    def whole(self) -> Heap:
+    def whole(self) -> CellTally:
         """All places as one."""
-        whole = Heap()
-        for heap in self.heaps.values():
-            whole.extend(heap)
+        whole = CellTally()
+        for cell in self.cells.values():
+            whole.extend(cell)
         return whole
 
     def _extend(self, part: Tally) -> None:
         known = [at for at in (self.as_of, part.as_of) if at is not None]
         self.as_of = max(known, default=None)
-        for place, heap in part.heaps.items():
-            self.heaps[place].extend(heap)
-        for values, standing in part.standing.items():
-            self.standing[values].extend(standing)
+        for place, cell in part.cells.items():
+            self.cells[place].extend(cell)
+        for values, standing in part.backlog_now.items():
+            self.backlog_now[values].extend(standing)
         self.backlog.extend(part.backlog)
         self.arrivals = [a + b for a, b in zip(self.arrivals, part.arrivals, strict=True)]
         self.replies = [a + b for a, b in zip(self.replies, part.replies, strict=True)]

@@ -9,7 +9,7 @@ from slaplugin.core.metrics.measuring import Measuring
 from slaplugin.core.metrics.observed import observed
 from slaplugin.core.metrics.places import Places
 from slaplugin.core.metrics.summing import totals_of
-from slaplugin.core.metrics.tally import Heap, Tally
+from slaplugin.core.metrics.tally import CellTally, Tally
 from slaplugin.core.metrics.ticket import metrics_of
 from slaplugin.core.metrics.values import TicketMetrics
 from slaplugin.core.past import Past
@@ -44,16 +44,16 @@ class MetricTotals:
         return totals_of(self.tally)
 
     def _count(self, past: Past, found: TicketMetrics) -> None:
-        heaps: dict[int, Heap] = {}
+        cells: dict[int, CellTally] = {}
         for seen in observed(found):
             if not self._question.holds(seen.at):
                 continue
-            if seen.at not in heaps:
-                heaps[seen.at] = self.tally.heaps[self._places.at(past, seen.at)]
-            heaps[seen.at].take(found.ticket, seen)
+            if seen.at not in cells:
+                cells[seen.at] = self.tally.cells[self._places.at(past, seen.at)]
+            cells[seen.at].take(found.ticket, seen)
         solved = found.solved_at
-        if solved is not None and solved in heaps:
-            heaps[solved].take_parts(found.times)
+        if solved is not None and solved in cells:
+            cells[solved].take_parts(found.times)
         self._count_hours(found)
         self._count_backlog(past, found)
 
@@ -73,6 +73,6 @@ class MetricTotals:
         now = past.as_of if until is None else min(until, past.as_of)
         place = age_at(found, now)
         if place is not None:
-            standing = self.tally.standing[self._places.values(past, now)]
+            standing = self.tally.backlog_now[self._places.values(past, now)]
             standing.by_age[place] += 1
             standing.oldest.add(now - found.created_at, found.ticket)

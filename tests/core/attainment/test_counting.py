@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from slaplugin.core.attainment import Contracts, Counting, Counts, Kept, Plain, Question, Table
+from slaplugin.core.attainment import (
+    ByObjective,
+    ByTarget,
+    Contracts,
+    Counting,
+    Counts,
+    Question,
+    Table,
+)
 from slaplugin.core.conditions import Test
 from slaplugin.core.dimensions import parse_dimensions
 from slaplugin.core.model import ClockInstance, Span
@@ -35,7 +43,7 @@ IN_MARCH = "2026-03-10T10:00:00+01:00"
 
 
 def counted(question: Question, *tickets: Past, zone: str = "UTC") -> Table:
-    counting = Counting(Plain(contracts(zone=zone)), question)
+    counting = Counting(ByTarget(contracts(zone=zone)), question)
     for ticket in tickets:
         counting.add(ticket)
     return counting.result()
@@ -46,7 +54,7 @@ def kept(*tickets: Past, policy: Policy, by: str = "") -> Table:
     known = contracts(policy)
     commitment = known.commitments[0]
     question = Question(commitment.objective.per, parse_dimensions([by]))
-    counting = Counting(Kept(known, commitment), question)
+    counting = Counting(ByObjective(known, commitment), question)
     for ticket in tickets:
         counting.add(ticket)
     return counting.result()
@@ -101,7 +109,7 @@ def test_a_month_ends_at_midnight_of_the_contract(
     given = met(instant, calendar="24x7")
     policy = Policy("standard", objectives=(objective(zone=zone),))
     assert kept(*pasts(given), policy=policy).periods() == (month,)
-    counting = Counting(Plain(contracts(zone=zone)), Question("month"))
+    counting = Counting(ByTarget(contracts(zone=zone)), Question("month"))
     # A calendar with hours has the contract's zone; the one that never closes has none.
     assert contracts().zone_of("berlin", None) == "Europe/Berlin"
     counting.add(past("1", replace(given, calendar="berlin")))
@@ -114,8 +122,8 @@ def test_the_customers_clocks_stand_beside_ours() -> None:
     tickets = [past("1", met(IN_MARCH, paused=2 * HOUR), waiting)]
     known = contracts()
     ours, theirs = (
-        Counting(Plain(known), Question()),
-        Counting(Plain(known, "customer"), Question()),
+        Counting(ByTarget(known), Question()),
+        Counting(ByTarget(known, "customer"), Question()),
     )
     for ticket in tickets:
         ours.add(ticket)
@@ -190,7 +198,7 @@ def shares(known: tuple[Policy, ...], *tickets: Past) -> dict[str, Counts]:
     given = contracts(*known)
     found = {}
     for commitment in given.commitments:
-        counting = Counting(Kept(given, commitment), Question("month"))
+        counting = Counting(ByObjective(given, commitment), Question("month"))
         for ticket in tickets:
             counting.add(ticket)
         found[commitment.key] = counting.result().total

@@ -8,7 +8,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slaplugin.core.attainment import Contracts, Counting, Kept, Ledger, Plain, Question, Table
+from slaplugin.core.attainment import (
+    ByObjective,
+    ByTarget,
+    Contracts,
+    Counting,
+    Ledger,
+    Question,
+    Table,
+)
 from slaplugin.core.dimensions import parse_dimensions
 from slaplugin.core.model import ClockInstance
 from slaplugin.core.objectives import Objective, attainment
@@ -61,7 +69,7 @@ def known(*goals: Objective) -> Contracts:
 
 
 def plain(found: list[Past], question: Question) -> Table:
-    counting = Counting(Plain(contracts()), question)
+    counting = Counting(ByTarget(contracts()), question)
     for ticket in found:
         counting.add(ticket)
     return counting.result()
@@ -99,7 +107,7 @@ def test_the_present_period_is_what_the_objective_says(
     found: list[Past], per: Period | None, zone: str, within: int | None
 ) -> None:
     goal = objective("90", per=per, zone=zone, within=within)
-    counting = Counting(Kept(known(goal), known(goal).commitments[0]), Question(per))
+    counting = Counting(ByObjective(known(goal), known(goal).commitments[0]), Question(per))
     for ticket in found:
         counting.add(ticket)
     every = [instance for ticket in found for instance in ticket.instances]
