@@ -183,11 +183,14 @@ def _with_secrets(layers: list[Layer], problems: list[Problem]) -> list[Layer]:
 
 def _read_secret(file: Path, place: Mapping[str, Any], problems: list[Problem]) -> str | None:
     try:
-        return file.read_text(encoding="utf-8").strip()
+        secret = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text"
         problems.append(Problem(f"the secret's file {file} cannot be read: {reason}", **place))
         return None
+    if not secret:
+        problems.append(Problem(f"the secret's file {file} is empty", **place))
+    return secret or None
 
 
 def _secrets_in(directory: Path, problems: list[Problem]) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
-    SecretStr,
     model_validator,
 )
 from pydantic_settings import (
@@ -30,6 +29,7 @@ from slaplugin.settings.values import (
     Names,
     Networks,
     Seconds,
+    Secret,
     Tls,
     Url,
     Zone,
@@ -159,9 +159,9 @@ class Settings(BaseSettings):
     host_name: str | None = None
     """First part of every key in the store; the kind of host unless two of a kind are watched."""
     url: Url | None = None
-    token: SecretStr | None = None
+    token: Secret | None = None
     user: str | None = None
-    password: SecretStr | None = None
+    password: Secret | None = None
     verify_tls: Tls = True
     host_timezone: Zone = "UTC"
     states: dict[str, StateRule] = Field(default_factory=dict)
@@ -198,8 +198,8 @@ class Settings(BaseSettings):
     agents: Literal["named", "pseudonym", "off"] = "named"
     retention: Seconds | None = None
     listen: ListenAddress | None = None
-    webhook_secret: SecretStr | None = None
-    web_token: SecretStr | None = None
+    webhook_secret: Secret | None = None
+    web_token: Secret | None = None
     web_trusted_header: HeaderName | None = None
     web_trusted_proxies: Annotated[Networks, NoDecode] = ()
     web_hosts: Annotated[Names, NoDecode] = ()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -139,6 +139,14 @@ def _tls(value: Any) -> Any:
     return value
 
 
+def _something(value: SecretStr) -> SecretStr:
+    """An empty secret would be one that everybody knows."""
+    if not value.get_secret_value().strip():
+        raise ValueError("is empty; leave it out, or say what it is")
+    return value
+
+
+Secret = Annotated[SecretStr, AfterValidator(_something)]
 Seconds = Annotated[int, BeforeValidator(_seconds)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Names = Annotated[tuple[str, ...], BeforeValidator(split_names)]

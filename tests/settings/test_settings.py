@@ -130,6 +130,10 @@ def test_all_problems_at_once_each_at_its_place() -> None:
         ('token = "t"\ntoken_file = "f"', "give token or token_file, not both"),
         ('token_file = "absent"', "cannot be read"),
         ('secrets_dir = "absent"', "there is no directory"),
+        ('token = ""', "slaplugin.toml:1: token: is empty"),
+        ('password = ""', "password: is empty"),
+        ('webhook_secret = " "', "webhook_secret: is empty"),
+        ('web_token = ""', "web_token: is empty"),
         ("= 3", "cannot be read"),
     ],
 )
@@ -149,6 +153,13 @@ def test_a_secret_from_a_file_replaces_one_from_a_lower_source(tmp_path: Path) -
     settings = load('token = "from the settings"', {"SLAPLUGIN_TOKEN_FILE": "token"})
     assert settings.token is not None
     assert settings.token.get_secret_value() == "from the file"
+
+
+def test_an_empty_secret_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "web_token").write_text("\n", encoding="utf-8")
+    (line,) = problems("", {"SLAPLUGIN_WEB_TOKEN_FILE": str(tmp_path / "web_token")})
+    assert "SLAPLUGIN_WEB_TOKEN_FILE: the secret's file" in line
+    assert line.endswith("is empty")
 
 
 def test_places_of_reports_and_ratings_start_where_they_were_written() -> None:
