@@ -84,7 +84,12 @@ class Guard:
         allowed = scope[ALLOWED] = access.allows(scope)
         if allowed or path in _LESS_TO_STRANGERS:
             return self._app
-        return _unauthorized()
+        return _unauthorized() if access.token else _not_vouched_for()
+
+
+def _not_vouched_for() -> JSONResponse:
+    """Without a token there is nothing to show: no browser is to ask for a password."""
+    return problem(403, "only who comes by the reverse proxy of web_trusted_header is let in")
 
 
 def _unauthorized() -> JSONResponse:

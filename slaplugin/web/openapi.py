@@ -100,7 +100,7 @@ def _page(name: str, summary: str, kind: str, parameters: Sequence[Json]) -> Jso
     told = {"200": "The page.", "304": "As before.", "404": "Nobody knows it.", "503": "Not now."}
     answers = {status: {"description": text, "content": page} for status, text in told.items()}
     answers["304"].pop("content")
-    return {**said, "responses": {**_refusals(401, 421, 500), **answers}}
+    return {**said, "responses": {**_refusals(401, 403, 421, 500), **answers}}
 
 
 def _named(name: str, text: str, **more: Any) -> Json:
@@ -133,7 +133,7 @@ def _get(
     security: Sequence[Json] | None = None,
 ) -> Json:
     checked = security is None
-    errors = (400, 401, 421, 500, 503) if checked else (500, 503)
+    errors = (400, 401, 403, 421, 500, 503) if checked else (500, 503)
     return {
         "operationId": name,
         "summary": summary,
@@ -211,6 +211,7 @@ def _limit(page: str) -> Json:
 _REFUSALS = {
     400: "The parameters or the payload cannot be understood.",
     401: "Nothing, or the wrong thing, was shown.",
+    403: "Only who comes by the reverse proxy is let in: no web_token is set.",
     404: "There is no such thing, or web hooks are off.",
     408: "The body did not come in time.",
     413: "The body is longer than 4 MB.",

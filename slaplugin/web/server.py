@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import logging
 import socket
@@ -22,6 +23,13 @@ HEAD_SECONDS = 10.0
 """From the first moment of a connection, or of the next request on it, to the end of its head."""
 MOST_CONNECTIONS = 200
 _LARGEST_PORT = 65535
+_REMEDIES = {
+    errno.EADDRINUSE: "another program, perhaps another slaplugin, has it: stop that one or take "
+    "another port",
+    errno.EADDRNOTAVAIL: "name an address that this machine has, for example 127.0.0.1",
+    errno.EACCES: "this account may not take so low a port: take one from 1024 on",
+}
+"""What helps against an address that cannot be had, by the system's reason."""
 _START_SECONDS = 15.0
 _STOP_SECONDS = 5.0
 _RESTART_SECONDS = 5.0
@@ -31,20 +39,20 @@ def open_socket(listen: str) -> socket.socket:
     """A bound socket for ``HOST:PORT``; ConfigurationError says what is wrong with it."""
     host, port = split_address(listen)
     if port > _LARGEST_PORT:
-        raise _cannot_listen(listen, f"ports end at {_LARGEST_PORT}")
+        raise _cannot_listen(listen, f"ports end at {_LARGEST_PORT}", "take another port")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         opened = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as error:
-        raise _cannot_listen(listen, str(error)) from error
+        raise _cannot_listen(listen, str(error), _REMEDIES[errno.EADDRNOTAVAIL]) from error
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind(address)
     except OSError as error:
         opened.close()
-        raise _cannot_listen(listen, str(error)) from error
+        raise _cannot_listen(listen, str(error), _REMEDIES.get(error.errno or 0)) from error
     return opened
 
 
@@ -62,8 +70,7 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def _cannot_listen(listen: str, why: str) -> ConfigurationError:
-    hint = "another program, perhaps another slaplugin, has it: stop that one or take another port"
+def _cannot_listen(listen: str, why: str, hint: str | None) -> ConfigurationError:
     return ConfigurationError(
         [Problem(f"cannot listen on {listen}: {why}", path="listen", hint=hint)]
     )

@@ -134,6 +134,16 @@ def test_with_a_token_nothing_is_told_to_strangers(path: str, served: Served) ->
     assert served.ask(path, headers=basic(TOKEN)).status_code in (200, 404)
 
 
+@pytest.mark.parametrize("path", ["/", *READ])
+def test_where_only_a_proxy_lets_in_no_password_is_asked_for(path: str, served: Served) -> None:
+    """A browser that is asked would ask its user, and no answer could be the right one."""
+    served.access = Access(header="X-Forwarded-User", proxies=PROXY)
+    refused = served.ask(path, headers={"X-Forwarded-User": "anna"})
+    assert refused.status_code == 403
+    assert "WWW-Authenticate" not in refused.headers
+    assert "reverse proxy" in refused.json()["error"]
+
+
 def test_probes_tell_strangers_little(served: Served) -> None:
     served.access = Access(token=TOKEN)
     assert served.ask("/healthz").json() == {"alive": True}

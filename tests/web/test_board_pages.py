@@ -105,6 +105,8 @@ def test_what_has_not_changed_is_not_sent_again(scene: Scene, server: Served) ->
     for path in ("/", "/board.json"):
         first = ask(server, path)
         scene.installation.clock.advance(1)
+        # Names and titles: nobody between us and the reader keeps them, as docs/web.md says.
+        assert first.headers["cache-control"] == "private, no-cache"
         again = ask(server, path, **{"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers[NOW] == str(scene.now())

@@ -31,11 +31,23 @@ def test_addresses(listen: str, host: str, port: int, local: bool) -> None:
     assert is_loopback(host) is local
 
 
-@pytest.mark.parametrize("listen", ["127.0.0.1:99999", "256.1.1.1:80", "192.0.2.1:8711"])
-def test_an_address_that_cannot_be_had_is_a_mistake_of_configuration(listen: str) -> None:
+@pytest.mark.parametrize(
+    ("listen", "remedy"),
+    [
+        ("127.0.0.1:99999", "take another port"),
+        ("256.1.1.1:80", "an address that this machine has"),
+        ("192.0.2.1:8711", "an address that this machine has"),
+    ],
+)
+def test_an_address_that_cannot_be_had_is_a_mistake_of_configuration(
+    listen: str, remedy: str
+) -> None:
     with pytest.raises(ConfigurationError, match="cannot listen on") as raised:
         open_socket(listen)
-    assert raised.value.problems[0].path == "listen"
+    (problem,) = raised.value.problems
+    assert problem.path == "listen"
+    assert problem.hint is not None and remedy in problem.hint
+    assert "another program" not in problem.hint
 
 
 def test_a_port_that_is_taken() -> None:

@@ -27,7 +27,7 @@ HEADERS = {
     "frame-ancestors 'none'",
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
-    "cache-control": "no-cache",
+    "cache-control": "private, no-cache",
 }
 NOW = "x-board-now"
 """Header with the helpdesk's present, UTC epoch seconds: what countdowns are set by."""
