@@ -19,6 +19,8 @@ LIVE ?=
 PARALLEL ?= -n 3 --dist loadfile --no-loadscope-reorder
 RUN_TESTS := $(if $(filter-out 0,$(LIVE)),.ci/all-tests $(BIN)/python,$(BIN)/python -m pytest $(PARALLEL))
 START_RT := tests/live/start-rt.sh
+# Where this is set, each process compiles all that it imports anew: tests start hundreds of them.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test test-live test-week test-long check format lock bench clean
 

@@ -7,8 +7,9 @@ import importlib.util
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from slaplugin.app.errors import ConfigurationError, Problem
@@ -74,9 +75,23 @@ def drop_ins(hooks: Path | None) -> list[Path]:
     return [file for file in sorted(hooks.glob("*.py")) if not file.name.startswith(("_", "test_"))]
 
 
+class _AsWritten(SourceFileLoader):
+    """Compiles what the file says now.
+
+    Python's cache of compiled files tells versions apart by whole seconds and length, and would
+    be one more thing in an administrator's folder.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The code of the file as it stands."""
+        file = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(file), file)
+
+
 def _module(file: Path) -> ModuleType:
-    name = f"{_DROP_INS}.{file.stem}"
-    specification = importlib.util.spec_from_file_location(name, file.resolve())
+    name, place = f"{_DROP_INS}.{file.stem}", file.resolve()
+    loader = _AsWritten(name, str(place))
+    specification = importlib.util.spec_from_file_location(name, place, loader=loader)
     if specification is None or specification.loader is None:
         raise ImportError(f"{file} cannot be loaded as Python")
     module = importlib.util.module_from_spec(specification)

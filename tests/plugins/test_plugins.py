@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,19 @@ def test_a_drop_in_is_loaded_by_path_under_a_name_of_its_own(write: Write) -> No
         str(folder / "email.py"),
     )
     assert PluginHooks(registry).pause_reason(TIMELINE) == "slaplugin_dropins.email"
+
+
+def test_a_drop_in_is_read_as_it_stands_and_leaves_nothing_beside_it(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    told = []
+    for reason in ("a party", "a storm"):  # of one length, within one second
+        folder = write(email=f"def slaplugin_pause_reason(): return {reason!r}")
+        os.utime(folder / "email.py", (1_000_000_000, 1_000_000_000))
+        told.append(hooks(folder).pause_reason(TIMELINE))
+    assert told == ["a party", "a storm"]
+    assert [file.name for file in folder.iterdir()] == ["email.py"]
 
 
 def test_an_installed_package_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
