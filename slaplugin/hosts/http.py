@@ -21,11 +21,12 @@ from requests.adapters import HTTPAdapter
 
 from slaplugin import __version__
 from slaplugin.app.errors import ConfigurationError, HostError, HostTemporaryError
+from slaplugin.app.httptimes import instant_of
 from slaplugin.hosts.access import Auth
 from slaplugin.hosts.config import HostConfig, Limits, Timing
 from slaplugin.hosts.pace import Pace
 from slaplugin.hosts.refusals import broken_answer, refusal, unreachable
-from slaplugin.hosts.retry import OutOfPatienceError, Patience, instant_of, once, repeating
+from slaplugin.hosts.retry import OutOfPatienceError, Patience, once, repeating
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ import requests
 from urllib3.exceptions import NameResolutionError, ReadTimeoutError
 
 from slaplugin.app.errors import HostError, HostPermanentError, HostTemporaryError
-from slaplugin.hosts.retry import asked_to_wait
+from slaplugin.app.httptimes import asked_to_wait
 
 if TYPE_CHECKING:
     from slaplugin.hosts.http import Call

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from urllib3.util.retry import Retry
+
+from slaplugin.app.httptimes import asked_to_wait
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
 
 BUSY = (429, 502, 503)
 """Answers that mean: the same request again, later."""
-
-
-def instant_of(date: str | None) -> float | None:
-    """UTC epoch seconds of an HTTP date; None where there is none or it cannot be read."""
-    try:
-        stamp = parsedate_to_datetime(date or "")
-    except (TypeError, ValueError):
-        return None
-    return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).timestamp()
-
-
-def asked_to_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds of ``Retry-After``; None where it is missing or cannot be read.
-
-    A date in it is held against the answer's own ``Date``: our wall clock may be wrong.
-    """
-    text = (headers.get("Retry-After") or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    until, sent = instant_of(text), instant_of(headers.get("Date"))
-    return None if until is None or sent is None else max(0.0, until - sent)
 
 
 class OutOfPatienceError(Exception):
