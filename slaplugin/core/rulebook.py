@@ -188,6 +188,7 @@ class RuleBook:
         self.straight: Straight | None = None
         """The short way for ordinary tickets, made when first asked for."""
         self._traces: Memo[tuple[Any, ...], tuple[LayerTrace, ...]] = Memo()
+        self._by_name = {layer.name: layer for layer in self.layers}
         self._tested = {clock.name: self._tested_by(clock.name) for clock in self.clocks}
 
     @classmethod
@@ -331,6 +332,18 @@ class RuleBook:
         return self.only_calendar
 
     # ------------------------------------------------------------------ explaining
+
+    def zone_of(self, calendar: str | None, policy: str | None, otherwise: str) -> str:
+        """The clock's own calendar's zone, else its policy's, else ``otherwise``.
+
+        ``24x7`` is nobody's place, so its zone says nothing about where a contract is kept.
+        """
+        layer = self._by_name.get(policy or "")
+        for name in (calendar, layer.calendar if layer else None, self.only_calendar.name):
+            found = self.calendars.get(name or ALWAYS)
+            if found is not None and found.name != ALWAYS:
+                return found.zone
+        return otherwise
 
     def tested_fields(self, clock: str) -> frozenset[str]:
         """Fields whose value can decide which policy gives the clock its target (details 38)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,36 @@ def short_local_text(at: int, zone: str, now: int) -> str:
     if abs(at - now) > 6 * 86400:
         return local_text(at, zone)
     return f"{_DAYS[moment.weekday()]} {moment:%H:%M} {name}"
+
+
+def told_text(at: int, zone: str) -> str:
+    """``Mon 2026-03-09 17:00 CET (UTC+1)``: for readers who may sit in another zone.
+
+    Seconds are told where there are any; ``at`` in epoch seconds.
+    """
+    moment, name = _local(at, zone)
+    time = f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"
+    offset = "" if name.startswith("UTC") else f" ({_offset(moment)})"
+    return f"{_DAYS[moment.weekday()]} {moment:%Y-%m-%d} {time} {name}{offset}"
+
+
+def _offset(moment: datetime) -> str:
+    """``UTC+1``, ``UTC-3:30``, ``UTC+0``."""
+    minutes = int((moment.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
+
+
+_ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def told_in(zone: str, text: str) -> str:
+    """A sentence of ours with its UTC instants as :func:`told_text` has them."""
+    return _ISO.sub(lambda found: told_text(_epoch(found[0]), zone), text)
+
+
+def _epoch(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp())
 
 
 def fill(template: str, values: Mapping[str, Any], instants: Mapping[str, int], zone: str) -> str:

@@ -65,12 +65,7 @@ class Contracts:
 
     def zone_of(self, calendar: str | None, policy: str | None) -> str:
         """The clock's own calendar's zone, else its policy's, else the installation's."""
-        layer = self._layers.get(policy or "")
-        for name in (calendar, layer.calendar if layer else None, self.rules.only_calendar.name):
-            found = self.calendars.get(name or ALWAYS)
-            if found is not None and found.name != ALWAYS:
-                return found.zone
-        return self.zone
+        return self.rules.zone_of(calendar, policy, self.zone)
 
     @property
     def zones(self) -> frozenset[str]:
