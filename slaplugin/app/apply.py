@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from slaplugin.app.desk import Run, telling
 from slaplugin.app.hold import Held
-from slaplugin.app.outbox import Outbox
+from slaplugin.app.outbox import Outbox, Wanted
 from slaplugin.app.outcome import Write
 from slaplugin.app.pausing import HELD
 from slaplugin.app.ports import TicketRow
@@ -100,7 +100,8 @@ class Applier:
         results, allowed = _still_wanted(writes, fresh)
         messages = [one for one in allowed if one.action.kind == "notify"]
         if messages:
-            self.outbox.add(messages, self._row(fresh))
+            row = self._row(fresh)
+            self.outbox.add([Wanted(one, row, self._zone(one.action, fresh)) for one in messages])
             self._to_tell.append(fresh)
         for batch in batches([one for one in allowed if one.action.kind != "notify"]):
             if abs(self.desk.host.now() - looked_at) > _FRESH:
@@ -113,6 +114,17 @@ class Applier:
 
     def _row(self, fresh: Outcome) -> TicketRow:
         return self.desk.store.row(self.name, fresh.ticket) or fresh.known.row
+
+    def _zone(self, action: ActionRow, fresh: Outcome) -> str:
+        """Where the contract is kept that the action is about: the zone its reader thinks in."""
+        start = (action.clock, action.start_event)
+        own = (
+            item.calendar
+            for item in fresh.evaluation.instances
+            if (item.clock, item.start_event) == start
+        )
+        rules, otherwise = self.run.context.rules, self.desk.options.timezone
+        return rules.zone_of(next(own, None), action.policy, otherwise)
 
     def _past(self, fresh: Outcome) -> tuple[ActionRow, ...]:
         return tuple(self.desk.store.actions_of(self.name, fresh.ticket))

@@ -38,6 +38,8 @@ class World:
     """Group -> why the host does not tell who can own its tickets."""
     held: str | None = None
     """Why nothing at all is written (``pause``, ``dry_run``)."""
+    resting: Mapping[str, str] = field(default_factory=dict)
+    """Channel -> why it is told nothing for the time being."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,13 @@ class _Pass:
             if named is None or named == plan.owner:
                 return _nobody(row, plan)
             row = replace(row, value=named)
-        held = self.world.held or (None if row.kind == "notify" else self._over_limit(row))
+        held = self.world.held or self._waits(row)
         return Write(row, plan.number, "skipped" if held else "planned", held)
+
+    def _waits(self, row: ActionRow) -> str | None:
+        if row.kind == "notify":
+            return self.world.resting.get(row.value)
+        return self._over_limit(row)
 
     def _over_limit(self, row: ActionRow) -> str | None:
         self.writes += 1

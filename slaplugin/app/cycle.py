@@ -22,6 +22,7 @@ from slaplugin.app.outcome import CycleReport, TicketProblem, Write
 from slaplugin.app.overlay import read_only
 from slaplugin.app.pausing import HELD
 from slaplugin.app.ports import Agent, AuditEntry, TicketRow
+from slaplugin.app.resting import resting
 from slaplugin.app.retention import retain_daily
 from slaplugin.app.sync import Outcome
 from slaplugin.app.tenure import Tenure, tenure
@@ -197,6 +198,7 @@ class _Cycle:
             reassignments_before=moves,
             ask=desk.hooks.choose_assignee,
             held=self._held(),
+            resting=resting(store, name, desk.notifier.channels(), self.run_.now),
         )
 
     def _agents(self, groups: Iterable[str]) -> tuple[dict[str, tuple[Agent, ...]], dict[str, str]]:

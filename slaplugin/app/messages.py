@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from slaplugin.app.errors import SlapluginError
+from slaplugin.core.texts import told_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,9 @@ class Item:
     group: str | None
     owner: str | None
     reasons: tuple[str, ...]
-    """Why it is named, a sentence for each step that fell due."""
+    """Why it is named, a sentence for each step that fell due; instants in UTC, for machines."""
+    told: tuple[str, ...] = ()
+    """The same for people, instants in the contract's zone; empty: ``reasons`` have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,31 @@ class Message:
         return f"sla-{digest[:32]}"
 
 
-class NotSentError(SlapluginError):
-    """The message was surely not delivered; it is tried again after a pause."""
+class SendError(SlapluginError):
+    """A message whose way to its channel went wrong.
+
+    ``retry_after`` is in seconds, where the channel said how long to leave it alone.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
 
 
-class UncertainError(SlapluginError):
+class NotSentError(SendError):
+    """The message was surely not delivered; it is tried again after a pause.
+
+    ``for_now``: the channel would take nothing at all for the time being, whatever the message.
+    """
+
+    def __init__(
+        self, message: str, *, for_now: bool = False, retry_after: float | None = None
+    ) -> None:
+        self.for_now = for_now
+        super().__init__(message, retry_after=retry_after)
+
+
+class UncertainError(SendError):
     """The message may have been delivered or not: it is shown and not sent again."""
 
 
@@ -67,25 +90,22 @@ class Notifier(Protocol):
         """Seconds after a message within which nothing more is sent to the channel."""
 
     def send(self, message: Message) -> None:
-        """Deliver; raises NotSentError or UncertainError."""
+        """Deliver; raises NotSentError or UncertainError.
+
+        Several channels are sent to at a time, from threads of their own.
+        """
 
 
-def items_of(found: Sequence[tuple[Item, str]]) -> tuple[Item, ...]:
-    """Each ticket once, with all its reasons, in order of first mention."""
-    by_ticket: dict[str, tuple[Item, list[str]]] = {}
-    for item, reason in found:
-        _, reasons = by_ticket.setdefault(item.ticket, (item, []))
-        if reason not in reasons:
-            reasons.append(reason)
+def items_of(found: Sequence[tuple[Item, str, str]]) -> tuple[Item, ...]:
+    """Each ticket once, with all its reasons, in order of first mention.
+
+    ``found`` has a ticket, a reason, and the zone in which people are told the reason's instants.
+    """
+    by_ticket: dict[str, tuple[Item, dict[str, str]]] = {}
+    for item, reason, zone in found:
+        _, reasons = by_ticket.setdefault(item.ticket, (item, {}))
+        reasons.setdefault(reason, told_in(zone, reason))
     return tuple(
-        Item(
-            ticket=item.ticket,
-            number=item.number,
-            title=item.title,
-            url=item.url,
-            group=item.group,
-            owner=item.owner,
-            reasons=tuple(reasons),
-        )
+        replace(item, reasons=tuple(reasons), told=tuple(reasons.values()))
         for item, reasons in by_ticket.values()
     )

@@ -38,6 +38,8 @@ class Options:
     hold_at_most: int = 6 * 3600
     portion: int = 500
     """Tickets re-judged per cycle after the policy set was edited."""
+    timezone: str = "UTC"
+    """IANA zone of contracts whose calendars are always open, for texts that people read."""
     retention: int | None = None
     """Tickets that were over for longer are pruned to figures; None: never."""
     missing_share: float = 0.2

@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 
 from slaplugin.app.desk import Run
-from slaplugin.app.messages import Item, Message, NotSentError, UncertainError, items_of
+from slaplugin.app.messages import Item, Message, SendError, UncertainError, items_of
 from slaplugin.app.outcome import Write
 from slaplugin.app.pausing import HELD, is_paused
 from slaplugin.app.ports import TicketRow
+from slaplugin.app.resting import Rest, keep, rest_of, resting
 from slaplugin.app.sync import save_action
 from slaplugin.app.tenure import Tenure
 from slaplugin.app.transitions import written
-from slaplugin.core.actions import ActionRow, ActionStatus
+from slaplugin.core.actions import ActionRow
+
+_AT_A_TIME = 16
+"""Channels that are sent to side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A message about a ticket that is still wanted; ``zone`` is that of the clock's contract."""
+
+    write: Write
+    row: TicketRow
+    zone: str
+
+    @property
+    def key(self) -> str:
+        return self.write.action.key
+
+
+Deliver = Callable[[Message], SendError | None]
+Begin = Callable[[Message], Callable[[], SendError | None]]
+"""Begins a delivery; what it gives waits for the end of it."""
 
 
 class Outbox:
@@ -22,85 +47,144 @@ class Outbox:
     def __init__(self, run: Run, tenure: Tenure) -> None:
         self._desk = run.desk
         self._tenure = tenure
-        self._waiting: dict[str, list[tuple[Write, TicketRow]]] = {}
+        self._waiting: dict[str, list[Wanted]] = {}
 
-    def add(self, writes: Sequence[Write], row: TicketRow) -> None:
+    def add(self, messages: Sequence[Wanted]) -> None:
         """Messages about a ticket that a fresh look found still to be wanted."""
-        for write in writes:
-            self._waiting.setdefault(str(write.action.value), []).append((write, row))
+        for wanted in messages:
+            self._waiting.setdefault(str(wanted.write.action.value), []).append(wanted)
 
     def flush(self) -> list[Write]:
         """Send one message to each channel whose time has come; each write with its end."""
-        done: list[Write] = []
-        told = self._desk.store.last_told(self._desk.host.name) if self._waiting else {}
-        for channel, found in sorted(self._waiting.items()):
-            wait = told.get(channel, 0) + self._desk.notifier.window(channel)
-            if wait > self._desk.host.now() and channel in told:
-                reason = f"waits: {channel} was told something moments ago, the rest goes together"
-                done += [replace(write, status="skipped", error=reason) for write, _ in found]
-            else:
-                done += self._send(channel, found)
-        self._waiting.clear()
-        return done
-
-    def _send(self, channel: str, found: Sequence[tuple[Write, TicketRow]]) -> list[Write]:
-        claimed = self._claimed(found)
-        why = HELD if is_paused(self._desk.store) else "settled meanwhile"
-        lost = [
-            replace(write, status="skipped", error=why)
-            for write, row in found
-            if write.action.key not in {item.action.key for item, _ in claimed}
+        holding = self._holding()
+        done = [
+            replace(wanted.write, status="skipped", error=holding[channel])
+            for channel, found in sorted(self._waiting.items())
+            for wanted in found
+            if channel in holding
         ]
-        if not claimed:
-            return lost
-        status, result = self._delivered(_message(channel, claimed, self._desk.host.now()))
-        self._record([write.action for write, _ in claimed], status, result)
-        if status == "done":
-            return [*lost, *(replace(write, status="done") for write, _ in claimed)]
-        told = f"message to {channel}: {result}"
-        return [*lost, *(replace(write, status="failed", error=told) for write, _ in claimed)]
+        ready = {name: self._waiting[name] for name in sorted(self._waiting.keys() - holding)}
+        self._waiting.clear()
+        return [*done, *self._sent(ready)]
 
-    def _claimed(self, found: Sequence[tuple[Write, TicketRow]]) -> list[tuple[Write, TicketRow]]:
+    def _holding(self) -> Mapping[str, str]:
+        """Channel -> why nothing is sent to it now."""
+        if not self._waiting:
+            return {}
+        desk, now = self._desk, self._desk.host.now()
+        held = resting(desk.store, desk.host.name, self._waiting, now)
+        told = desk.store.last_told(desk.host.name)
+        for channel in self._waiting:
+            if channel in told and told[channel] + desk.notifier.window(channel) > now:
+                said = f"waits: {channel} was told something moments ago, the rest goes together"
+                held.setdefault(channel, said)
+        return held
+
+    def _sent(self, ready: Mapping[str, Sequence[Wanted]]) -> Iterator[Write]:
+        """Claim and send channel by channel, and record how each ended."""
+        with _side_by_side(self._delivered, len(ready)) as begin:
+            begun = []
+            for channel, found in ready.items():
+                claimed = self._claimed(found)
+                yield from self._left_out(found, claimed)
+                if claimed:
+                    message = _message(channel, claimed, self._desk.host.now())
+                    begun.append((channel, claimed, begin(message)))
+            for channel, claimed, end in begun:
+                yield from self._ended(channel, claimed, end())
+
+    def _left_out(self, found: Sequence[Wanted], claimed: Sequence[Wanted]) -> Iterator[Write]:
+        why = HELD if is_paused(self._desk.store) else "settled meanwhile"
+        ours = {wanted.key for wanted in claimed}
+        for wanted in found:
+            if wanted.key not in ours:
+                yield replace(wanted.write, status="skipped", error=why)
+
+    def _claimed(self, found: Sequence[Wanted]) -> list[Wanted]:
         """In one transaction: killed after it, none of them is sent again."""
         now, claimed = self._desk.host.now(), []
         with self._desk.store.tx() as tx:
-            for write, row in () if is_paused(self._desk.store) else found:
+            for wanted in () if is_paused(self._desk.store) else found:
                 action = replace(
-                    write.action,
+                    wanted.write.action,
                     status="claimed",
                     epoch=self._tenure.lease.epoch,
-                    attempts=write.action.attempts + 1,
+                    attempts=wanted.write.action.attempts + 1,
                     at=now,
                 )
                 if tx.claim(action, self._tenure.lease):
-                    claimed.append((replace(write, action=action), row))
+                    claimed.append(replace(wanted, write=replace(wanted.write, action=action)))
         return claimed
 
-    def _delivered(self, message: Message) -> tuple[ActionStatus, str]:
+    def _delivered(self, message: Message) -> SendError | None:
+        """What went wrong, if anything did."""
         try:
             self._desk.notifier.send(message)
-        except NotSentError as error:
-            return "failed", str(error)
-        except UncertainError as error:
-            return "uncertain", f"whether it was delivered is not known: {error}"
-        return "done", f"sent, {len(message.items)} tickets"
+        except SendError as error:
+            return error
+        return None
 
-    def _record(self, actions: Sequence[ActionRow], status: ActionStatus, result: str) -> None:
+    def _ended(
+        self, channel: str, claimed: Sequence[Wanted], error: SendError | None
+    ) -> Iterator[Write]:
+        rest = self._rest(channel, error)
+        if error is None or rest is None:
+            said = f"sent, {len({wanted.row.id for wanted in claimed})} tickets"
+            rows = [replace(one.write.action, status="done", result=said) for one in claimed]
+        else:
+            rows = [_failed(one.write.action, error, rest) for one in claimed]
+        self._record(channel, rows, rest)
+        for wanted, row in zip(claimed, rows, strict=True):
+            if error is None:
+                yield replace(wanted.write, status="done")
+            else:
+                told = f"message to {channel}: {row.result}"
+                yield replace(wanted.write, status="failed", error=told)
+
+    def _rest(self, channel: str, error: SendError | None) -> Rest | None:
+        """The rest that the channel needs after a failure; None: it works."""
+        if error is None:
+            return None
+        desk = self._desk
+        before = rest_of(desk.store, desk.host.name, channel)
+        return Rest.after(before, error, desk.host.now(), desk.options.patience.retry)
+
+    def _record(self, channel: str, ended: Sequence[ActionRow], rest: Rest | None) -> None:
         now = self._desk.host.now()
-        rows = [replace(row, status=status, result=result, at=now) for row in actions]
+        rows = [replace(row, at=now) for row in ended]
         entries = [written(row, now) for row in rows]
         with self._desk.store.tx() as tx:
             for row in rows:
                 save_action(tx, row)
             for entry in entries:
                 tx.audit(entry)
+            keep(tx, self._desk.host.name, channel, rest)
         for entry in entries:
             self._desk.hooks.transition(entry)
 
 
-def _message(channel: str, claimed: Sequence[tuple[Write, TicketRow]], now: int) -> Message:
-    keys = tuple(write.action.key for write, _ in claimed)
-    found = [(_item(row), write.action.why) for write, row in claimed]
+@contextmanager
+def _side_by_side(deliver: Deliver, channels: int) -> Iterator[Begin]:
+    """Channels that hang are waited for at the same time; one alone needs no thread."""
+    if channels < 2:
+        yield lambda message: partial(deliver, message)
+        return
+    with ThreadPoolExecutor(min(channels, _AT_A_TIME), "channel") as pool:
+        yield lambda message: pool.submit(deliver, message).result
+
+
+def _failed(row: ActionRow, error: SendError, rest: Rest) -> ActionRow:
+    """A message that the channel could not take whatever it said has its tries still before it."""
+    if isinstance(error, UncertainError):
+        said = f"whether it was delivered is not known: {error}"
+        return replace(row, status="uncertain", result=said)
+    tries = row.attempts - 1 if rest.spares(error) else row.attempts
+    return replace(row, status="failed", result=str(error), attempts=tries)
+
+
+def _message(channel: str, claimed: Sequence[Wanted], now: int) -> Message:
+    keys = tuple(wanted.key for wanted in claimed)
+    found = [(_item(one.row), one.write.action.why, one.zone) for one in claimed]
     return Message(channel, keys, items_of(found), now)
 
 

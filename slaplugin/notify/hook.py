@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import requests
 
 from slaplugin import __version__
+from slaplugin.app.httptimes import asked_to_wait
 from slaplugin.app.messages import Item, Message, NotSentError, UncertainError
 from slaplugin.notify.config import Hook
 from slaplugin.notify.wording import line, plain, subject
@@ -21,6 +22,8 @@ _SHOWN = 40
 """Tickets listed in one chat message; the rest is counted."""
 _NOT_TAKEN = frozenset({408, 425, 429, 500, 501, 503})
 """Answers that say that nothing was done; other 5xx come from something in between."""
+_FOR_NOW = _NOT_TAKEN - {501}
+"""Of them those that say nothing about the message."""
 
 
 class HookSender:
@@ -44,26 +47,27 @@ class HookSender:
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                status = answer.status_code
+                status, wait = answer.status_code, asked_to_wait(answer.headers)
         except (requests.ConnectTimeout, requests.exceptions.SSLError):
-            raise NotSentError(f"{self._place}: no connection") from None
+            raise NotSentError(f"{self._place}: no connection", for_now=True) from None
         except requests.ConnectionError as error:
             if "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error):
-                raise NotSentError(f"{self._place}: no connection") from None
+                raise NotSentError(f"{self._place}: no connection", for_now=True) from None
             raise UncertainError(f"{self._place}: the connection broke off") from None
         except requests.ReadTimeout:
             said = f"no answer within {self._channel.timeout:g} s"
             raise UncertainError(f"{self._place}: {said}") from None
         except requests.RequestException as error:
             raise UncertainError(f"{self._place}: {type(error).__name__}") from None
-        self._judge(status)
+        self._judge(status, wait)
 
-    def _judge(self, status: int) -> None:
+    def _judge(self, status: int, wait: float | None) -> None:
         if 200 <= status < 300:
             return
+        said = f"{self._place} answered {status}"
         if status < 500 or status in _NOT_TAKEN:
-            raise NotSentError(f"{self._place} answered {status}")
-        raise UncertainError(f"{self._place} answered {status}")
+            raise NotSentError(said, for_now=status in _FOR_NOW, retry_after=wait)
+        raise UncertainError(said, retry_after=wait)
 
     def _headers(self, message: Message) -> dict[str, str]:
         headers = {"User-Agent": f"slaplugin/{__version__}", "Idempotency-Key": message.id}

@@ -34,7 +34,9 @@ class MailSender:
         try:
             server = self._connected()
         except (OSError, smtplib.SMTPException) as error:
-            raise NotSentError(f"{self._place}: {_words(error)}") from None
+            raise NotSentError(
+                f"{self._place}: {_words(error)}", for_now=_is_for_now(error)
+            ) from None
         try:
             self._hand_over(server, mail)
         finally:
@@ -79,7 +81,8 @@ class MailSender:
             smtplib.SMTPHeloError,
             smtplib.SMTPNotSupportedError,
         ) as error:
-            raise NotSentError(f"{self._place} refused it: {_words(error)}") from None
+            said = f"{self._place} refused it: {_words(error)}"
+            raise NotSentError(said, for_now=_is_for_now(error)) from None
         except (OSError, smtplib.SMTPException) as error:
             raise UncertainError(f"{self._place}: {_words(error)}") from None
         if refused:
@@ -105,6 +108,15 @@ class MailSender:
         more = len(message.items) - _SHOWN
         lines += [f"… and {more} more: slaplugin status"] if more > 0 else []
         return "\n".join(lines) + "\n"
+
+
+def _is_for_now(error: Exception) -> bool:
+    """No connection at all, or a 4yz answer: the same may do later (RFC 5321, section 4.2.1)."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(400 <= code < 500 for code, _ in error.recipients.values())
+    if isinstance(error, smtplib.SMTPResponseException):
+        return 400 <= error.smtp_code < 500
+    return not isinstance(error, smtplib.SMTPNotSupportedError)
 
 
 def _words(error: Exception) -> str:

@@ -55,7 +55,7 @@ def line(template: str, item: Item) -> str:
             "title": item.title,
             "group": item.group or "no group",
             "owner": item.owner or "nobody",
-            "reasons": "; ".join(item.reasons),
+            "reasons": "; ".join(item.told or item.reasons),
             "url": item.url or "",
         },
     )

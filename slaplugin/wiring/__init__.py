@@ -404,5 +404,6 @@ def options_of(settings: Settings) -> Options:
         holder=_holder(os.getpid()),
         sweep_interval=settings.sweep_interval,
         settle=settings.settle,
+        timezone=settings.timezone,
         retention=settings.retention,
     )

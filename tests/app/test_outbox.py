@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from threading import Barrier
 from typing import Any
 
 import pytest
 
 from slaplugin.app.cycle import plan, sync
 from slaplugin.app.desk import PAUSED, Desk
-from slaplugin.app.messages import Message, NotSentError, UncertainError
+from slaplugin.app.messages import Message, NotSentError, SendError, UncertainError
 from slaplugin.app.outcome import CycleReport
+from slaplugin.app.resting import Rest, rest_of
 from tests.app.desk_of import Installation, with_steps
 
 HOUR = 3600
@@ -87,6 +89,34 @@ def test_a_ticket_is_named_once_with_all_its_reasons(live: Install, channel: Cha
     assert channel.told == [("team", (ticket,))]
     assert len(channel.sent[0].items[0].reasons) == 2
     assert len(channel.sent[0].keys) == 2
+
+
+@pytest.mark.parametrize(
+    ("calendar", "told"),
+    [
+        ("office", "Mon 2026-03-09 13:00 CET (UTC+1)"),
+        ("24x7", "Mon 2026-03-09 08:00 EDT (UTC-4)"),
+    ],
+)
+def test_people_read_the_time_of_their_contract_and_machines_utc(
+    calendar: str, told: str, live: Install, channel: Channel
+) -> None:
+    """The zone of the clock's calendar; of one that is always open, the installation's."""
+    head = """
+calendars:
+  office: {timezone: Europe/Berlin, hours: {mon-fri: "09:00-17:00"}}
+  desk: {timezone: Asia/Tokyo, hours: {mon-fri: "09:00-17:00"}}
+policies:
+  - name: standard
+    targets: {first_response: {within: 4h, calendar: CALENDAR}}
+"""
+    text = with_steps("{at: breach, do: [{notify: team}]}", head.replace("CALENDAR", calendar))
+    desk = live(text, timezone="America/New_York")
+    desk.host.create()
+    cycle(desk, channel, 4 * HOUR + 60)
+    (item,) = channel.sent[0].items
+    assert item.told == (f"standard: first_response breach at {told}",)
+    assert item.reasons == ("standard: first_response breach at 2026-03-09T12:00:00Z",)
 
 
 def test_each_channel_has_its_own_end(live: Install, channel: Channel) -> None:
@@ -165,6 +195,130 @@ def test_after_a_message_the_ticket_waits_for_its_own_next_instant(
     row = desk.store.row("memory", ticket)
     assert row is not None
     assert row.next_check_at == desk.clock.now() + seconds
+
+
+AWAY = NotSentError("the server is away", for_now=True)
+
+
+def test_while_a_channel_rests_it_is_asked_nothing(live: Install, channel: Channel) -> None:
+    """Neither for what failed nor for what comes up meanwhile; it all goes together."""
+    desk = live(TELL)
+    first = desk.host.create()
+    desk.clock.advance(90)
+    later = tuple(desk.host.create() for _ in range(2))
+    channel.failures = [UncertainError("no answer within 20 s"), AWAY, AWAY]
+    cycle(desk, channel, 4 * HOUR - 89)
+    asked = []
+    for second in range(20, 600, 20):
+        before = len(channel.failures) + len(channel.sent)
+        cycle(desk, channel, 20)
+        if len(channel.failures) + len(channel.sent) != before:
+            asked.append(second)
+    assert asked == [100, 220, 460]
+    assert kept(desk, first) == ["uncertain"]
+    assert channel.told == [("team", later)]
+
+
+@pytest.mark.parametrize(
+    ("failure", "rests"),
+    [
+        (AWAY, [60, 120, 240, 480, 900, 900]),
+        (UncertainError("no answer within 20 s"), [60, 120, 240, 480, 900, 900]),
+        (NotSentError("429", for_now=True, retry_after=300), [300, 300, 300, 480, 900, 900]),
+        (NotSentError("503", for_now=True, retry_after=9 * HOUR), [3600] * 6),
+    ],
+)
+def test_a_rest_doubles_and_is_as_long_as_was_asked_for(
+    failure: SendError, rests: list[int]
+) -> None:
+    rest, lengths = None, []
+    for now in range(0, 60_000, 10_000):
+        rest = Rest.after(rest, failure, now, 60)
+        lengths.append(rest.until - now)
+    assert lengths == rests
+
+
+def test_what_comes_up_while_a_channel_rests_waits(live: Install, channel: Channel) -> None:
+    desk = live(TELL)
+    desk.host.create()
+    channel.failures = [NotSentError("429", for_now=True, retry_after=600)]
+    cycle(desk, channel, 4 * HOUR + 60)
+    report = cycle(desk, channel, 120)
+    assert statuses(report) == ["skipped"]
+    assert str(report.writes[0].error).startswith(
+        "waits: team is left alone until 2026-03-09T12:11"
+    )
+    assert statuses(plan(_desk(desk, channel))) == ["skipped"]
+    assert statuses(cycle(desk, channel, 481)) == ["done"]
+
+
+def test_a_channel_that_is_away_for_hours_loses_nothing(live: Install, channel: Channel) -> None:
+    """However often it was tried: the tries of a message are for refusals of that message."""
+    desk = live(TELL)
+    ticket = desk.host.create()
+    channel.failures = [AWAY] * 20
+    cycle(desk, channel, 4 * HOUR + 60)
+    for _ in range(80):
+        cycle(desk, channel, 300)
+    assert channel.told == [("team", (ticket,))]
+    assert kept(desk, ticket) == ["done"]
+
+
+def test_what_a_channel_away_for_days_was_to_be_told_is_given_up(
+    live: Install, channel: Channel
+) -> None:
+    desk = live(TELL)
+    ticket = desk.host.create()
+    channel.failures = [AWAY] * 1000
+    cycle(desk, channel, 4 * HOUR + 60)
+    for _ in range(60):
+        cycle(desk, channel, HOUR)
+    assert kept(desk, ticket) == ["failed"]
+    assert 24 <= 1000 - len(channel.failures) <= 30
+
+
+def test_after_a_rest_that_was_survived_the_next_one_is_short(
+    live: Install, channel: Channel
+) -> None:
+    desk = live(TELL)
+    desk.host.create()
+    channel.failures = [AWAY, AWAY, AWAY]
+    cycle(desk, channel, 4 * HOUR + 60)
+    for _ in range(20):
+        cycle(desk, channel, 60)
+    assert len(channel.sent) == 1
+    assert rest_of(desk.store, "memory", "team") is None
+
+
+def test_channels_that_hang_are_waited_for_at_the_same_time(
+    live: Install, channel: Channel
+) -> None:
+    """Each is done only once all have begun: one after the other they would wait for ever."""
+    desk = live(with_steps("{at: breach, do: [{notify: [boss, night, team]}]}"))
+    channel.names = ("boss", "night", "team")
+    desk.host.create()
+    meeting = Barrier(3, timeout=20)
+    send = channel.send
+
+    def hang(message: Message) -> None:
+        meeting.wait()
+        send(message)
+
+    channel.send = hang  # type: ignore[method-assign]
+    report = cycle(desk, channel, 4 * HOUR + 60)
+    assert statuses(report) == ["done"] * 3
+    assert sorted(name for name, _ in channel.told) == ["boss", "night", "team"]
+
+
+def test_one_channel_that_fails_keeps_no_other_waiting(live: Install, channel: Channel) -> None:
+    desk = live(with_steps("{at: breach, do: [{priority: high}, {notify: [boss, team]}]}"))
+    ticket = desk.host.create()
+    channel.failures = [UncertainError("no answer within 20 s")]
+    report = cycle(desk, channel, 4 * HOUR + 60)
+    assert sorted(statuses(report)) == ["done", "failed"]
+    assert desk.host.look(ticket).priority == "3 high"
+    cycle(desk, channel, HOUR)
+    assert len(channel.told) == 1
 
 
 def test_an_answer_before_the_fresh_look_keeps_everybody_quiet(

@@ -217,6 +217,16 @@ def test_what_surely_did_not_arrive_is_sent_again_after_a_while(world: World) ->
     assert len({message.id for message in world.sent}) == 1
 
 
+def test_a_channel_that_asks_for_time_is_told_of_a_report_after_it(world: World) -> None:
+    world.silent = NotSentError("429", for_now=True, retry_after=600)
+    world.run(MONDAY, TOLD)
+    world.silent = None
+    world.run(MONDAY + 599, TOLD)
+    assert world.status() == "failed"
+    world.run(MONDAY + 600, TOLD)
+    assert world.status() == "done"
+
+
 @pytest.mark.parametrize("how", ["paused", "dry run"])
 def test_nobody_is_told_while_nothing_may_leave(world: World, how: str) -> None:
     plan = replace(TOLD, silent=how == "dry run")

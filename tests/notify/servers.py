@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import Any
 
 SECRET_PATH = "/hooks/s3cret"
@@ -50,6 +51,7 @@ def mail_server(answers: Callable[[str], str | None]) -> Iterator[tuple[int, lis
 def web_server(
     status: int | Callable[[], int | None] | None,
     promised: int = 0,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[tuple[str, list[Any]]]:
     """A server that answers so, None: by hanging up. (address, what it got)
 
@@ -65,6 +67,8 @@ def web_server(
             if answer is not None:
                 self.send_response(answer)
                 self.send_header("Content-Length", str(promised))
+                for name, value in headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from slaplugin.app.errors import ConfigurationError
-from slaplugin.app.messages import Item, Message, NotSentError, UncertainError
+from slaplugin.app.messages import Item, Message, NotSentError, SendError, UncertainError
 from slaplugin.notify import channels_of
 from tests.notify.servers import SECRET_PATH, mail_server, web_server
 
@@ -95,8 +96,9 @@ def test_a_mail_that_was_taken_is_sent_however_the_server_says_goodbye(
 
 def test_no_mail_server(tmp_path: Path) -> None:
     channels = channels_of({"c": mail_of(1)}, tmp_path)
-    with pytest.raises(NotSentError, match="refused"):
+    with pytest.raises(NotSentError, match="refused") as caught:
         channels.send(message(item()))
+    assert caught.value.for_now
 
 
 def test_a_password_is_never_told(tmp_path: Path) -> None:
@@ -135,6 +137,29 @@ def test_teams_reads_no_markdown_of_a_title(tmp_path: Path) -> None:
     assert texts[0] == "SLA: 1 ticket"
     assert "[x](http" not in texts[1]
     assert texts[1].endswith("[open](https://desk.example/7)")
+
+
+TOLD = {
+    "reasons": ("breach at 2026-03-09T12:00:01Z",),
+    "told": ("breach at Mon 2026-03-09 13:00:01 CET (UTC+1)",),
+}
+
+
+def test_people_are_told_local_times(tmp_path: Path) -> None:
+    told = replace(item(), **TOLD)
+    _, slack = sent("slack", tmp_path, told)
+    _, teams = sent("teams", tmp_path, told)
+    with mail_server(polite()) as (port, taken):
+        channels_of({"c": mail_of(port)}, tmp_path).send(message(told))
+    said = message_from_bytes(taken[0], policy=default).get_content()
+    said += slack["text"] + teams["attachments"][0]["content"]["body"][1]["text"].replace("\\", "")
+    assert said.count("breach at Mon 2026-03-09 13:00:01 CET (UTC+1)") == 3
+    assert "T12:00:01Z" not in said
+
+
+def test_machines_are_told_utc(tmp_path: Path) -> None:
+    _, body = sent("json", tmp_path, replace(item(), **TOLD))
+    assert body["tickets"][0]["reasons"] == ["breach at 2026-03-09T12:00:01Z"]
 
 
 def test_json_has_everything_by_name(tmp_path: Path) -> None:
@@ -179,6 +204,59 @@ def test_what_became_of_a_post(status: int | None, error: type[Exception], tmp_p
     assert "s3cret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("status", "for_now"),
+    [(302, False), (404, False), (413, False), (429, True), (500, True), (501, False), (503, True)],
+)
+def test_whether_the_hook_or_the_message_is_to_blame(
+    status: int, for_now: bool, tmp_path: Path
+) -> None:
+    with web_server(status) as (url, _):
+        channels = channels_of({"c": {"kind": "json", "url": url}}, tmp_path)
+        with pytest.raises(NotSentError) as caught:
+            channels.send(message(item()))
+    assert caught.value.for_now is for_now
+
+
+@pytest.mark.parametrize(
+    ("instead", "for_now"),
+    [
+        ({"RCPT": "550 nobody here"}, False),
+        ({"RCPT": "450 greylisted"}, True),
+        ({"MAIL": "421 too busy"}, True),
+        ({"DATA": "451 later"}, True),
+        ({"TEXT": "554 spam"}, False),
+    ],
+)
+def test_whether_the_mail_server_or_the_mail_is_to_blame(
+    instead: dict[str, str | None], for_now: bool, tmp_path: Path
+) -> None:
+    with mail_server(polite(**instead)) as (port, _):
+        channels = channels_of({"c": mail_of(port)}, tmp_path)
+        with pytest.raises(NotSentError) as caught:
+            channels.send(message(item()))
+    assert caught.value.for_now is for_now
+
+
+@pytest.mark.parametrize("status", [429, 502, 503])
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "120"}, 120.0),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_how_long_a_hook_wants_to_be_left_alone(
+    status: int, headers: dict[str, str], seconds: float | None, tmp_path: Path
+) -> None:
+    with web_server(status, headers=headers) as (url, _):
+        channels = channels_of({"c": {"kind": "json", "url": url}}, tmp_path)
+        with pytest.raises(SendError) as caught:
+            channels.send(message(item()))
+    assert caught.value.retry_after == seconds
+
+
 def test_an_answer_counts_by_its_status_and_its_body_is_not_read(tmp_path: Path) -> None:
     with web_server(200, promised=1_000_000) as (url, got):
         channels = channels_of({"c": {"kind": "json", "url": url}}, tmp_path)
@@ -193,6 +271,7 @@ def test_nobody_listens(tmp_path: Path) -> None:
     with pytest.raises(NotSentError) as caught:
         channels.send(message(item()))
     assert "s3cret" not in str(caught.value)
+    assert caught.value.for_now
 
 
 # ---------------------------------------------------------------------------- settings

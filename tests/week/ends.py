@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
+from slaplugin.core.texts import told_in
 from slaplugin.store import SqliteStore
 from tests.week.weeks import Week
 
@@ -88,4 +89,6 @@ def of_messages(week: Week, status: str) -> Iterator[tuple[str, str, str]]:
             row = store.row("zammad", ticket)
             for action in store.actions_of("zammad", ticket):
                 if action.kind == "notify" and action.status == status and row is not None:
-                    yield str(action.value), row.number, action.why
+                    machine = action.value == "chat"
+                    said = action.why if machine else told_in("Europe/Berlin", action.why)
+                    yield str(action.value), row.number, said

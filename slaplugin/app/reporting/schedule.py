@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 from slaplugin.app.daemon import StoppedError
 from slaplugin.app.desk import PAUSED, RESTORED_AT
 from slaplugin.app.errors import LeaseHeldError
-from slaplugin.app.messages import Message, Notifier, NotSentError, UncertainError
+from slaplugin.app.messages import Message, Notifier, NotSentError, SendError, UncertainError
 from slaplugin.app.ports import AuditEntry, Lease
 from slaplugin.core.periods import CalendarPeriod, Period, parse_period
 
@@ -58,8 +58,10 @@ class Try:
     error: str | None = None
 
     def failed(self, error: object, now: int) -> Try:
-        """Once more; twice the wait."""
-        wait = min(FIRST_WAIT << min(self.failures, 16), LONGEST_WAIT)
+        """Once more; twice the wait, or as long as a channel asked for."""
+        own = FIRST_WAIT << min(self.failures, 16)
+        asked = error.retry_after if isinstance(error, SendError) else None
+        wait = min(max(own, round(asked or 0)), LONGEST_WAIT)
         return Try(self.failures + 1, now + wait, str(error) or type(error).__name__)
 
 
