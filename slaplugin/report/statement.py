@@ -75,9 +75,10 @@ def _section(section: Section) -> Block:
 
 def _row(line: Line) -> tuple[str, ...]:
     told, counted = line.told, line.commitment.objective.availability is None
-    kept = percent(told.share, 4)
+    kept = percent(told.share, 4) if line.known else "nothing known yet"
     exact = f" ({told.share})" if told.share is not None and counted else ""
     outages = f"{len(line.behind)} outages" if len(line.behind) != 1 else "1 outage"
+    outages = outages if line.known else "–"
     figures = (
         (str(told.counted), str(told.hits), str(told.misses)) if counted else ("", "", outages)
     )

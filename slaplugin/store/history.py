@@ -19,6 +19,10 @@ PAGE = 500
 """Tickets that are in memory at once."""
 
 _KEYS = "SELECT min(ticket_key), max(ticket_key) FROM tickets WHERE host = ?"
+_FIRST = (
+    "SELECT min((SELECT e.at_ms FROM events e WHERE e.ticket_key = t.ticket_key"
+    " ORDER BY e.at_ms LIMIT 1)) FROM tickets t WHERE t.host = ?"
+)
 _MARKS = "SELECT mark FROM past_marks WHERE run BETWEEN ? AND ? ORDER BY run"
 _COUNT = "SELECT count(*) FROM tickets WHERE ticket_key BETWEEN ? AND ?"
 _TICKETS = (
@@ -73,6 +77,11 @@ class Pasts(Reader):
         """The keys of the host's tickets; None: it has none."""
         first, last = self.rows(_KEYS, (host,))[0]
         return None if first is None else KeyRange(first, last)
+
+    def first_event_at(self, host: str) -> int | None:
+        """When anything happened for the first time, UTC epoch seconds; None: nothing has."""
+        ((first,),) = self.rows(_FIRST, (host,))
+        return None if first is None else first // 1000
 
     def past_tickets(self, host: str, keys: KeyRange = EVERY_KEY) -> Iterator[StoredTicket]:
         """Every ticket of the range, whole, in the order of the keys.

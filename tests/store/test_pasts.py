@@ -45,6 +45,15 @@ def test_ranges_divide_the_pasts(seven: SqliteStore) -> None:
     assert divided == list(seven.past_tickets(HOST))
 
 
+def test_the_first_event_of_each_helpdesk(store: SqliteStore) -> None:
+    save(store, ticket_row("late"), ticket_row("early"), ticket_row("early", host="rt"))
+    with store.tx() as tx:
+        tx.replace_events(HOST, "late", [event("a", 9_000)])
+        tx.replace_events(HOST, "early", [event("b", 8_000), event("c", 5_999)])
+        tx.replace_events("rt", "early", [event("d", 1_000)])
+    assert [store.first_event_at(host) for host in (HOST, "rt", "otrs")] == [5, 1, None]
+
+
 def test_a_helpdesk_without_tickets_has_no_keys(seven: SqliteStore) -> None:
     assert seven.key_range("otrs") is None
     assert list(seven.past_tickets("otrs")) == []

@@ -30,6 +30,9 @@ from slaplugin.core.periods import parse_period
 class ReportStore(SealStore, Protocol):
     """The part of a store that reports read. Raises StoreError."""
 
+    def first_event_at(self, host: str) -> int | None:
+        """When anything happened on a ticket for the first time, UTC epoch seconds."""
+
     def held(self, host: str) -> Sequence[TicketRow]:
         """The tickets that are held."""
 
@@ -73,6 +76,7 @@ def make_report(sources: Sources, ask: Ask) -> Report:
             program=__version__,
             audit_head=store.head(),
         )
+        ask = _with_beginning(sources, ask, basis.contracts)
         report = gather(_pasts(sources, ask, basis.contracts), ask, basis, given)
         report = replace(
             report,
@@ -92,6 +96,13 @@ def books_of(sources: Sources, contracts: Contracts, versions: Versions) -> Book
         policy_set=sources.judge.current.hash,
         versions=versions,
     )
+
+
+def _with_beginning(sources: Sources, ask: Ask, contracts: Contracts) -> Ask:
+    """An availability tells of periods without tickets, too: but not of those before all."""
+    if all(each.objective.availability is None for each in contracts.commitments):
+        return ask
+    return replace(ask, known_from=sources.store.first_event_at(sources.host))
 
 
 def _restated(sources: Sources, ask: Ask, contracts: Contracts) -> tuple[Restatement, ...]:

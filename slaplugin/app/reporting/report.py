@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import get_args
 
 from slaplugin.app.history import EVERYTHING, Wanted
 from slaplugin.app.ports import TicketRow
@@ -13,17 +12,18 @@ from slaplugin.app.reporting.further import FurtherSection
 from slaplugin.app.reporting.sealing import Restatement
 from slaplugin.core.attainment import Accounts, Question, Statement, Table
 from slaplugin.core.attainment.contracts import Commitment
+from slaplugin.core.calendars.walltime import DAY
 from slaplugin.core.causes import CauseReport, PauseAudit
 from slaplugin.core.dimensions import Dimension
 from slaplugin.core.metrics.csat import Csat
 from slaplugin.core.metrics.figures import Question as MetricQuestion
 from slaplugin.core.metrics.figures import Totals
-from slaplugin.core.objectives import Verdict
+from slaplugin.core.objectives import VERDICTS
 from slaplugin.core.periods import CalendarPeriod, Period
 from slaplugin.core.pseudonyms import People
 from slaplugin.core.ticketlines import TicketLine
 
-EVERY: frozenset[Verdict] = frozenset(get_args(Verdict))
+EVERY = frozenset(VERDICTS)
 Breakdown = tuple[Dimension, ...]
 """What one table is broken down by; several dimensions make combinations of their values."""
 
@@ -47,6 +47,8 @@ class Ask:
     """Keep the met clocks behind the figures, too, not only those that were not."""
     statements: bool = False
     """Every party's statement, also where nothing can be owed."""
+    known_from: int | None = None
+    """UTC epoch seconds: the store's first event; None: it is not needed, or there is none."""
 
     @property
     def per(self) -> Period:
@@ -77,14 +79,22 @@ class Ask:
         over = (CalendarPeriod.on(per, self._last_day) for per in known)
         return replace(
             self.parties,
-            since=min(each.bounds(self.zone)[0] for each in begun) - 86_400,
-            until=max(each.bounds(self.zone)[1] for each in over) + 86_400,
+            since=min(each.bounds(self.zone)[0] for each in begun) - DAY,
+            until=max(each.bounds(self.zone)[1] for each in over) + DAY,
         )
 
     def question(self, breakdown: Breakdown = ()) -> Question:
         """What an attainment table is asked."""
         keep = EVERY if self.every_instance else EVERY - {"hits"}
-        return Question(self.per, breakdown, self.first.first, self._last_day, keep, touching=True)
+        return Question(
+            per=self.per,
+            dimensions=breakdown,
+            first=self.first.first,
+            last=self._last_day,
+            keep=keep,
+            touching=True,
+            known_from=self.known_from,
+        )
 
     @property
     def _end(self) -> date:

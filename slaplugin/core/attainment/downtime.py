@@ -26,6 +26,10 @@ from slaplugin.core.past import Past
 from slaplugin.core.periods import CalendarPeriod
 
 
+_NEVER = 2**62
+"""Later than any instant: no ticket is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outage:
     """One instance of a clock that takes availability away, within one period."""
@@ -44,13 +48,15 @@ class Downtimes:
     calendar: Calendar
     as_of: int
     """UTC epoch seconds: the latest that any of its tickets is known to."""
+    known_from: int
+    """UTC epoch seconds: the creation of the first ticket. Before it nobody told of outages."""
     outages: Mapping[Place, tuple[Outage, ...]]
 
     def at(self, place: Place = (None, ()), facts: Mapping[str, Any] = NO_DATA) -> Attainment:
         """How available a place was; one without an outage was wholly so.
 
-        Without periods it is told from the first outage to ``as_of``. ``facts`` holds the field
-        that ``credits.base`` names.
+        A period that is not :meth:`known` has no share. Without periods it is told from the first
+        outage to ``as_of``. ``facts`` holds the field that ``credits.base`` names.
         """
         period = place[0]
         outages = self.outages.get(place, ())
@@ -58,9 +64,15 @@ class Downtimes:
         bounds = (min((start for start, _ in spans), default=self.as_of), self.as_of)
         if period is not None:
             bounds = period.bounds(self.commitment.objective.zone)
-        share = availability(spans, bounds, self.calendar)
+        known = self.known(period)
+        share = availability(spans, bounds, self.calendar) if known else None
         told = concluded(self.commitment.priced, share, len(outages), facts)
         return replace(told, period=None if period is None else bounds)
+
+    def known(self, period: CalendarPeriod | None) -> bool:
+        """Whether anything is known of a period: it was not over before the first ticket."""
+        zone = self.commitment.objective.zone
+        return period is None or self.known_from < period.bounds(zone)[1]
 
     def __add__(self, other: Downtimes) -> Downtimes:
         """Two parts of the tickets as one whole."""
@@ -69,7 +81,8 @@ class Downtimes:
             for place, outages in part.outages.items():
                 whole[place] += outages
         as_of = max(self.as_of, other.as_of)
-        return Downtimes(self.commitment, self.calendar, as_of, _in_order(whole))
+        known_from = min(self.known_from, other.known_from)
+        return Downtimes(self.commitment, self.calendar, as_of, known_from, _in_order(whole))
 
 
 class OutageCollector:
@@ -91,10 +104,13 @@ class OutageCollector:
         self._question = replace(question, per=commitment.objective.per)
         self._outages: defaultdict[Place, list[Outage]] = defaultdict(list)
         self._as_of = 0
+        self._known_from = _NEVER if question.known_from is None else question.known_from
 
     def add(self, past: Past) -> None:
         """Take the ticket's outages."""
         self._as_of = max(self._as_of, past.as_of)
+        if past.created_at is not None:
+            self._known_from = min(self._known_from, past.created_at)
         for judged in self._judged(past):
             at = judged.decided_at
             values = values_of(self._question.dimensions, past, judged.instance, at)
@@ -109,7 +125,8 @@ class OutageCollector:
     def result(self) -> Downtimes:
         """Everything gathered so far."""
         calendar = self._contracts.calendar(self._commitment.objective.calendar)
-        return Downtimes(self._commitment, calendar, self._as_of, _in_order(self._outages))
+        outages = _in_order(self._outages)
+        return Downtimes(self._commitment, calendar, self._as_of, self._known_from, outages)
 
     def _judged(self, past: Past) -> Iterator[Judged]:
         objective = self._commitment.objective

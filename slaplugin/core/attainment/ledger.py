@@ -22,7 +22,7 @@ from slaplugin.core.attainment.values import (
     Table,
 )
 from slaplugin.core.dimensions import Place, Values, place_order
-from slaplugin.core.objectives import Attainment, concluded
+from slaplugin.core.objectives import Attainment, attained
 from slaplugin.core.past import Past
 from slaplugin.core.periods import CalendarPeriod
 
@@ -43,6 +43,8 @@ class Line:
     """The misses (or what the question kept), of an availability its outages."""
     facts: Mapping[str, Any]
     """The field that the credit's base names, as of the period."""
+    known: bool = True
+    """False: an availability of a period that was over before the first ticket."""
 
     @property
     def is_ours(self) -> bool:
@@ -158,30 +160,20 @@ def _whole_of(mine: Table | Downtimes, theirs: Table | Downtimes) -> Table | Dow
 
 
 def _counted(account: Account, cell: Cell) -> Line:
-    commitment, counts = account.commitment, cell.counts
+    commitment = account.commitment
     facts = account.facts((cell.period, cell.values))
-    told = concluded(commitment.priced, counts.share, counts.counted, facts)
+    told = attained(commitment.priced, cell.counts.verdicts, facts)
     zone = commitment.objective.zone
-    told = replace(
-        told,
-        period=None if cell.period is None else cell.period.bounds(zone),
-        counted=counts.counted,
-        hits=counts.hits,
-        misses=counts.misses,
-        waived=counts.waived,
-        void=counts.void,
-        unanswered=counts.unanswered,
-        low_confidence=counts.low_confidence,
-        not_due=counts.not_due,
-    )
-    return Line(commitment, cell.period, cell.values, told, counts, cell.behind, facts)
+    told = replace(told, period=None if cell.period is None else cell.period.bounds(zone))
+    return Line(commitment, cell.period, cell.values, told, cell.counts, cell.behind, facts)
 
 
 def _available(account: Account, downtimes: Downtimes, place: Place) -> Line:
     facts = account.facts(place)
     told = downtimes.at(place, facts)
     behind = tuple(outage.behind for outage in downtimes.outages.get(place, ()))
-    return Line(account.commitment, *place, told, Counts(), behind, facts)
+    known = downtimes.known(place[0])
+    return Line(account.commitment, *place, told, Counts(), behind, facts, known)
 
 
 def _whole(account: Account, downtimes: Downtimes) -> Iterator[CalendarPeriod | None]:

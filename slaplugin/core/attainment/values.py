@@ -5,13 +5,13 @@ Instants are UTC epoch seconds, durations whole seconds, shares exact fractions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from fractions import Fraction
 
 from slaplugin.core.dimensions import Dimension, Place, Values, place_order
-from slaplugin.core.objectives import Verdict
+from slaplugin.core.objectives import VERDICTS, Verdict
 from slaplugin.core.periods import CalendarPeriod, Period
 
 
@@ -30,6 +30,11 @@ class Counts:
     """Counted seconds of the hits and misses together."""
     paused: int = 0
     """Seconds that those stood still in pauses, waiting on the customer above all."""
+
+    @property
+    def verdicts(self) -> Mapping[Verdict, int]:
+        """The instances alone, by verdict."""
+        return {verdict: getattr(self, verdict) for verdict in VERDICTS}
 
     @property
     def counted(self) -> int:
@@ -105,6 +110,8 @@ class Question:
     touching: bool = False
     """Periods that only reach into the bounds are told, too, and whole: of a report of March the
     quarter that it is in."""
+    known_from: int | None = None
+    """UTC epoch seconds: the creation of the first ticket of all, where not all are fed."""
 
     def wants(self, period: CalendarPeriod | None) -> bool:
         """Whether the period lies within its bounds; all time always does."""

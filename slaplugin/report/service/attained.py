@@ -245,15 +245,16 @@ def _objective(line: Line, lists: Lists) -> tuple[str, ...]:
         text(period),
         f"<strong>{text(percent(told.share, 4))}</strong>",
         text(percent(commitment.objective.share, 4)),
-        _met(told.met),
+        _met(line),
         lists.figure(missed, f"missed: {name}", of),
         text(told.credit or "–"),
     )
 
 
-def _met(met: bool | None) -> str:
+def _met(line: Line) -> str:
+    met = line.told.met
     if met is None:
-        return badge("nothing counted", "calm")
+        return badge("nothing counted" if line.known else "nothing known yet", "calm")
     return badge("kept", "good") if met else badge("missed", "bad")
 
 

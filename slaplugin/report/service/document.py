@@ -136,6 +136,7 @@ def _line(line: Line) -> dict[str, Any]:
         "share": exact(told.share),
         "percent": percent_number(told.share),
         "met": told.met,
+        "known": line.known,
         "credit": told.credit,
         "tickets": [behind(each) for each in line.behind],
     }

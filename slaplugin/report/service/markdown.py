@@ -130,7 +130,9 @@ def _objectives(report: Report) -> Iterator[str]:
 
 def _objective(line: Line) -> tuple[object, ...]:
     told = line.told
-    met = "–" if told.met is None else "yes" if told.met else "NO"
+    met = "yes" if told.met else "NO"
+    if told.met is None:
+        met = "–" if line.known else "nothing known yet"
     return (
         f"{line.commitment.policy}: {promised(line.commitment)}",
         line.period.label if line.period else "all time",

@@ -163,8 +163,14 @@ def outage(start: str, end: str | None, **more: Any) -> ClockInstance:
     return given if end else replace(given, status="running", stopped_at=None)
 
 
-def availability(*tickets: Past, by: str = "", first: str = "2026-02") -> list[Line]:
-    question = Question(dimensions=parse_dimensions([by]), first=parse_period(first).first)
+def availability(
+    *tickets: Past, by: str = "", first: str = "2026-02", known_from: str | None = None
+) -> list[Line]:
+    question = Question(
+        dimensions=parse_dimensions([by]),
+        first=parse_period(first).first,
+        known_from=None if known_from is None else at(known_from),
+    )
     found = Ledger(Contracts(RuleBook.compile(OUTAGES)), question)
     for ticket in tickets:
         found.add(ticket)
@@ -187,8 +193,41 @@ def test_overlapping_outages_are_lost_once_and_split_at_midnight_of_the_month() 
 
 
 def test_periods_without_an_outage_were_available_throughout() -> None:
-    shares = [line.told.share for line in availability(past("1", met(IN_MARCH)), first="2026-01")]
-    assert shares == [1, 1, 1]
+    lines = availability(past("1", met(IN_MARCH)), first="2026-01", known_from="2025-11-09T10:00Z")
+    assert [(line.known, line.told.share, line.told.met) for line in lines] == [(True, 1, True)] * 3
+
+
+@pytest.mark.parametrize(
+    ("known_from", "known"),
+    [
+        pytest.param(None, [False, False, True], id="by-the-tickets-fed"),
+        pytest.param("2026-02-28T23:00Z", [False, False, True], id="since-march-in-berlin"),
+        pytest.param("2026-02-28T22:59:59Z", [False, True, True], id="a-second-before"),
+        pytest.param("2026-05-01T00:00Z", [False, False, True], id="a-fed-one-is-earlier"),
+    ],
+)
+def test_nothing_is_known_of_periods_before_the_first_ticket(
+    known_from: str | None, known: list[bool]
+) -> None:
+    """A month of which nobody told anything was not available for all of it: nobody knows."""
+    lines = availability(past("1", met(IN_MARCH)), first="2026-01", known_from=known_from)
+    assert [line.known for line in lines] == known
+    assert [line.told.share for line in lines] == [1 if each else None for each in known]
+    assert [line.told.credit for line in lines] == [None] * 3
+
+
+def test_parts_of_the_tickets_know_what_both_know() -> None:
+    parts = []
+    for month in ("01", "03"):
+        ledger = Ledger(Contracts(RuleBook.compile(OUTAGES)), Question())
+        ledger.add(past(month, outage(f"2026-{month}-05T10:00Z", f"2026-{month}-05T11:00Z")))
+        parts.append(ledger.result())
+    both = [line for line in (parts[1] + parts[0]).lines() if line.commitment.number == 2]
+    assert [(str(line.period and line.period.label), line.known) for line in both] == [
+        ("2026-01", True),
+        ("2026-02", True),
+        ("2026-03", True),
+    ]
 
 
 def test_availability_by_customer_is_the_union_of_the_customers_own_outages() -> None:
