@@ -19,11 +19,11 @@ from slaplugin.app.ports import Store, TicketRow
 from slaplugin.app.standings import Key, Pressing, Tally
 from slaplugin.core.attainment import Contracts
 from slaplugin.core.calendars import Calendar, Span
+from slaplugin.core.calendars.walltime import DAY
 from slaplugin.core.model import ClockInstance
 from slaplugin.core.objectives import Objective, Verdict, decided_at, looked_at, verdict_on
 from slaplugin.core.periods import period_around
 
-DAY = 86400
 OPENINGS = 8 * DAY
 """How far ahead open time is told, so that a page can count it down by itself."""
 NO_NAME = "–"

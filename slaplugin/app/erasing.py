@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from slaplugin.app.ports import StoredTicket
+    from slaplugin.core.model import Event, Ticket
 
 
 class PruningTransaction(Protocol):
@@ -31,3 +33,16 @@ class PruningStore(Protocol):
 
     def tombstones(self, host: str) -> Mapping[str, str]:
         """Keyed hash of an id or name -> what stands for the customer who was forgotten."""
+
+
+def rewritten(
+    stored: StoredTicket, ticket: Ticket, change: Callable[[Iterable[Event]], tuple[Event, ...]]
+) -> StoredTicket:
+    """A stored ticket with another title and other facts, every event of its timeline changed."""
+    return replace(
+        stored,
+        row=replace(stored.row, title=ticket.title, facts=ticket.facts),
+        events=change(stored.events),
+        observed=change(stored.observed),
+        amendments=change(stored.amendments),
+    )

@@ -8,17 +8,23 @@ tombstone sees to it that no later reading brings the person back (docs/privacy.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
-from slaplugin.app.errors import ConfigurationError, LeaseHeldError
+from slaplugin.app.erasing import rewritten
+from slaplugin.app.errors import ConfigurationError
 from slaplugin.app.forgotten import Forgotten, TombstoneStore, again_flag, secret_of, tokens_of
-from slaplugin.app.ports import AuditEntry, Lease, StoredTicket
+from slaplugin.app.ports import AuditEntry, StoredTicket
+from slaplugin.app.tenure import LeaseStore, exclusive
 from slaplugin.core.anonymous import Forgetting, Person, first_name, names_in
 from slaplugin.core.pseudonyms import pseudonym
 
-LEASE_SECONDS = 600
+_HELD = (
+    "another slaplugin is writing to this store; stop it (the daemon, too), forget, and start it "
+    "again: nothing was changed"
+)
 
 
 class ForgettingTransaction(Protocol):
@@ -37,14 +43,10 @@ class ForgettingTransaction(Protocol):
     def audit(self, entry: AuditEntry) -> None: ...
 
 
-class ErasingStore(TombstoneStore, Protocol):
+class ErasingStore(TombstoneStore, LeaseStore, Protocol):
     """The part of a store that people can be taken out of. Raises StoreError."""
 
     def tx(self) -> AbstractContextManager[ForgettingTransaction]: ...
-
-    def acquire(self, holder: str, now: int, seconds: int) -> Lease | None: ...
-
-    def release(self, lease: Lease) -> None: ...
 
     def ticket(self, host: str, ticket: str) -> StoredTicket | None: ...
 
@@ -127,7 +129,7 @@ def forget(store: ErasingStore, request: Request, now: int) -> Forgot:
 
     Raises LeaseHeldError while another process writes.
     """
-    with _alone(store, request.holder, now):
+    with exclusive(store, request.holder, now, _HELD):
         done = _forget(store, request, now)
         store.vacuum()
     return done
@@ -140,7 +142,7 @@ def forget_again(store: ErasingStore, request: Request, now: int) -> int:
     """
     if store.flag(again_flag(request.host)) is None:
         return 0
-    with _alone(store, request.holder, now):
+    with exclusive(store, request.holder, now, _HELD):
         return _forget_all(store, request, now)
 
 
@@ -198,21 +200,10 @@ def _take_out(
 
 def _without(stored: StoredTicket, forgetting: Forgetting, *, own: bool) -> StoredTicket:
     row = stored.row
-    bare = forgetting.ticket(row.ticket, own=own)
     key = forgetting.person.alias if own else row.customer_key
-    return replace(
-        stored,
-        row=replace(
-            row,
-            title=bare.title,
-            facts=bare.facts,
-            customer_key=key,
-            seen=forgetting.seen(row.seen),
-        ),
-        events=forgetting.events(stored.events, own=own),
-        observed=forgetting.events(stored.observed, own=own),
-        amendments=forgetting.events(stored.amendments, own=own),
-    )
+    bare = replace(row, customer_key=key, seen=forgetting.seen(row.seen))
+    ticket = forgetting.ticket(row.ticket, own=own)
+    return rewritten(replace(stored, row=bare), ticket, partial(forgetting.events, own=own))
 
 
 def _own(store: ErasingStore, request: Request) -> list[str]:
@@ -243,23 +234,9 @@ def _person(store: ErasingStore, request: Request, own: Sequence[str]) -> Person
     if not own or request.customer in keys:
         keys.add(request.customer)
     alias = pseudonym(called, secret_of(store), "customer")
-    return Person(alias, frozenset(keys), frozenset(names - keys) | names_with_at(names))
+    return Person(alias, frozenset(keys), frozenset(names - keys) | _addresses(names))
 
 
-def names_with_at(names: Iterable[str]) -> frozenset[str]:
-    """Addresses among names: on some hosts an address is the key, too."""
+def _addresses(names: Iterable[str]) -> frozenset[str]:
+    """Mail addresses among names: on some hosts an address is the key, too."""
     return frozenset(name for name in names if "@" in name)
-
-
-@contextmanager
-def _alone(store: ErasingStore, holder: str, now: int) -> Iterator[None]:
-    lease = store.acquire(holder, now, LEASE_SECONDS)
-    if lease is None:
-        raise LeaseHeldError(
-            "another slaplugin is writing to this store; stop it (the daemon, too), forget, and "
-            "start it again: nothing was changed"
-        )
-    try:
-        yield
-    finally:
-        store.release(lease)

@@ -11,15 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from slaplugin.app.desk import Run
+from slaplugin.app.erasing import rewritten
 from slaplugin.app.forgotten import secret_of
 from slaplugin.app.ports import AuditEntry, Store, StoredTicket
 from slaplugin.app.sync import Outcome
 from slaplugin.app.tenure import Tenure
 from slaplugin.core.anonymous import Pruning, settled_at
+from slaplugin.core.calendars.walltime import DAY
 from slaplugin.core.pseudonyms import pseudonym
 from slaplugin.core.texts import utc_text
 
-DAY = 86400
 PORTION = 200
 """Tickets per transaction."""
 AT_ONCE = 5000
@@ -103,21 +104,14 @@ class _Pruner:
 
 
 def _pruned(stored: StoredTicket, pruning: Pruning) -> StoredTicket:
-    row, bare = stored.row, pruning.ticket(stored.row.ticket)
-    return replace(
-        stored,
-        row=replace(
-            row,
-            title=bare.title,
-            facts=bare.facts,
-            customer_key=None,
-            seen=pruning.seen(row.seen),
-            live=False,
-            next_check_at=None,
-            held=None,
-            held_until=None,
-        ),
-        events=pruning.events(stored.events),
-        observed=pruning.events(stored.observed),
-        amendments=pruning.events(stored.amendments),
+    bare = replace(
+        stored.row,
+        customer_key=None,
+        seen=pruning.seen(stored.row.seen),
+        live=False,
+        next_check_at=None,
+        held=None,
+        held_until=None,
     )
+    ticket = pruning.ticket(stored.row.ticket)
+    return rewritten(replace(stored, row=bare), ticket, pruning.events)

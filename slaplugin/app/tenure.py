@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from slaplugin.app.desk import Desk
 from slaplugin.app.errors import LeaseHeldError
 from slaplugin.app.ports import Lease
+
+EXCLUSIVE_SECONDS = 600
+"""How long :func:`exclusive` keeps the lease of a process that was killed."""
+
+
+class LeaseStore(Protocol):
+    """The part of a store that says who may write. Raises StoreError."""
+
+    def acquire(self, holder: str, now: int, seconds: int) -> Lease | None: ...
+
+    def release(self, lease: Lease) -> None: ...
 
 
 class Tenure:
@@ -53,3 +65,19 @@ def tenure(desk: Desk, now: int) -> Iterator[Tenure]:
         yield held
     finally:
         desk.store.release(held.lease)
+
+
+@contextmanager
+def exclusive(store: LeaseStore, holder: str, now: int, refusal: str) -> Iterator[None]:
+    """The right to write for a block that is over soon: the lease is not renewed.
+
+    ``now`` in UTC epoch seconds. LeaseHeldError with the words of ``refusal`` while another process
+    has it.
+    """
+    lease = store.acquire(holder, now, EXCLUSIVE_SECONDS)
+    if lease is None:
+        raise LeaseHeldError(refusal)
+    try:
+        yield
+    finally:
+        store.release(lease)

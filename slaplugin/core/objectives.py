@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from slaplugin.core.calendars import ALWAYS, Calendar, Span
 from slaplugin.core.calendars.spans import clip, merge
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 Verdict = Literal["hits", "misses", "void", "unanswered", "waived", "low_confidence", "not_due"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,31 +116,40 @@ def attainment(
     """
     period = None if objective.per is None else period_around(objective.per, objective.zone, now)
     wanted = [each for each in instances if looked_at(objective, each, calendars)]
-    if objective.availability is not None:
+    if objective.availability is None:
+        verdicts = Counter(
+            verdict_on(objective, each)
+            for each in wanted
+            if _inside(period, decided_at(objective, each, now))
+        )
+        told = attained(objective, verdicts, facts)
+    else:
         down = [lost for each in wanted if (lost := downtime(each, now))]
         spans = [span for lost in down for span in lost]
-        start, end = period or (min((span[0] for span in spans), default=now), now)
-        share = availability(spans, (start, end), calendars[objective.calendar])
-        outages = sum(1 for lost in down if clip(lost, start, end))
-        return replace(concluded(objective, share, outages, facts), period=period)
-    verdicts: Counter[Verdict] = Counter(
-        verdict_on(objective, each)
-        for each in wanted
-        if _inside(period, decided_at(objective, each, now))
-    )
-    counted = verdicts["hits"] + verdicts["misses"]
-    share = Fraction(verdicts["hits"], counted) if counted else None
+        bounds = period or (min((start for start, _ in spans), default=now), now)
+        share = availability(spans, bounds, calendars[objective.calendar])
+        outages = sum(1 for lost in down if clip(lost, *bounds))
+        told = concluded(objective, share, outages, facts)
+    return replace(told, period=period)
+
+
+def attained(
+    objective: Objective, verdicts: Mapping[Verdict, int], facts: Mapping[str, Any]
+) -> Attainment:
+    """What so many instances of each verdict come to, and owe; the period is the caller's."""
+    number = {verdict: verdicts.get(verdict, 0) for verdict in VERDICTS}
+    whole = number["hits"] + number["misses"]
+    share = Fraction(number["hits"], whole) if whole else None
     return replace(
-        concluded(objective, share, counted, facts),
-        period=period,
-        counted=counted,
-        hits=verdicts["hits"],
-        misses=verdicts["misses"],
-        waived=verdicts["waived"],
-        void=verdicts["void"],
-        unanswered=verdicts["unanswered"],
-        low_confidence=verdicts["low_confidence"],
-        not_due=verdicts["not_due"],
+        concluded(objective, share, whole, facts),
+        counted=whole,
+        hits=number["hits"],
+        misses=number["misses"],
+        waived=number["waived"],
+        void=number["void"],
+        unanswered=number["unanswered"],
+        low_confidence=number["low_confidence"],
+        not_due=number["not_due"],
     )
 
 

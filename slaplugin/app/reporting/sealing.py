@@ -8,7 +8,7 @@ that it was made from, and its own hash is an entry of that chain.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import repeat
@@ -19,6 +19,7 @@ from slaplugin.app.forgotten import PSEUDONYM_KEY
 from slaplugin.app.history import History, PastStore, Wanted, always, never
 from slaplugin.app.ports import AuditEntry, Lease, TicketRow
 from slaplugin.app.reporting.sealed import Seal, canonical
+from slaplugin.app.tenure import LeaseStore, exclusive
 from slaplugin.core.attainment import Contracts, needs_spans
 from slaplugin.core.attainment.figures import Evidence, FigureCollector, Figures
 from slaplugin.core.attainment.restatement import Changed, Moved, changed, moved
@@ -29,7 +30,6 @@ from slaplugin.core.texts import utc_text
 
 FORMAT = 1
 """Of the document; a change of its shape is a new number."""
-LEASE_SECONDS = 300
 PARTS = ("targets", "customers_clocks", "objectives", "statements")
 
 
@@ -42,14 +42,10 @@ class SealTransaction(Protocol):
     def audit(self, entry: AuditEntry) -> None: ...
 
 
-class SealStore(PastStore, Protocol):
+class SealStore(PastStore, LeaseStore, Protocol):
     """The part of a store that keeps closed periods. Raises StoreError."""
 
     def tx(self) -> AbstractContextManager[SealTransaction]: ...
-
-    def acquire(self, holder: str, now: int, seconds: int) -> Lease | None: ...
-
-    def release(self, lease: Lease) -> None: ...
 
     def lease(self) -> Lease | None:
         """As it stands, valid or expired; None: nobody has it."""
@@ -154,27 +150,38 @@ def close_period(books: Books, closing: Closing) -> Seal:
     with books.store.reading():
         head = books.store.head()
         figures = period_figures(books, period, closing.by)
-    document = {
-        **figures.document,
+    as_of = None if over else now
+    document = {**figures.document, **_provenance(books, closing, figures.evidence, head, as_of)}
+    seal = Seal(books.host, period.label, now, canonical(document))
+    with exclusive(books.store, closing.holder, now, _HELD):
+        _check_open(books, period)
+        _record(books, closing, seal, figures.evidence)
+    return seal
+
+
+def _provenance(
+    books: Books,
+    closing: Closing,
+    evidence: Sequence[Evidence],
+    head: str | None,
+    as_of: int | None,
+) -> dict[str, Any]:
+    """What a document says beside its figures; ``as_of`` None: the period is over."""
+    return {
         "format": FORMAT,
         "host": books.host,
-        "period": period.label,
+        "period": closing.period.label,
         "by": closing.by,
-        "as_of": None if over else utc_text(now),
-        "zones": _zones(books.contracts, period),
+        "as_of": None if as_of is None else utc_text(as_of),
+        "zones": _zones(books.contracts, closing.period),
         "policy_set": books.policy_set,
         "program": books.versions.program,
         "engine": books.versions.engine,
         "holidays": books.versions.holidays,
         "audit_head": head,
-        "instances": len(figures.evidence),
-        "instances_sha256": _digest(figures.evidence),
+        "instances": len(evidence),
+        "instances_sha256": _digest(evidence),
     }
-    seal = Seal(books.host, period.label, now, canonical(document))
-    with _writing(books.store, closing.holder, now):
-        _check_open(books, period)
-        _record(books, closing, seal, figures.evidence)
-    return seal
 
 
 def restatements(books: Books, seals: Sequence[Seal]) -> tuple[Restatement, ...]:
@@ -305,17 +312,6 @@ _HELD = (
     "another slaplugin is writing to this store; stop it for a moment, or wait until it has ended,"
     " and close the period then"
 )
-
-
-@contextmanager
-def _writing(store: SealStore, holder: str, now: int) -> Iterator[None]:
-    lease = store.acquire(holder, now, LEASE_SECONDS)
-    if lease is None:
-        raise LeaseHeldError(_HELD)
-    try:
-        yield
-    finally:
-        store.release(lease)
 
 
 # ---------------------------------------------------------------------- why something moved

@@ -22,7 +22,7 @@ from slaplugin.app.reporting.gather import Basis, gather, with_unread
 from slaplugin.app.reporting.making import ReportStore
 from slaplugin.app.reporting.report import Ask, Provenance, Report
 from slaplugin.core.attainment import Contracts
-from slaplugin.core.calendars.walltime import zone_named
+from slaplugin.core.calendars.walltime import DAY, zone_named
 from slaplugin.core.dimensions import Dimension, parse_dimensions, values_of
 from slaplugin.core.metrics import Measuring
 from slaplugin.core.model import ClockInstance
@@ -143,7 +143,7 @@ class XRay:
 def first_period(zone: str, now: int, days: int) -> CalendarPeriod:
     """The period (a week, for a short time a day) in which ``days`` before now lies."""
     per: Period = "week" if days >= WEEKLY else "day"
-    return CalendarPeriod.around(per, zone, now - days * 86_400)
+    return CalendarPeriod.around(per, zone, now - days * DAY)
 
 
 def xray(look: Look, drafting: Drafting) -> XRay:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from slaplugin.core.attainment.contracts import Contracts
 from slaplugin.core.attainment.counting import Counting
@@ -20,14 +20,14 @@ from slaplugin.core.attainment.statement import Section, Statement, statements
 from slaplugin.core.attainment.values import Behind, Cell, Counts, Question, Table
 from slaplugin.core.dimensions import Dimension, parse_dimensions
 from slaplugin.core.model import AMENDMENT_KINDS
-from slaplugin.core.objectives import Verdict
+from slaplugin.core.objectives import VERDICTS
 from slaplugin.core.past import Past
 from slaplugin.core.periods import CalendarPeriod
 from slaplugin.core.texts import utc_text
 
 PLAIN = "targets"
 """The line of evidence of clocks by their own targets; others have a commitment's key."""
-_EVERY: frozenset[Verdict] = frozenset(get_args(Verdict))
+_EVERY = frozenset(VERDICTS)
 _COUNTS = [field.name for field in fields(Counts) if field.name not in ("elapsed", "paused")]
 
 
