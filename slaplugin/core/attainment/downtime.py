@@ -25,7 +25,6 @@ from slaplugin.core.objectives import (
 from slaplugin.core.past import Past
 from slaplugin.core.periods import CalendarPeriod
 
-
 _NEVER = 2**62
 """Later than any instant: no ticket is known."""
 
