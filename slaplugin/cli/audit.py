@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slaplugin.cli.invocation import Invocation, pass_invocation
+from slaplugin.cli.output import Answer
 from slaplugin.report.times import iso
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def log(
             click.echo(json.dumps({"entries": list(entries)}, indent=2))
             return
         for entry in entries:
-            click.echo(_line(entry))
+            Answer().write(_line(entry) + "\n")
 
 
 @audit.command(epilog="Example: slaplugin audit verify --head 5c0d…  (a head noted elsewhere)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slaplugin.cli.invocation import Invocation, pass_invocation
-from slaplugin.cli.output import note
+from slaplugin.cli.output import Answer, note
 from slaplugin.cli.values import MOMENT, moment
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def write_rows(store: SqliteStore, selection: Selection, form: str) -> None:
     from slaplugin.store.exporting import exported
 
     write = {"jsonl": write_jsonl, "csv": write_csv}[form]
-    write(sys.stdout, _fields(selection), exported(store, selection))
+    write(Answer(is_json=form == "jsonl"), _fields(selection), exported(store, selection))
 
 
 def _write_file(store: SqliteStore, selection: Selection, form: str, target: Path) -> int:

@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -29,7 +30,28 @@ _NARROWEST, _WIDEST = 60, 120
 def emit(document: Mapping[str, Any]) -> None:
     """Exactly one JSON document on stdout; what a terminal would obey is escaped in it."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
-    click.echo(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    click.echo(_escaped(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Stdout for answers with others' words in them, titles above all.
+
+    A file or another program gets them to the letter; a terminal finds nothing to obey.
+    """
+
+    is_json: bool = False
+    """Then what steers is written as JSON writes it, and the answer still is the same."""
+
+    def write(self, text: str) -> None:
+        """Add to the answer."""
+        if sys.stdout.isatty():
+            text = _escaped(text) if self.is_json else _STEERING.sub("�", text)
+        click.echo(text, nl=False)
+
+
+def _escaped(text: str) -> str:
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def note(text: str) -> None:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import IO, Any
+from typing import Any, Protocol
 
 from slaplugin.exports.fields import Field, FieldType, Row
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_jsonl(out: IO[str], fields: Sequence[Field], rows: Iterable[Row]) -> None:
+class Sink(Protocol):
+    """What rows are written to: an open file, or anything that takes text."""
+
+    def write(self, text: str, /) -> object: ...
+
+
+def write_jsonl(out: Sink, fields: Sequence[Field], rows: Iterable[Row]) -> None:
     """One JSON object a line; JSON of the store is nested, yes and no are true and false."""
     for row in rows:
         document = {
@@ -22,7 +28,7 @@ def write_jsonl(out: IO[str], fields: Sequence[Field], rows: Iterable[Row]) -> N
         out.write(json.dumps(document, ensure_ascii=False) + "\n")
 
 
-def write_csv(out: IO[str], fields: Sequence[Field], rows: Iterable[Row]) -> None:
+def write_csv(out: Sink, fields: Sequence[Field], rows: Iterable[Row]) -> None:
     """A head line, then the rows; nothing is an empty cell.
 
     A text that a spreadsheet would run as a formula gets an apostrophe in front: titles come from

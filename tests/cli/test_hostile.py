@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import re
+from contextlib import redirect_stdout
 
 import pytest
 
+from slaplugin.cli.main import run
 from tests.cli.conftest import Helpdesk, Program
 
 STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -39,6 +44,49 @@ def test_nothing_steers_the_terminal(program: Program, titled: tuple[str, str]) 
         assert not STEERING.search(document.out), command
         assert isinstance(document.json, dict)
     assert program.quick("timeline", ticket, "--json").json["ticket"]["title"] == title
+
+
+class Terminal(io.StringIO):
+    """Stdout where somebody looks at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["report", "--format", "csv", "--tickets"],
+        ["report", "--json"],
+        ["report", "--format", "html"],
+        ["export", "tickets", "--format", "csv"],
+        ["export", "tickets"],
+        ["audit", "export"],
+        ["audit", "log"],
+    ],
+    ids=" ".join,
+)
+def test_rows_are_exact_in_a_pipe_and_steer_no_terminal(
+    program: Program, helpdesk: Helpdesk, command: list[str]
+) -> None:
+    ticket = helpdesk.open("\x9b31mC1 \u202egnp.exe")
+    title = str(helpdesk.shown(ticket)["title"])
+    assert STEERING.search(title)
+    program.quick("sync")
+    helpdesk.at("09T16:30")
+    helpdesk.api("PUT", f"tickets/{ticket}", {"priority": "3 high"})
+    program.quick("sync")
+    terminal = Terminal()
+    with redirect_stdout(terminal), contextlib.chdir(program.folder):
+        code = run([*program.options, *command])
+    piped = program.quick(*command)
+    assert (code, piped.code) == (0, 0)
+    assert not STEERING.search(terminal.getvalue())
+    assert len(terminal.getvalue().splitlines()) == len(piped.out.split("\n")) - 1
+    if command[-1] in ("--tickets", "csv"):
+        assert title in piped.out
+    elif command[-1] == "--json":
+        assert json.loads(terminal.getvalue())["attainment"] == piped.json["attainment"]
 
 
 def test_nothing_gets_into_the_page(program: Program, titled: tuple[str, str]) -> None:

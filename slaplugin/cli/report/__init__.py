@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slaplugin.cli.invocation import Invocation, pass_invocation
-from slaplugin.cli.output import look_of, note
+from slaplugin.cli.output import Answer, look_of, note
 from slaplugin.cli.progress import Bar
 from slaplugin.cli.values import MOMENT, moment
 
@@ -166,7 +166,7 @@ def _write(made: Report, invocation: Invocation, given: Mapping[str, Any]) -> No
     text = written(made, "tickets" if given["tickets"] else form, look_of(invocation.settings))
     target = given["output"]
     if target is None:
-        click.echo(text, nl=False)
+        Answer(is_json=form == "json").write(text)
     else:
         write_text(target, text)
         note(f"wrote {target}")

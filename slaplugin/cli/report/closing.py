@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slaplugin.app.errors import ConfigurationError
-from slaplugin.cli.output import note
+from slaplugin.cli.output import Answer, note
 
 if TYPE_CHECKING:
     from slaplugin.app.reporting.sealed import Seal
@@ -60,13 +61,20 @@ def _opened(target: Path | None) -> Iterator[Callable[[Seal], object]]:
     A place that cannot be written to is told at once: nobody closes a period twice.
     """
     if target is None:
-        yield lambda seal: click.echo(seal.document, nl=False)
+        yield _print
         return
     from slaplugin.cli.writing import whole_file
 
     with whole_file(target) as made:
         yield lambda seal: made.write_bytes(seal.document)
     note(f"wrote {target}")
+
+
+def _print(seal: Seal) -> None:
+    if sys.stdout.isatty():
+        Answer(is_json=True).write(seal.document.decode())
+    else:
+        click.echo(seal.document, nl=False)
 
 
 def _period(text: str) -> CalendarPeriod:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slaplugin.app.errors import ConfigurationError
-from slaplugin.cli.output import note
+from slaplugin.cli.output import Answer, note
 
 if TYPE_CHECKING:
     from slaplugin.app.reporting.report import Report
@@ -36,7 +36,7 @@ def write_letters(report: Report, given: Mapping[str, Any], look: Look) -> None:
                 f"{len(found)} parties have a statement: name a folder with --output, or one party"
                 " with --customer or --organization"
             )
-        click.echo(written_letter(found[0], form, look), nl=False)
+        Answer(is_json=form == "json").write(written_letter(found[0], form, look))
     else:
         texts = ((name, written_letter(each, form, look)) for name, each in _named(found))
         _write(target, texts, _ENDINGS[form], alone=len(found) == 1)
