@@ -70,7 +70,7 @@ def init(**given: Any) -> None:
     target = Path(given["directory"]).expanduser().absolute()
     _refuse_overwriting(target, force=given["force"])
     guide = _guide(given, dialogue)
-    _hand_out_definition(guide, target, force=given["force"])
+    _hand_out_definition(guide, target, given["web_service"], force=given["force"])
     access = _access(given, guide, dialogue)
     settings, host = _tested(access, guide)
     choices = _choices(given, guide, dialogue, host)
@@ -113,7 +113,7 @@ def _guide(given: Mapping[str, Any], dialogue: Dialogue) -> Guide:
     return guide_of(kind) or Guide.of_a_plugin(kind)
 
 
-def _hand_out_definition(guide: Guide, directory: Path, *, force: bool) -> None:
+def _hand_out_definition(guide: Guide, directory: Path, name: str | None, *, force: bool) -> None:
     """What the administrator imports before anything can be reached; an existing file stays."""
     service = guide.web_service
     if service is None:
@@ -123,8 +123,8 @@ def _hand_out_definition(guide: Guide, directory: Path, *, force: bool) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         _write(file, service.definition())
     click.echo(f"{guide.title} is reached by a web service that its administrator imports once:")
-    for step in service.steps:
-        click.echo(f"  {step.format(file=file)}")
+    for step in service.told(str(file), name):
+        click.echo(f"  {step}")
 
 
 def _access(given: Mapping[str, Any], guide: Guide, dialogue: Dialogue) -> Access:

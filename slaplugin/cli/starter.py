@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from slaplugin.app.errors import ConfigurationError
 from slaplugin.policyfiles.starter import Starter
@@ -32,10 +33,11 @@ class Access:
     web_service: str | None = None
     """Name under which the web service was imported; None: that of the shipped definition."""
 
-    def settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, Any]:
         """As settings options, only what is known."""
         named = {name: getattr(self, name) for name in _PLAIN}
-        named["routes.webservice"] = self.web_service
+        if self.web_service is not None:
+            named["routes"] = {"webservice": self.web_service}
         return {name: value for name, value in named.items() if value is not None}
 
     def kept_in(self, which: str, file: str) -> Access:

@@ -23,9 +23,15 @@ class WebService:
     definition: Callable[[], str]
     """The text to import."""
     steps: tuple[str, ...]
-    """How it is imported; ``{file}`` stands for the file."""
+    """How it is imported; ``{file}`` stands for the file, ``{name}`` for the web service's name."""
     hook: Callable[[], str]
     """Another one, by which the helpdesk tells us of changes at once (not needed to begin)."""
+    name: str
+    """What the web service is called where nobody says otherwise."""
+
+    def told(self, file: str, name: str | None = None) -> tuple[str, ...]:
+        """The steps, with the file and the web service's name in them."""
+        return tuple(step.format(file=file, name=name or self.name) for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

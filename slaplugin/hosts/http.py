@@ -82,23 +82,31 @@ class HostClock:
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
         self._offset: float | None = None
+        self._told: float | None = None
 
     @property
     def known(self) -> bool:
         """Whether an answer has told the time already (or nobody needs to)."""
         return self._timing.now is not None or self._offset is not None
 
+    def told_within(self, seconds: float) -> bool:
+        """Whether the host itself told the time so many seconds ago or later."""
+        if self._timing.now is not None:
+            return True
+        return self._told is not None and self._timing.monotonic() - self._told <= seconds
+
     def hear(self, date: str | None) -> None:
         """Learn from a ``Date`` header; one that is missing or odd falls back to local time."""
         stamp = instant_of(date)
+        now = self._timing.monotonic()
         if stamp is None:
-            if self._offset is not None:
-                return
-            stamp = self._timing.wall()
-        offset = stamp - self._timing.monotonic()
-        if self._offset is not None and abs(offset - self._offset) > _JUMP:
+            if self._offset is None:
+                self._offset = self._timing.wall() - now
+            return
+        offset = stamp - now
+        if self._told is not None and self._offset is not None:
             _tell_jump(offset - self._offset)
-        self._offset = offset
+        self._offset, self._told = offset, now
 
     def now(self) -> int:
         """UTC epoch seconds."""
@@ -116,6 +124,8 @@ class HostClock:
 
 
 def _tell_jump(seconds: float) -> None:
+    if abs(seconds) <= _JUMP:
+        return
     log.warning(
         "the helpdesk's clock is %.0f s %s what was expected: it was set, or this machine stood "
         "still; time goes by the helpdesk's clock, what fell due by it is done now",
@@ -140,6 +150,7 @@ class Transport:
             config.timing.monotonic, config.timing.sleep, config.limits.longest_wait
         )
         self._sent = 0
+        self._listened = float("-inf")
         rate = config.limits.requests_per_second
         own = Pace(rate, config.timing) if rate else None
         self._paces = tuple(pace for pace in (own, config.pace) if pace is not None)
@@ -174,6 +185,18 @@ class Transport:
         if response.status_code >= 400:
             raise refusal(call, self.base, response, content)
         return "; ".join(f"{one.name}={one.value}" for one in response.cookies)
+
+    def keep_time(self, call: Call, holds: float) -> None:
+        """Ask by ``call`` what time it is, unless an answer told it within ``holds`` seconds.
+
+        For hosts whose API does not tell; whatever the answer says otherwise does not matter.
+        Raises what :meth:`send` raises where nobody answers.
+        """
+        now = self._timing.monotonic()
+        if self.clock.told_within(holds) or now - self._listened < holds:
+            return
+        self._listened = now
+        self._answered(call)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -46,6 +46,10 @@ class TroubleError(HostTemporaryError):
         super().__init__(message, status=status, retry_after=retry_after)
 
 
+class BrokenError(HostTemporaryError):
+    """The connection ended before the answer was whole, perhaps before it began."""
+
+
 def refusal(call: Call, base: str, response: requests.Response, content: bytes) -> HostError:
     """The error for an answer that is neither 2xx nor 304."""
     status = response.status_code
@@ -147,7 +151,7 @@ def unreachable(call: Call, base: str, error: requests.RequestException) -> Host
         return HostTemporaryError(
             f"{asked}: the connection was refused; check url, or the helpdesk is down"
         )
-    return HostTemporaryError(
+    return BrokenError(
         f"{asked}: the connection broke before the answer was whole ({type(error).__name__}); "
         "the next cycle tries again"
     )

@@ -87,6 +87,20 @@ def test_the_web_service_is_handed_out_before_anything_can_be_reached(bare: Prog
     assert [file.name for file in bare.folder.iterdir()] == ["SLA.yml"]
 
 
+def test_a_web_service_of_another_name_is_named_to_the_administrator(
+    bare: Program, server: Server
+) -> None:
+    done = bare.quick("init", *account(server), "--web-service", "Other")
+    assert done.code == 3
+    assert "it must be Other" in done.out
+    assert "--name Other " in done.out
+    assert "routes.webservice" in done.err
+    done = bare.quick("init", *account(server), "--web-service", "SLA")
+    assert done.code == 0
+    settings = load_settings(bare.folder / "slaplugin.toml", environ={})
+    assert settings.routes == {"webservice": "SLA"}
+
+
 def test_init_tells_a_wrong_zone_and_goes_on(bare: Program, server: Server) -> None:
     *rest, _, _ = account(server)
     done = bare.quick("init", *rest, "UTC", "--yes")

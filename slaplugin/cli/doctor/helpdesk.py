@@ -138,7 +138,7 @@ def _unreached(settings: Settings, error: HostError) -> Iterator[Check]:
         yield Check("tls", False, said, remedy)
         yield Check("credentials", None, "not checked: no trusted connection")
     else:
-        yield Check("address", False, said, _way_in(settings.host, error))
+        yield Check("address", False, said, _way_in(settings, error))
         yield Check("credentials", None, "not checked: no answer")
 
 
@@ -149,15 +149,16 @@ def _credential(kind: str) -> str:
     return guide.credential if guide else "make a new token or password and set it"
 
 
-def _way_in(kind: str, error: HostError) -> str:
+def _way_in(settings: Settings, error: HostError) -> str:
     """Somebody who answers, but not as hoped, may lack the web service."""
     from slaplugin.wiring.sides import guide_of
 
-    guide = guide_of(kind)
+    guide = guide_of(settings.host)
     answered = error.status is not None or isinstance(error, HostPermanentError)
     if answered and guide and guide.web_service:
         file = guide.web_service.file
-        steps = "; ".join(step.format(file=file) for step in guide.web_service.steps)
+        name = settings.routes.get("webservice")
+        steps = "; ".join(guide.web_service.told(file, name))
         return (
             "check url and routes, and that the web service is imported: slaplugin doctor "
             f"--web-service > {file}, then {steps}"

@@ -8,6 +8,7 @@ module as errors of :mod:`slaplugin.app.errors`. No password and no session id i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ from slaplugin.hosts.http import Call, Transport
 from slaplugin.hosts.otrs import discretion
 from slaplugin.hosts.otrs.routes import Routes
 from slaplugin.hosts.otrs.wire import Record, text
-from slaplugin.hosts.refusals import RefusedError, TroubleError
+from slaplugin.hosts.refusals import BrokenError, RefusedError, TroubleError
 
 _STATUS: Mapping[str, int] = {
     "AuthFail": 401,
@@ -36,6 +37,8 @@ _STATUS: Mapping[str, int] = {
 
 _NO_ROUTE = "Error while determine Operation"
 _EXPIRED = frozenset({"AuthFail", "SessionInvalid"})
+_TIME_HOLDS = 60.0
+"""Seconds for which a time that the host has told is carried on by our own clock."""
 
 
 class OperationError(HostPermanentError):
@@ -145,7 +148,15 @@ class Client:
         except HostError as error:
             raise self._without_secrets(self._explained(operation, error)) from None
         self._reached = True
+        self._hear_the_time()
         return self._checked(operation, data)
+
+    def _hear_the_time(self) -> None:
+        """Behind Apache the interface writes its own headers, and no Date is among them (seen on
+        Znuny 6.5): then the agents' page tells the time. Where it does not, our own clock counts.
+        """
+        with suppress(HostError):
+            self.transport.keep_time(Call("HEAD", "index.pl"), _TIME_HOLDS)
 
     def _checked(self, operation: str, data: Any) -> Record:
         if not isinstance(data, dict):
@@ -170,7 +181,9 @@ class Client:
                 f"with slaplugin, or set routes.{operation} to what its admin chose"
             )
         if isinstance(error, TroubleError) and error.status == 500 and not error.reason:
-            return self._nothing_there(where, error)
+            return self._nothing_there(where, error, "answered 500 and not a word")
+        if isinstance(error, BrokenError):
+            return self._nothing_there(where, error, "closed the connection without an answer")
         if isinstance(error, TroubleError) and error.status == 500 and _own_words(error.reason):
             return FaultError(operation, error.reason)
         if isinstance(error, RefusedError) and error.status is not None and error.status < 400:
@@ -181,14 +194,16 @@ class Client:
             )
         return error
 
-    def _nothing_there(self, where: str, error: HostError) -> HostError:
-        """An unknown web service answers 500 with nothing at all (facts 2); so may a proxy."""
+    def _nothing_there(self, where: str, error: HostError, said: str) -> HostError:
+        """An unknown web service answers 500 with nothing at all (facts 2), behind Apache not even
+        that (seen on Znuny 6.5); so may a proxy."""
         if self._reached:
             return error
         return HostTemporaryError(
-            f"{where}: the helpdesk answered 500 and not a word, as it does where no web service "
-            "of this name exists. If that stays: import the definition that ships with slaplugin "
-            "under that name, or set routes.webservice to yours",
+            f"{where}: the helpdesk {said}, as it does where no web service of this name exists or "
+            "its transport cannot be loaded (the Perl module REST::Client is missing). If that "
+            "stays: import the definition that ships with slaplugin under that name, or set "
+            "routes.webservice to yours",
             status=500,
         )
 

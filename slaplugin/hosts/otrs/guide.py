@@ -29,14 +29,15 @@ GUIDE = Guide(
         file=f"{DEFAULT_WEBSERVICE}.yml",
         definition=definition,
         hook=hook_definition,
+        name=DEFAULT_WEBSERVICE,
         steps=(
             (
                 "Admin > Web Services > Add Web Service > Import Web Service: {file} (without the "
-                f"field Name the file's name counts; it must be {DEFAULT_WEBSERVICE})"
+                "field Name the file's name counts; it must be {name})"
             ),
             (
-                "or on the console: bin/otobo.Console.pl (otrs., znuny.) Admin::WebService::Add "
-                f"--name {DEFAULT_WEBSERVICE} --source-path {{file}}"
+                "or on the console: bin/otrs.Console.pl (Znuny 7: znuny., OTOBO: otobo.) "
+                "Admin::WebService::Add --name {name} --source-path {file}"
             ),
         ),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from slaplugin.app.errors import (
     HostPermanentError,
     HostTemporaryError,
 )
-from slaplugin.hosts.config import HostConfig, Secret
+from slaplugin.hosts.config import HostConfig, Secret, Timing
 from slaplugin.hosts.otrs import OtrsHost, definition, make_client, make_host
-from slaplugin.hosts.otrs.client import FaultError, OperationError
+from slaplugin.hosts.otrs.client import Client, FaultError, OperationError
 from slaplugin.hosts.otrs.routes import OPERATIONS, routes_of
 
 # ------------------------------------------------------------------ routes
@@ -210,3 +211,80 @@ def test_an_unknown_web_service_says_what_to_import(site: Any) -> None:
 def test_the_definition_ships_as_a_file_of_the_package() -> None:
     found = Path(__file__).parents[3] / "slaplugin" / "hosts" / "otrs" / "webservice.yml"
     assert found.read_text(encoding="utf-8") == definition()
+
+
+# ------------------------------------------------------------------ behind Apache
+
+SESSION = b'{"SessionID":"SESSION00000000000000000000000000"}'
+FOUND = b'{"TicketID":["7"]}'
+NINE = "Date: Mon, 09 Mar 2026 09:00:00 GMT"
+NINE_O_CLOCK = int(datetime(2026, 3, 9, 9, tzinfo=UTC).timestamp())
+
+
+def timed(config: HostConfig, url: str, up: list[float]) -> Client:
+    """A client on a machine whose wall clock is years off."""
+    timing = Timing(lambda: up[0], lambda seconds: None, lambda: 5.0)
+    return make_client(replace(config, url=f"{url}/otrs", timing=timing))
+
+
+def test_the_agents_page_tells_the_time_where_the_interface_does_not(
+    config: HostConfig, scripted: Any, answering: Any
+) -> None:
+    """Behind Apache its answers have no Date (seen on Znuny 6.5)."""
+    told = answering(200, b"", NINE, length=0)
+    server = scripted(answering(200, SESSION), told, answering(200, FOUND))
+    up = [100.0]
+    client = timed(config, server.url, up)
+    assert client.search({}) == ["7"]
+    assert client.transport.now() == NINE_O_CLOCK
+    up[0] += 50
+    client.search({})
+    assert client.transport.now() == NINE_O_CLOCK + 50
+    asked = [line for line in server.requests if line.startswith("HEAD")]
+    assert asked == ["HEAD /otrs/index.pl HTTP/1.1"]
+    up[0] += 50
+    client.search({})
+    assert server.requests[-1] == asked[0], "a minute later it is asked anew"
+
+
+def test_where_nobody_tells_the_time_it_is_asked_for_once_a_minute(
+    config: HostConfig, scripted: Any, answering: Any
+) -> None:
+    server = scripted(answering(200, SESSION), answering(404, b""), answering(200, FOUND))
+    up = [100.0]
+    client = timed(config, server.url, up)
+    for _ in range(3):
+        client.search({})
+    assert client.transport.now() == 5
+    assert [line.split()[0] for line in server.requests] == ["POST", "HEAD", *["POST"] * 3]
+
+
+def test_a_date_of_the_interface_is_enough(
+    config: HostConfig, scripted: Any, answering: Any
+) -> None:
+    server = scripted(answering(200, SESSION, NINE), answering(200, FOUND, NINE))
+    client = timed(config, server.url, [100.0])
+    client.search({})
+    assert [line.split()[0] for line in server.requests] == ["POST", "POST"]
+
+
+def test_silence_instead_of_a_session_may_be_a_missing_web_service(
+    config: HostConfig, scripted: Any, answering: Any
+) -> None:
+    """Apache closes the connection where Znuny prints nothing (seen on Znuny 6.5)."""
+    server = scripted(b" ")
+    silent = pytest.raises(
+        HostTemporaryError, match=r"without an answer.*REST::Client.*routes\.webservice"
+    )
+    with silent as caught:
+        timed(config, server.url, [100.0]).search({})
+    assert caught.value.status == 500
+
+
+def test_silence_later_on_is_a_broken_connection(
+    config: HostConfig, scripted: Any, answering: Any
+) -> None:
+    server = scripted(answering(200, SESSION, NINE), b" ")
+    with pytest.raises(HostTemporaryError, match="connection broke") as caught:
+        timed(config, server.url, [100.0]).search({})
+    assert "web service" not in str(caught.value)
