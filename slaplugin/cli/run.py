@@ -14,10 +14,12 @@ from slaplugin.cli.output import note
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from slaplugin.app.daemon import Rhythm
     from slaplugin.app.hints import Hints
     from slaplugin.settings import Settings
     from slaplugin.wiring import Runtime
-    from slaplugin.wiring.service import FileDesks, Sleeper
+    from slaplugin.wiring.process import Sleeper
+    from slaplugin.wiring.service import FileDesks
     from slaplugin.wiring.web import Front
 
 
@@ -36,10 +38,12 @@ def run(invocation: Invocation) -> int:
 
 def watch(invocation: Invocation) -> int:
     """The daemon in this process until it is asked to end; the exit code."""
-    from slaplugin.app.daemon import Daemon, Ports, Rhythm
+    from slaplugin.app.daemon import Daemon, Ports
     from slaplugin.app.hints import Hints
+    from slaplugin.wiring.listeners import Broadcast
+    from slaplugin.wiring.process import Sleeper
     from slaplugin.wiring.scheduled import ScheduledReports
-    from slaplugin.wiring.service import FileDesks, LogWatch, Sleeper, Told
+    from slaplugin.wiring.service import FileDesks, LogWatch
 
     settings, sleeper, hints = invocation.settings, Sleeper(), Hints()
     files = _Files(invocation)
@@ -54,16 +58,11 @@ def watch(invocation: Invocation) -> int:
         # The metrics before the health, which forgets when a cycle began; the log after both, so
         # that whoever follows up on a line finds that the pages know of it.
         surface = (front.metrics, front.health) if front else ()
-        told = Told([*surface, LogWatch(), reports])
-        desks = files.desks = FileDesks(files.make, sleeper, told)
+        listeners = Broadcast([*surface, LogWatch(), reports])
+        desks = files.desks = FileDesks(files.make, sleeper, listeners)
         opened.callback(desks.close)
         note(_welcome(settings, front))
-
-        def rhythm() -> Rhythm:
-            now = files.settings()
-            return Rhythm(poll_interval=now.poll_interval, settle=now.settle)
-
-        Daemon(Ports(desks, sleeper, told, hints), rhythm).run()
+        Daemon(Ports(desks, sleeper, listeners, hints), files.rhythm).run()
     note("slaplugin: ended; what is due meanwhile is done by the next run")
     return INTERRUPTED if sleeper.interrupted else DONE
 
@@ -83,6 +82,13 @@ class _Files:
         """Those in force."""
         runtime = self.desks.runtime if self.desks else None
         return runtime.settings if runtime else self._invocation.settings
+
+    def rhythm(self) -> Rhythm:
+        """How often the daemon asks, by the settings in force."""
+        from slaplugin.app.daemon import Rhythm
+
+        now = self.settings()
+        return Rhythm(poll_interval=now.poll_interval, settle=now.settle)
 
     def make(self) -> Runtime:
         """A new runtime; ConfigurationError leaves the one in force."""

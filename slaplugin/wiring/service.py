@@ -1,28 +1,23 @@
-"""What keeps a daemon going: its ports taken up anew when files change, its sleep, its voice."""
+"""What keeps a daemon going: its ports, taken up anew when files change, and its log."""
 
 from __future__ import annotations
 
 import logging
-import os
-import random
-import signal
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from slaplugin.app.daemon import Interruptible, Watch
 from slaplugin.app.desk import Desk
 from slaplugin.app.errors import HostError, LeaseHeldError, SlapluginError, StoreError
 from slaplugin.app.outcome import CycleReport, TicketProblem
 from slaplugin.hosts.config import uptime
 from slaplugin.wiring import Runtime, free_from_the_dead
+from slaplugin.wiring.listeners import ReloadWatch
 from slaplugin.wiring.moves import moves_of
+from slaplugin.wiring.process import Pulse, Sleeper, tell_systemd
 
 if TYPE_CHECKING:
     from slaplugin.settings import Settings
@@ -35,14 +30,12 @@ _COUNTED = 5000
 """Open tickets that are looked at before a new policy set writes: some seconds' work."""
 _NAMED = 10
 """Tickets that the log names where the same happened to many."""
-_NAP = 2.0
-"""Seconds after which a resumed machine notices at the latest that it is later than it thought."""
-_CALM = 2.0
+_DEBOUNCE = 2.0
 """Seconds for which changed files must stay as they are: several are often put there in a row."""
 Signature = tuple[tuple[str, int, int], ...]
 
 
-class _Calm:
+class _Debounce:
     """Whether files have come to rest since they were last seen to change."""
 
     def __init__(self, seconds: float, uptime: Callable[[], float]) -> None:
@@ -59,132 +52,11 @@ class _Calm:
         return now - self._since >= self._seconds
 
 
-class Sleeper:
-    """The port :class:`slaplugin.app.daemon.Waiter` of a process, woken by signals.
-
-    SIGTERM and SIGINT ask it to end, SIGHUP to take up its files, SIGUSR1 switches the log between
-    its level and debug (info and debug, where its level is debug). ``interrupted`` tells a Ctrl-C
-    from an orderly end. ``uptime`` is in seconds and counts those that the machine was suspended
-    for.
-    """
-
-    def __init__(self, uptime: Callable[[], float] = uptime, nap: float = _NAP) -> None:
-        self._uptime = uptime
-        self._nap = nap
-        self._woken = threading.Event()
-        self._usual: int | None = None
-        """The log level to go back to after the other one."""
-        self.stopping = False
-        self.interrupted = False
-        self.reload = False
-
-    def listen(self) -> None:
-        """Take over the signals; only the main thread may."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._end)
-        signal.signal(signal.SIGHUP, self._renew)
-        signal.signal(signal.SIGUSR1, self._switch_log)
-
-    def wake(self) -> None:
-        """Have :meth:`wait` come back at once; for any thread."""
-        self._woken.set()
-
-    def wait(self, seconds: float) -> bool:
-        """Sleep so long at most; True when woken.
-
-        In naps, since an event's own patience stands still while the machine is suspended.
-        """
-        until = self._uptime() + seconds
-        while (left := until - self._uptime()) > 0:
-            tell_systemd("WATCHDOG=1")
-            if self._woken.wait(min(left, self._nap)):
-                self._woken.clear()
-                return True
-        return False
-
-    def jitter(self) -> float:
-        """Between 0 and 1; nothing depends on its being hard to guess."""
-        return random.random()  # noqa: S311
-
-    def _end(self, number: int, frame: FrameType | None) -> None:
-        if self.stopping and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        self.stopping = True
-        self.interrupted = number == signal.SIGINT
-        tell_systemd("STOPPING=1")
-        self._woken.set()
-
-    def _renew(self, number: int, frame: FrameType | None) -> None:
-        self.reload = True
-        self._woken.set()
-
-    def _switch_log(self, number: int, frame: FrameType | None) -> None:
-        logger = logging.getLogger("slaplugin")
-        if logger.level == logging.DEBUG:
-            level = self._usual or logging.INFO
-        else:
-            level, self._usual = logging.DEBUG, logger.level
-        logger.setLevel(level)
-        log.warning("log level is now %s", logging.getLevelName(level).lower())
-
-
-class Pulse(Interruptible):
-    """Progress that shows the service manager, too, that the work goes on."""
-
-    def advance(self, done: int = 1) -> None:
-        """Raises StoppedError once the daemon is to end."""
-        tell_systemd("WATCHDOG=1")
-        super().advance(done)
-
-
-class ReloadWatch(Protocol):
-    """Who is told what became of changed files."""
-
-    def reloaded(self, problem: Exception | None) -> None:
-        """They are in force now (None), or not used because of a problem."""
-
-
-class Listener(Watch, ReloadWatch, Protocol):
-    """Who is told everything that happens in a daemon."""
-
-
-class Told:
-    """Several listeners as one; what breaks in one of them disturbs neither the others nor us."""
-
-    def __init__(self, listeners: Sequence[Listener]) -> None:
-        self._listeners = tuple(listeners)
-
-    def begin(self) -> None:
-        self._each(lambda one: one.begin())
-
-    def cycle(self, report: CycleReport, *, pulled: bool) -> None:
-        self._each(lambda one: one.cycle(report, pulled=pulled))
-
-    def failed(self, error: Exception, wait: float) -> None:
-        self._each(lambda one: one.failed(error, wait))
-
-    def standby(self, error: LeaseHeldError) -> None:
-        self._each(lambda one: one.standby(error))
-
-    def working(self) -> None:
-        self._each(lambda one: one.working())
-
-    def reloaded(self, problem: Exception | None) -> None:
-        self._each(lambda one: one.reloaded(problem))
-
-    def _each(self, tell: Callable[[Listener], None]) -> None:
-        for one in self._listeners:
-            try:
-                tell(one)
-            except Exception as error:
-                log.error("what happens could not be told: %s", error, exc_info=error)
-
-
 class FileDesks:
     """The port :class:`slaplugin.app.daemon.Desks` over settings, policies and drop-ins.
 
     ``make`` builds a whole new runtime from the files as they are now. Changed files are taken up
-    once they have been as they are for ``calm`` seconds of ``uptime``, at once when asked to.
+    once they have been as they are for ``debounce`` seconds of ``uptime``, at once when asked to.
     """
 
     def __init__(
@@ -192,10 +64,10 @@ class FileDesks:
         make: Callable[[], Runtime],
         sleeper: Sleeper,
         watch: ReloadWatch | None = None,
-        calm: float = _CALM,
+        debounce: float = _DEBOUNCE,
         uptime: Callable[[], float] = uptime,
     ) -> None:
-        self._calm = _Calm(calm, uptime)
+        self._debounce = _Debounce(debounce, uptime)
         self._make = make
         self._watch = watch
         self._sleeper = sleeper
@@ -279,7 +151,7 @@ class FileDesks:
             self._problem = None  # somebody asks, and is to be told
         store = _file_of(runtime.settings.store)
         replaced = store is not None and store != self._store
-        changed = seen != self._seen and self._calm.holds(seen)
+        changed = seen != self._seen and self._debounce.holds(seen)
         wanted = self._sleeper.reload or changed or replaced
         if wanted:
             self._sleeper.reload, self._seen = False, seen
@@ -395,18 +267,6 @@ def _told_once(problems: Sequence[TicketProblem]) -> Iterator[str]:
         named = ", ".join(problem.number or problem.ticket for problem in alike[:_NAMED])
         more = f" and {len(alike) - _NAMED} more" if len(alike) > _NAMED else ""
         yield f"tickets {named}{more}: {message}"
-
-
-def tell_systemd(text: str) -> None:
-    """Send a state to the service manager, where there is one (sd_notify(3))."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if not address:
-        return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-        try:
-            channel.sendto(text.encode(), address.replace("@", "\0", 1))
-        except OSError as error:
-            log.debug("the service manager does not listen: %s", error)
 
 
 def _change(runtime: Runtime, desk: Desk) -> str:

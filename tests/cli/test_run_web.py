@@ -16,7 +16,8 @@ import requests
 
 from slaplugin.cli.doctor.here import secrets, webhook
 from slaplugin.settings import load_settings
-from slaplugin.wiring.service import LogWatch, Told
+from slaplugin.wiring.listeners import Broadcast
+from slaplugin.wiring.service import LogWatch
 from tests.cli.conftest import POLICY, Helpdesk, Program
 from tests.cli.test_run import BROKEN, Running, daemon
 
@@ -211,7 +212,7 @@ def test_listeners_do_not_disturb_each_other(caplog: pytest.LogCaptureFixture) -
         def begin(self) -> None:
             raise RuntimeError("no counter")
 
-    told = Told([Broken(), Good()])
+    told = Broadcast([Broken(), Good()])
     told.begin()
     told.reloaded(None)
     assert heard == ["begin", "reloaded None"]

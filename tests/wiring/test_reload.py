@@ -13,7 +13,8 @@ import pytest
 from slaplugin.app.errors import StoreError
 from slaplugin.cli.invocation import Invocation
 from slaplugin.wiring import Runtime
-from slaplugin.wiring.service import FileDesks, Sleeper
+from slaplugin.wiring.process import Sleeper
+from slaplugin.wiring.service import FileDesks
 from tests.cli.conftest import POLICY
 
 SETTINGS = """\
@@ -31,7 +32,7 @@ class Installed:
     folder: Path
     sleeper: Sleeper = field(default_factory=Sleeper)
     told: list[str | None] = field(default_factory=list)
-    calm: float = 0
+    debounce: float = 0
     now: float = 0
     """Seconds that this machine has been up."""
     desks: FileDesks = field(init=False)
@@ -41,7 +42,7 @@ class Installed:
         self.write("bot.token", "first-token")
         self.write("policies/standard.yaml", POLICY)
         self.write("hooks/ours.py", HOOK)
-        self.desks = FileDesks(self.make, self.sleeper, self, self.calm, lambda: self.now)
+        self.desks = FileDesks(self.make, self.sleeper, self, self.debounce, lambda: self.now)
         self.desks.current()
 
     def write(self, name: str, text: str) -> None:
@@ -149,7 +150,7 @@ def test_policies_that_are_mislaid_are_no_policy_set(installed: Installed) -> No
 
 
 def test_files_that_are_put_there_one_by_one_are_taken_up_together(tmp_path: Path) -> None:
-    installed = Installed(tmp_path, calm=2)
+    installed = Installed(tmp_path, debounce=2)
     beside = "policies: [{name: desk, when: {group: VIP Desk}, targets: {resolution: 8h}}]\n"
     parts = {"standard.yaml": POLICY + "\n", "second.yaml": beside}
     for installed.now, (name, text) in enumerate(parts.items(), start=10):

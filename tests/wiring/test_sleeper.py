@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from slaplugin.wiring.service import Sleeper
+from slaplugin.wiring.process import Sleeper
 
 
 @pytest.fixture
