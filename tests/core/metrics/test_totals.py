@@ -6,6 +6,7 @@ import pickle
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -35,7 +36,8 @@ TOPICS = frozenset({"states", "end", "ours", "merge", "split"})
 AS_OF = int(datetime(2026, 5, 2, 12, tzinfo=UTC).timestamp())
 
 
-def pasts(count: int = 60, first: int = 0) -> list[Past]:
+@cache
+def pasts(count: int = 100, first: int = 0) -> list[Past]:
     cases = as_cases([Draw(seed, TOPICS).case() for seed in range(first, first + count)])
     found = []
     for case in cases:
@@ -44,7 +46,6 @@ def pasts(count: int = 60, first: int = 0) -> list[Past]:
     return found
 
 
-PASTS = pasts(100)
 QUESTIONS = {
     "all": Question(),
     "days in Berlin": Question(zone="Europe/Berlin", per="day"),
@@ -71,17 +72,17 @@ def result(question: Question, given: list[Past]) -> Totals:
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 def test_the_order_of_tickets_does_not_matter(question: Question) -> None:
-    shuffled = list(PASTS)
+    shuffled = list(pasts())
     Random(7).shuffle(shuffled)
-    assert result(question, shuffled) == result(question, PASTS)
+    assert result(question, shuffled) == result(question, pasts())
 
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 def test_parts_counted_apart_and_sent_around_are_the_whole(question: Question) -> None:
-    parts = (PASTS[:7], PASTS[7:31], [], PASTS[31:])
+    parts = (pasts()[:7], pasts()[7:31], [], pasts()[31:])
     tallies = [pickle.loads(pickle.dumps(counted(question, part)[0])) for part in parts]
     added = sum(tallies[1:], tallies[0])
-    assert totals_of(added) == result(question, PASTS)
+    assert totals_of(added) == result(question, pasts())
 
 
 def test_two_questions_are_not_added() -> None:
@@ -91,7 +92,7 @@ def test_two_questions_are_not_added() -> None:
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 def test_the_cells_add_up_to_the_whole(question: Question) -> None:
-    found = result(question, PASTS)
+    found = result(question, pasts())
     counts: Counter[str] = Counter()
     seconds: Counter[str] = Counter()
     for cell in found.cells:
@@ -102,7 +103,7 @@ def test_the_cells_add_up_to_the_whole(question: Question) -> None:
 
 
 def test_totals_are_the_sums_of_the_tickets() -> None:
-    tally, kept = counted(Question(), PASTS)
+    tally, kept = counted(Question(), pasts())
     whole = totals_of(tally).whole
     solved = [each for each in kept if each.solved_at is not None]
     handled = [each.times.handle_time for each in solved]
@@ -116,7 +117,7 @@ def test_totals_are_the_sums_of_the_tickets() -> None:
 
 @pytest.mark.parametrize("table", ["group", "owner", "state", "state_kind"])
 def test_time_by_name_adds_up_to_its_whole(table: str) -> None:
-    found = result(Question(), PASTS).whole
+    found = result(Question(), pasts()).whole
     whole = found.times["in_hand" if table in ("group", "owner") else "age"]
     parts = [part.elapsed for part in found.parts if part.of == table]
     assert sum(part.wall for part in parts) == whole.wall.total
@@ -124,11 +125,11 @@ def test_time_by_name_adds_up_to_its_whole(table: str) -> None:
 
 
 def test_what_is_left_out_is_counted_beside() -> None:
-    tally, kept = counted(Question(), PASTS)
+    tally, kept = counted(Question(), pasts())
     found = totals_of(tally)
     assert set(found.left_out) <= {"merged", "removed", "void", "without_creation"}
     assert len(found.left_out) >= 2
-    assert sum(found.left_out.values()) + len(kept) == len(PASTS)
+    assert sum(found.left_out.values()) + len(kept) == len(pasts())
     assert found.whole.counts["created"] == len(kept)
 
 
@@ -141,7 +142,7 @@ def test_escalations_and_their_ends_add_up() -> None:
 
 
 def test_channels_add_up_to_the_created() -> None:
-    found = result(Question(), PASTS).whole
+    found = result(Question(), pasts()).whole
     assert sum(found.channels.values()) == found.counts["created"]
 
 
@@ -170,7 +171,7 @@ def slow_backlog(kept: list[TicketMetrics], at: int) -> tuple[int, ...]:
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Africa/Cairo"])
 def test_the_backlog_of_each_day_is_that_of_a_slow_count(zone: str) -> None:
-    tally, kept = counted(Question(zone=zone), PASTS)
+    tally, kept = counted(Question(zone=zone), pasts())
     found = totals_of(tally).backlog
     assert len(found) > 50
     midnights = [
@@ -184,7 +185,7 @@ def test_the_backlog_of_each_day_is_that_of_a_slow_count(zone: str) -> None:
 
 def test_the_backlog_changes_by_what_comes_and_goes() -> None:
     question = Question(zone="Europe/Berlin", per="day")
-    found = result(question, PASTS)
+    found = result(question, pasts())
     flows = {cell.period.first: Counter(cell.figures.counts) for cell in found.cells if cell.period}
     level, levels = 0, []
     for day in found.backlog:
@@ -196,9 +197,9 @@ def test_the_backlog_changes_by_what_comes_and_goes() -> None:
 
 
 def test_the_backlog_of_a_period_is_the_same_days_of_the_whole() -> None:
-    whole = result(Question(zone="America/New_York"), PASTS).backlog
+    whole = result(Question(zone="America/New_York"), pasts()).backlog
     question = QUESTIONS["some days"]
-    found = result(question, PASTS)
+    found = result(question, pasts())
     assert [day.day.day for day in found.backlog] == [6, 7, 8, 9, 10, 11]
     assert set(found.backlog) < set(whole)
     assert sum(each.total for each in found.backlog_now) == found.backlog[-1].total
@@ -206,10 +207,10 @@ def test_the_backlog_of_a_period_is_the_same_days_of_the_whole() -> None:
 
 def test_the_backlog_now_is_divided_by_the_facts_of_now() -> None:
     question = Question(dimensions=parse_dimensions(["group"]))
-    tally, kept = counted(question, PASTS)
+    tally, kept = counted(question, pasts())
     open_now = {each.ticket: each for each in kept if each.solved_at is None}
     groups = Counter(
-        past.stages[-1].facts.get("group") for past in PASTS if past.ticket.id in open_now
+        past.stages[-1].facts.get("group") for past in pasts() if past.ticket.id in open_now
     )
     found = totals_of(tally).backlog_now
     assert {each.values[0]: each.total for each in found} == groups
@@ -219,7 +220,7 @@ def test_the_backlog_now_is_divided_by_the_facts_of_now() -> None:
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"])
 def test_hours_of_the_week_are_those_of_a_slow_count(zone: str) -> None:
-    tally, kept = counted(Question(zone=zone), PASTS)
+    tally, kept = counted(Question(zone=zone), pasts())
     found = totals_of(tally).hours
     slow: Counter[tuple[str, int, int]] = Counter()
     for each in kept:
@@ -261,7 +262,7 @@ def test_nothing_has_no_mean() -> None:
 
 
 def test_a_figure_leads_to_its_largest_tickets() -> None:
-    tally, kept = counted(Question(), PASTS)
+    tally, kept = counted(Question(), pasts())
     longest = totals_of(tally).whole.times["age"].longest
     ages = sorted((-t.times.age.wall, t.ticket) for t in kept if t.solved_at is not None)
     assert [(-each.value, each.ticket) for each in longest] == ages[:KEPT]
