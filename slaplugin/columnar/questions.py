@@ -86,7 +86,8 @@ class Questions:
 
     def keeps_targets(self, past: PastTicket) -> bool:
         """Whether no change on the way matters: it is ordinary under the draft as well."""
-        return Walk(self.straight, past.timeline, self.as_of).run(past.events)
+        walk = Walk(self.straight, past.timeline, self.as_of)
+        return walk.run(past.events) and not walk.moved
 
 
 def fits(plan: Plan, base: int, resumed: int, anew: int) -> bool:

@@ -9,7 +9,7 @@ from slaplugin.core.model import ClockInstance, Evaluation, Event, LayerTrace, T
 from slaplugin.core.rulebook import RuleBook
 from slaplugin.core.spans import never_run
 from slaplugin.core.straight import Stretch, Walk
-from slaplugin.core.straight_plans import Straight
+from slaplugin.core.straight_plans import Plan, Straight
 from slaplugin.core.straight_verdict import Judgement, Verdict, marks_of_verdicts
 
 
@@ -44,7 +44,7 @@ def outcomes_straight(
     timeline: Timeline, rules: RuleBook, as_of: int
 ) -> tuple[ClockInstance, ...] | None:
     """The instances of :func:`evaluate_straight` without spans, trace and steps."""
-    walk = _walked(timeline, rules, as_of)
+    walk = _walked(timeline, rules, as_of, moving=True)
     if walk is None:
         return None
     judgement = Judgement(timeline, as_of, None)
@@ -54,7 +54,9 @@ def outcomes_straight(
     )
 
 
-def _walked(timeline: Timeline, rules: RuleBook, as_of: int) -> Walk | None:
+def _walked(
+    timeline: Timeline, rules: RuleBook, as_of: int, *, moving: bool = False
+) -> Walk | None:
     straight = rules.straight
     if straight is None:
         straight = rules.straight = Straight(rules)
@@ -63,7 +65,7 @@ def _walked(timeline: Timeline, rules: RuleBook, as_of: int) -> Walk | None:
     events = _in_order(timeline.events, as_of)
     if events is None:
         return None
-    walk = Walk(straight, timeline, as_of)
+    walk = Walk(straight, timeline, as_of, moving=moving)
     return walk if walk.run(events) else None
 
 
@@ -101,9 +103,10 @@ def _not_applicable(clock: str, party: str, walk: Walk) -> ClockInstance:
     return ClockInstance(clock, 1, "not_applicable", "not_applicable", at, event, party=party)
 
 
-def _traces(walk: Walk, rules: RuleBook) -> dict[str, tuple[LayerTrace, ...]]:
+def _traces(walk: Walk, rules: RuleBook) -> dict[Plan, tuple[LayerTrace, ...]]:
     state = walk.state
+    plans = {run.plan for runs in walk.runs for run in runs}
     return {
-        plan.clock.name: rules.trace_of(plan.clock.name, state.view, state.fingerprint, plan.layer)
-        for plan in walk.plans
+        plan: rules.trace_of(plan.clock.name, state.view, state.fingerprint, plan.layer)
+        for plan in plans
     }

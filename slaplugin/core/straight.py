@@ -1,24 +1,32 @@
-"""The short way for ordinary tickets: one target all along, no amendments, no merge.
+"""The short way for ordinary tickets: targets of one calendar, no amendments, no merge.
 
 Most tickets never change what policies look at. Their clocks are then plain stretches of
-running and waiting, and every key of an instance follows from those by subtraction. Whatever is
+running and waiting, and every key of an instance follows from those by subtraction. A running
+clock may get another target on the way (R8) where nobody asks for its steps. Whatever is
 not ordinary is left to the full replay (:mod:`slaplugin.core.clocks.replay`); both give the same
 answer, which tests/core/test_straight.py holds them to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from slaplugin.core.clocks.facts import CALENDAR_FACT, PAUSE_FACT, TicketState
-from slaplugin.core.clocks.patterns import asks, owes_first_response
+from slaplugin.core.clocks.patterns import asks, keys_equal, owes_first_response, reason
 from slaplugin.core.model import Event, Timeline
-from slaplugin.core.straight_plans import CHANGES, FACTS, HOOKED, MESSAGES, STATES, Plan, Straight
+from slaplugin.core.straight_plans import (
+    CHANGES,
+    FACTS,
+    HOOKED,
+    MESSAGES,
+    STATES,
+    Plan,
+    Straight,
+    alike,
+    replaces,
+)
 
 RUN, PAUSE, OFF = 0, 1, 2
-_ONCE = frozenset({"first_response", "first_resolution"})
-"""Built-in clocks that never go on after they stopped."""
 
 
 class Stretch:
@@ -28,6 +36,7 @@ class Stretch:
         "event",
         "first_stop",
         "mode",
+        "moves",
         "number",
         "pieces",
         "plan",
@@ -49,6 +58,18 @@ class Stretch:
         self.first_stop: int | None = None
         self.unanswered = False
         self.void: str | None = None
+        self.moves: list[tuple[int, int]] = []
+        """(instant, counted seconds): up to the instant the target had been this one."""
+
+    @property
+    def active(self) -> bool:
+        """Running or paused."""
+        return self.stopped_at is None
+
+    def move(self, at: int, plan: Plan) -> None:
+        """Another target from now on (R8)."""
+        self.moves.append((at, self.plan.total))
+        self.plan = plan
 
     def turn(self, at: int, mode: int) -> None:
         if at > self.since:
@@ -57,17 +78,33 @@ class Stretch:
         self.mode = mode
 
     def stop(self, at: int) -> None:
-        self.turn(at, OFF)
-        self.stopped_at = at
+        self._end(at)
         if self.first_stop is None:
             self.first_stop = at
 
+    def cancel(self, at: int, why: str) -> None:
+        """End without a verdict (details 34); an earlier stop stays one."""
+        self._end(at)
+        self.void = why
+
+    def _end(self, at: int) -> None:
+        self.turn(at, OFF)
+        self.stopped_at = at
+
 
 class Walk:
-    """One ordinary ticket's events, walked once."""
+    """One ordinary ticket's events, walked once.
 
-    def __init__(self, straight: Straight, timeline: Timeline, as_of: int) -> None:
+    ``moving``: a running clock may get another target; its steps are then not to be asked for.
+    """
+
+    def __init__(
+        self, straight: Straight, timeline: Timeline, as_of: int, *, moving: bool = False
+    ) -> None:
         self.straight = straight
+        self.moving = moving
+        self.moved = False
+        """Targets are not those of the creation any more."""
         self.profile = straight.profile
         self.by_state = False
         self.unanswered = False
@@ -139,7 +176,7 @@ class Walk:
                 return self._state(event, at)
             self.state.facts[FACTS[kind]] = event.data.get("to")
         else:
-            return self._other(event)
+            return self._other(event, at)
         return True
 
     def _spoken(self, event: Event, at: int) -> bool:
@@ -154,8 +191,8 @@ class Walk:
             self._message(at, event.id)
         return True
 
-    def _other(self, event: Event) -> bool:
-        """A change that leaves every target as it is; anything else is not ordinary."""
+    def _other(self, event: Event, at: int) -> bool:
+        """A change of what policies look at; anything else is not ordinary."""
         kind = event.kind
         if kind == "field_changed":
             name = str(event.data.get("field"))
@@ -164,20 +201,43 @@ class Walk:
         elif kind not in CHANGES:
             return False
         for pattern in self.straight.voiding:
-            if pattern.event == kind and _could_be(pattern.keys, event):
-                return False
+            if pattern.event == kind and keys_equal(pattern, event):
+                self._void(at, reason(pattern, event))
         self.state.apply(event)
-        return self._keeps_targets()
+        return self._take_targets(at)
 
-    def _keeps_targets(self) -> bool:
-        """Whether every clock that is not over for good has the very same target as before."""
+    def _void(self, at: int, why: str) -> None:
+        for runs in self.runs:
+            if runs and runs[-1].active:
+                runs[-1].cancel(at, why)
+
+    def _take_targets(self, at: int) -> bool:
+        """The targets of the facts as they are now; False: one of them is not ordinary."""
         found = self.straight.plans(self.state)
-        return found is not None and all(
-            mine is theirs
-            or (mine.choice is theirs.choice and mine.calendar is theirs.calendar)
-            or (mine.clock.base in _ONCE and (not runs or runs[-1].stopped_at is not None))
-            for mine, theirs, runs in zip(self.plans, found, self.runs, strict=True)
+        if found is None:
+            return False
+        if found is self.plans:
+            return True
+        pairs = list(zip(self.plans, found, strict=True))
+        if all(alike(mine, theirs) for mine, theirs in pairs):
+            return True
+        if any(mine.by_state != theirs.by_state for mine, theirs in pairs):
+            return False
+        self.plans, self.moved = found, True
+        return all(
+            self._follow(runs[-1], plan, at)
+            for runs, plan in zip(self.runs, found, strict=True)
+            if runs and runs[-1].active
         )
+
+    def _follow(self, run: Stretch, plan: Plan, at: int) -> bool:
+        """The running clock gets the target of this plan; False: it takes the full replay."""
+        if alike(run.plan, plan):
+            return True
+        if not self.moving or not replaces(run.plan, plan):
+            return False
+        run.move(at, plan)
+        return True
 
     def _reply(self, at: int, event: str) -> None:
         self.spoke_closed = self.unanswered = False
@@ -250,9 +310,7 @@ class Walk:
         else:
             self.until = None
             self._wait(at, False)
-        if was_closed and not state.closed:
-            self._reopen(at, event.id)
-        return True
+        return not (was_closed and not state.closed) or self._reopen(at, event.id)
 
     def _close(self, at: int) -> None:
         for place, plan in enumerate(self.plans):
@@ -263,13 +321,14 @@ class Walk:
             if base == "update":
                 _close_updates(runs, at)
                 continue
+            if base == "next_response":
+                run.cancel(at, "closed")
+                continue
             run.stop(at)
-            if base == "first_response":
-                run.unanswered = True
-            elif base == "next_response":
-                run.void = "closed"
+            run.unanswered = base == "first_response"
 
-    def _reopen(self, at: int, event: str) -> None:
+    def _reopen(self, at: int, event: str) -> bool:
+        """R6; False: a clock that goes on gets a target that takes the full replay."""
         for place, plan in enumerate(self.plans):
             if plan.clock.base not in ("resolution", "requester_wait"):
                 continue
@@ -277,13 +336,15 @@ class Walk:
             last = runs[-1]
             if last.stopped_at is None:
                 continue
-            if plan.reopen_within is None:
-                continue
-            if at - last.stopped_at <= plan.reopen_within:
+            window = last.plan.reopen_within
+            if last.void is not None or (window is not None and at - last.stopped_at > window):
+                runs.append(Stretch(plan, len(runs) + 1, at, event, self.waiting))
+            elif window is not None:
                 last.turn(at, PAUSE if self.waiting and plan.pausable else RUN)
                 last.stopped_at = None
-            else:
-                runs.append(Stretch(plan, len(runs) + 1, at, event, self.waiting))
+                if not self._follow(last, plan, at):
+                    return False
+        return True
 
     # ------------------------------------------------------------------ waiting (R7)
 
@@ -312,14 +373,3 @@ def _close_updates(runs: list[Stretch], at: int) -> None:
         runs.pop()
     if runs and runs[-1].stopped_at is None:
         runs[-1].stop(at)
-
-
-def _could_be(keys: Mapping[str, Any], event: Event) -> bool:
-    """Whether a void pattern may match: if in doubt, the full replay decides."""
-    for key, wanted in keys.items():
-        value = event.data.get(key)
-        if isinstance(wanted, list | tuple):
-            return True
-        if value != wanted:
-            return False
-    return True

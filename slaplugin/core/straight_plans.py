@@ -97,6 +97,27 @@ class Plan:
         return self.choice.layer if self.choice else None
 
 
+def alike(one: Plan, other: Plan) -> bool:
+    """Both are of the same target on the same calendar."""
+    return one is other or (one.choice is other.choice and one.calendar is other.calendar)
+
+
+def replaces(one: Plan, other: Plan) -> bool:
+    """Whether a running clock may go over from one plan to the other by arithmetic alone.
+
+    Its time so far then counts as before, and the new target is measured from its start
+    (``tighten: retroactive``, ``loosen: extend``; R8, R9).
+    """
+    if one.choice is None or other.choice is None or one.calendar is not other.calendar:
+        return False
+    if one.pausable != other.pausable or one.by_state != other.by_state:
+        return False
+    change = other.choice.layer.change
+    return one.total == other.total or (
+        change.tighten.how == "retroactive" and change.loosen == "extend"
+    )
+
+
 class Straight:
     """What of a rule book lets tickets go the short way; made once per rule book."""
 
@@ -114,7 +135,7 @@ class Straight:
         self.asked = asked if rules.asks_priority else asked - {"priority"}
         self.possible = (
             not rules.dated
-            and not MESSAGES & {pattern.event for pattern in rules.policy_set.void}
+            and not (MESSAGES | STATES) & {pattern.event for pattern in rules.policy_set.void}
             and not self.asked & {"state", "state_kind"}
             and all(clock.base in BASES for clock in self.clocks)
         )

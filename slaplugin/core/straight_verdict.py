@@ -50,7 +50,7 @@ class Judgement:
     __slots__ = ("as_of", "current_only", "detail", "traces")
 
     def __init__(
-        self, timeline: Timeline, as_of: int, traces: dict[str, tuple[LayerTrace, ...]] | None
+        self, timeline: Timeline, as_of: int, traces: dict[Plan, tuple[LayerTrace, ...]] | None
     ) -> None:
         self.as_of = as_of
         self.current_only = timeline.ticket.current_only
@@ -92,6 +92,7 @@ class Reckoning:
 
     __slots__ = (
         "as_of",
+        "breach_reason",
         "breached_at",
         "counts",
         "due",
@@ -129,6 +130,7 @@ class Reckoning:
         self.end = self.as_of if run.stopped_at is None else run.stopped_at
         self.due: int | None = None
         self.breached_at: int | None = None
+        self.breach_reason: BreachReason | None = None
         if run.plan.choice is not None:
             self._find_due()
 
@@ -137,9 +139,30 @@ class Reckoning:
         inside = self._inside(total) if self.used >= total else None
         if inside is not None:
             self.due = inside
-            self.breached_at = inside
         else:
             self.due = self.plan.calendar.due(self.end, max(total - self.used, 0))
+        if self.run.moves:
+            self._find_breach(inside)
+        elif inside is not None:
+            self.breached_at, self.breach_reason = inside, "overdue"
+
+    def _find_breach(self, last: int | None) -> None:
+        """The first of the targets that was broken while it was in force counts (R8).
+
+        ``last``: where the present target was used up. A due that a change put into the past
+        breaks at the change.
+        """
+        since = self.run.start
+        until: int | None
+        for until, total in (*self.run.moves, (None, -1)):
+            used_up = last if until is None else self._inside(total)
+            if used_up is not None and used_up < since:
+                self.breached_at, self.breach_reason = since, "retarget"
+                return
+            if used_up is not None and (until is None or used_up < until):
+                self.breached_at, self.breach_reason = used_up, "overdue"
+                return
+            since = until or since
 
     def _inside(self, amount: int) -> int | None:
         """Where in a running piece ``amount`` seconds had been counted (R2, details 10)."""
@@ -211,7 +234,7 @@ class Reckoning:
 
     def _first_met(self) -> int | None:
         run = self.run
-        if run.first_stop is None or run.void is not None or run.unanswered:
+        if run.first_stop is None or run.unanswered:
             return None
         if self.plan.choice is None:
             return None
@@ -256,7 +279,6 @@ class Reckoning:
         choice = plan.choice
         limited = choice is not None
         shown = limited and self.status != "void"
-        reason: BreachReason | None = "overdue" if self.breached_at is not None else None
         low = sorted(plan.tested & self.judgement.current_only) if plan.tested else []
         return _instance(
             plan.clock.name,
@@ -276,12 +298,12 @@ class Reckoning:
             self.paused,
             plan.total - self.used if shown else None,
             self.breached_at,
-            reason,
+            self.breach_reason,
             False,
             "low" if low else "high",
             f"only today's value is known of {', '.join(low)}" if low else None,
             self._spans() if self.judgement.detail else (),
-            self.judgement.traces.get(plan.clock.name, ()),
+            self.judgement.traces.get(plan, ()),
             records,
         )
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from slaplugin.core.evaluate import evaluate_fully, outcomes
+from slaplugin.core.evaluate import evaluate, evaluate_fully, outcomes
 from slaplugin.core.model import Event, Ticket, Timeline
 from slaplugin.core.policies import PolicySet
 from slaplugin.core.profiles import PROFILES
 from slaplugin.core.rulebook import RuleBook
-from slaplugin.core.shortcut import evaluate_straight
+from slaplugin.core.shortcut import evaluate_straight, outcomes_straight
 from slaplugin.policyfiles.loader import load_policy_texts
 
 MONDAY = 1_772_438_400
@@ -143,6 +143,84 @@ def test_random_tickets_agree_where_a_change_chooses_the_same_targets() -> None:
     rules = RuleBook.compile(loaded.policy_set, only_targeted=True)
     dice = random.Random("handed on")
     assert agreeing(rules, dice, 800, HANDED) > 150
+
+
+@pytest.mark.parametrize(
+    "void",
+    [
+        "{event: closed}",
+        "{event: reopened, reason: again}",
+        "{event: state_changed, to: [pending, vendor]}",
+        "{event: tag_added, tag: [spam, blue]}",
+        "{event: group_changed, to: Billing}",
+        "{event: note}",
+    ],
+)
+def test_random_tickets_agree_whatever_voids_clocks(void: str) -> None:
+    loaded = load_policy_texts({"policies.yaml": f"void: [{void}]\n{POLICIES}{LOOKING}"})
+    assert loaded.policy_set is not None, loaded.problems
+    rules = RuleBook.compile(loaded.policy_set, only_targeted=True)
+    dice = random.Random(void)
+    for _ in range(150):
+        timeline = random_timeline(dice, (*HANDED, ("state_changed", {"to": "closed"})))
+        as_of = timeline.events[-1].at + dice.choice((0, 3600, 100000))
+        full = evaluate_fully(timeline, rules, as_of)
+        assert evaluate(timeline, rules, as_of) == full
+        bare = tuple(replace(each, spans=(), trace=(), steps=()) for each in full.instances)
+        assert outcomes(timeline, rules, as_of) == bare
+
+
+MOVING: tuple[Kind, ...] = (
+    *HANDED,
+    ("group_changed", {"to": "Billing"}),
+    ("group_changed", {"to": "Night"}),
+    ("group_changed", {"to": "Floor"}),
+    ("group_changed", {"to": "Kept"}),
+    ("group_changed", {"to": "Elsewhere"}),
+    ("priority_changed", {"to": "3 high"}),
+    ("priority_changed", {"to": "3 high"}),
+    ("priority_changed", {"to": "2 normal"}),
+    ("tag_removed", {"tag": "blue"}),
+    ("field_changed", {"field": "product", "to": "y"}),
+    ("priority_changed", {"to": "3 high", "ours": True}),
+)
+"""Beside KINDS: changes that choose other targets, some in a way that takes the full replay."""
+ELSEWHERE = """
+  - name: night
+    rank: 60
+    when: {group: Night}
+    change: {tighten: restart}
+    targets: {first_response: 1h, resolution: 2h}
+  - name: floor
+    rank: 60
+    when: {group: Floor}
+    change: {tighten: {floor: 30m}}
+    targets: {first_response: 30m, update: 1h, resolution: 20h}
+  - {name: kept, rank: 60, when: {group: Kept}, change: {loosen: keep}, targets: {resolution: 90h}}
+  - {name: elsewhere, rank: 70, when: {group: Elsewhere}, calendar: 24x7, targets: {update: 9h}}
+"""
+
+
+def test_random_tickets_agree_where_a_change_chooses_other_targets() -> None:
+    loaded = load_policy_texts({"policies.yaml": POLICIES + LOOKING + ELSEWHERE})
+    assert loaded.policy_set is not None, loaded.problems
+    rules = RuleBook.compile(loaded.policy_set, only_targeted=True)
+    dice = random.Random("moving")
+    moved = 0
+    reasons = set()
+    for _ in range(1000):
+        timeline = random_timeline(dice, MOVING)
+        as_of = timeline.events[-1].at + dice.choice((0, 1, 3600, 20000, 100000, -3600))
+        mine = outcomes_straight(timeline, rules, as_of)
+        if mine is None:
+            continue
+        full = evaluate_fully(timeline, rules, as_of).instances
+        assert mine == tuple(replace(each, spans=(), trace=(), steps=()) for each in full)
+        if evaluate_straight(timeline, rules, as_of, detail=False) is None:
+            moved += 1
+            reasons |= {each.breach_reason for each in mine}
+    assert moved > 150
+    assert reasons == {None, "overdue", "retarget"}
 
 
 def agreeing(

@@ -31,7 +31,7 @@ def owes_first_response(event: Event, state: TicketState, profile: Profile) -> b
 
 def matches(replay: Replay, pattern: EventPattern, event: Event) -> bool:
     """Before the event has worked: all keys of the pattern equal the event's."""
-    return _names(replay, pattern.event, event) and _keys_equal(pattern, event)
+    return _names(replay, pattern.event, event) and keys_equal(pattern, event)
 
 
 def _names(replay: Replay, wanted: str, event: Event) -> bool:
@@ -42,7 +42,8 @@ def _names(replay: Replay, wanted: str, event: Event) -> bool:
     return event.kind == wanted
 
 
-def _keys_equal(pattern: EventPattern, event: Event) -> bool:
+def keys_equal(pattern: EventPattern, event: Event) -> bool:
+    """Whether the event says what each key of the pattern wants."""
     return all(_equal(event.data.get(key), wanted) for key, wanted in pattern.keys.items())
 
 
@@ -93,7 +94,7 @@ def _start_named(replay: Replay, custom: CustomClock, event: Event, was_closed: 
             named = replay.reopened(event, was_closed)
         elif pattern.event == "closed":
             named = replay.state.closed and not was_closed
-        if named and _keys_equal(pattern, event):
+        if named and keys_equal(pattern, event):
             return True
     return False
 
