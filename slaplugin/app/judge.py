@@ -6,14 +6,14 @@ stays under the set it was finished with; a late event (R13) derives it anew und
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from slaplugin.app.known import Known
 from slaplugin.app.ports import Adoption, PolicySource, StoredInstance
 from slaplugin.app.standings import urgent_from
 from slaplugin.core.adopt import evaluate_adopted
-from slaplugin.core.evaluate import evaluate
+from slaplugin.core.evaluate import evaluate, outcomes
 from slaplugin.core.model import ClockInstance, Evaluation, MarkName, Timeline
 from slaplugin.core.policies import PolicySet
 from slaplugin.core.rulebook import RuleBook
@@ -87,14 +87,18 @@ class Judge:
         kept = self._kept(known, timeline, as_of)
         if not kept:
             return Verdict(derived, self._rows(derived.instances, known, {}))
-        instances = tuple(
-            kept[identity(item)].instance if identity(item) in kept else item
-            for item in derived.instances
-        )
-        missing = {identity(item) for item in derived.instances}
-        extra = tuple(row.instance for key, row in kept.items() if key not in missing)
-        evaluation = self._with_instances(derived, (*instances, *extra))
+        evaluation = self._with_instances(derived, _with_kept(derived.instances, kept))
         return Verdict(evaluation, self._rows(evaluation.instances, known, kept))
+
+    def outcomes(self, known: Known, as_of: int) -> tuple[ClockInstance, ...]:
+        """The instances of :meth:`verdict` for reading in bulk; their steps may be left out."""
+        timeline = known.timeline
+        if len(self._eras(timeline)) == 1:
+            derived = outcomes(timeline, self.rules, as_of)
+        else:
+            derived = self._derive(timeline, as_of).instances
+        kept = self._kept(known, timeline, as_of)
+        return _with_kept(derived, kept) if kept else derived
 
     def _derive(self, timeline: Timeline, as_of: int) -> Evaluation:
         eras = self._eras(timeline)
@@ -173,6 +177,18 @@ class Judge:
             for instance in instances
             for key in (identity(instance),)
         )
+
+
+def _with_kept(
+    derived: tuple[ClockInstance, ...], kept: Mapping[Identity, StoredInstance]
+) -> tuple[ClockInstance, ...]:
+    """The instances with those in their places that are kept as they were."""
+    names = [identity(item) for item in derived]
+    instances = tuple(
+        kept[name].instance if name in kept else item
+        for name, item in zip(names, derived, strict=True)
+    )
+    return (*instances, *[row.instance for name, row in kept.items() if name not in names])
 
 
 def _is_finished(instance: ClockInstance, ticket_open: bool) -> bool:

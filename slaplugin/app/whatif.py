@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from slaplugin.app.desk import LIVE_SINCE
-from slaplugin.app.history import as_recorded
 from slaplugin.app.judge import Judge
 from slaplugin.app.known import Known
 from slaplugin.app.ports import (
@@ -147,7 +146,7 @@ class WhatIf:
         rows = past.instances
         if rows and all(row.finished for row in rows):
             return tuple(row.instance for row in rows)
-        return as_recorded(past.known, self.judge, self.as_of)
+        return self.judge.outcomes(past.known, self.as_of)
 
     def after(self, past: PastTicket) -> tuple[ClockInstance, ...]:
         """The ticket's instances under the draft."""

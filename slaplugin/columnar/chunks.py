@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from slaplugin.app.history import RUN, KeyRange, PastStore
@@ -27,19 +27,30 @@ class Chunk:
     """Packed, as :mod:`slaplugin.columnar.pack` has it."""
     columns: bytes | None = None
     """As :mod:`slaplugin.columnar.columns` has them; None: not asked for."""
+    _unpacked: dict[int, PastTicket] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """By place: an engine asks for the same few tickets again."""
 
     def tickets(self) -> Iterator[PastTicket]:
         """Every ticket."""
-        return self.some(range(len(Parted(self.timelines))))
+        parts = Parted(self.timelines)
+        return (unpacked(parts[place], self.host) for place in range(len(parts)))
 
     def some(self, places: Iterable[int]) -> Iterator[PastTicket]:
         """The tickets at these places."""
         parts = Parted(self.timelines)
-        return (unpacked(parts[place], self.host) for place in places)
+        return (self._ticket(parts, place) for place in places)
 
     def ticket(self, place: int) -> PastTicket:
         """The ticket at this place."""
-        return unpacked(Parted(self.timelines)[place], self.host)
+        return self._ticket(Parted(self.timelines), place)
+
+    def _ticket(self, parts: Parted, place: int) -> PastTicket:
+        found = self._unpacked.get(place)
+        if found is None:
+            found = self._unpacked[place] = unpacked(parts[place], self.host)
+        return found
 
 
 def keys_of(number: int) -> KeyRange:

@@ -26,9 +26,11 @@ class Plans:
     def __init__(self) -> None:
         self._numbers: dict[int, int] = {}
         self.all: list[Plan] = []
-        self.open_times: dict[int, OpenTime] = {}
-        """By number of the plan; plans on one calendar share it."""
-        self._by_calendar: dict[int, OpenTime] = {}
+        self.open_times: list[OpenTime] = []
+        """One for each calendar that a plan has."""
+        self.open_time_of: list[int] = []
+        """By number of the plan: the place in :attr:`open_times`."""
+        self._by_calendar: dict[int, int] = {}
 
     def number(self, plan: Plan) -> int:
         """The plan's number."""
@@ -36,8 +38,14 @@ class Plans:
         if found is None:
             found = self._numbers[id(plan)] = len(self.all)
             self.all.append(plan)
-            shared = self._by_calendar.setdefault(id(plan.calendar), OpenTime(plan.calendar))
-            self.open_times[found] = shared
+            self.open_time_of.append(self._open_time(plan))
+        return found
+
+    def _open_time(self, plan: Plan) -> int:
+        found = self._by_calendar.get(id(plan.calendar))
+        if found is None:
+            found = self._by_calendar[id(plan.calendar)] = len(self.open_times)
+            self.open_times.append(OpenTime(plan.calendar))
         return found
 
 

@@ -6,7 +6,6 @@ What is counted is the same as the plain engine counts, to the last instance
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +13,8 @@ import numpy as np
 from slaplugin.app.whatif import WhatIf
 from slaplugin.columnar.chunks import Chunk
 from slaplugin.columnar.drafts import Draft
-from slaplugin.columnar.opentime import Bools, Ints
+from slaplugin.columnar.kinds import Kinds
+from slaplugin.columnar.opentime import Bools
 from slaplugin.columnar.sides import STANDINGS, Pairs, Side, draft_side, paired, recorded_side
 from slaplugin.columnar.tables import Tables
 from slaplugin.columnar.verdicts import Verdicts, instances_of, verdicts_of
@@ -36,7 +36,6 @@ class Columnar:
         self.draft = Draft(whatif.draft, whatif.as_of)
         self.judged = 0
         """Tickets that were judged by columns."""
-        self._spent: dict[tuple[str, str, bool], Counter[int]] = {}
 
     @property
     def profile(self) -> str | None:
@@ -57,12 +56,12 @@ class Columnar:
         pairs = counting.count(verdicts, planned[0] >= 0)
         comparison.tickets += tables.size - len(plain)
         self.judged += tables.size - len(plain)
-        self._keep_top(comparison, pairs, chunk, verdicts)
+        places = _first_changed(comparison, pairs, tables.ids)
+        self._show(comparison, places, chunk, verdicts)
 
-    def _keep_top(
-        self, comparison: Comparison, pairs: Pairs, chunk: Chunk, verdicts: Verdicts
+    def _show(
+        self, comparison: Comparison, places: list[int], chunk: Chunk, verdicts: Verdicts
     ) -> None:
-        places = _first_changed(comparison, pairs, Tables(chunk).ids)
         pasts = dict(zip(places, chunk.some(places), strict=True))
         found = instances_of(verdicts, self.draft, pasts)
         for place, past in pasts.items():
@@ -115,32 +114,29 @@ class _Counting:
         rows = np.flatnonzero(side.standing != _NONE)
         columns = (side.policy[rows], side.clock[rows], side.standing[rows])
         counts = self._comparison.counts[number]
-        for (policy, clock, standing), count in _counted(columns):
+        for (policy, clock, standing), count in Kinds(columns).counts():
             counts[side.policies[policy], side.clocks[clock], STANDINGS[standing]] += count
 
     def _count_spent(self, after: Side) -> None:
         rows = np.flatnonzero(~np.isin(after.standing, _TELLS_NOTHING))
         minutes = -(-after.elapsed[rows] // MINUTE)
-        ended = after.ended[rows].astype(np.int64)
-        spent = self._comparison.spent
-        for (policy, clock, end, minute), count in _counted(
-            (after.policy[rows], after.clock[rows], ended, minutes)
-        ):
-            spent[after.policies[policy] or "", after.clocks[clock], minute, end == 1] += count
+        kinds = Kinds((after.policy[rows], after.clock[rows], after.ended[rows].astype(np.int64)))
+        for (policy, clock, ended), some in kinds.rows():
+            spent = self._comparison.spent[after.policies[policy] or "", after.clocks[clock]]
+            (spent.ended if ended else spent.unended).update(minutes[some].tolist())
 
     def _count_moved(self, pairs: Pairs) -> None:
         rows = np.flatnonzero((pairs.moved != 0) & pairs.inside)
         moved, later = pairs.moved[rows], (pairs.moved[rows] > 0).astype(np.int64)
-        for (clock, is_later), count in _counted((pairs.clock[rows], later)):
+        for (clock, is_later), some in Kinds((pairs.clock[rows], later)).rows():
             key = (pairs.clocks[clock], is_later == 1)
-            some = (pairs.clock[rows] == clock) & (later == is_later)
-            self._comparison.moved[key] += count
+            self._comparison.moved[key] += len(some)
             self._comparison.moved_seconds[key] += int(np.abs(moved[some]).sum())
 
     def _count_changed(self, pairs: Pairs) -> None:
         rows = np.flatnonzero(pairs.changed)
         columns = (pairs.clock[rows], pairs.was[rows], pairs.now[rows], pairs.reasons[rows])
-        for (clock, was, now, reasons), count in _counted(columns):
+        for (clock, was, now, reasons), count in Kinds(columns).counts():
             key = (pairs.clocks[clock], STANDINGS[was], STANDINGS[now], _reasons(reasons))
             self._comparison.changed[key] += count
         self._comparison.changed_tickets += len(np.unique(pairs.ticket[rows]))
@@ -148,16 +144,3 @@ class _Counting:
 
 def _reasons(bits: int) -> tuple[Reason, ...]:
     return tuple(reason for place, reason in enumerate(REASONS) if bits >> place & 1)
-
-
-def _counted(columns: Sequence[Ints]) -> list[tuple[list[int], int]]:
-    """Each combination of values that occurs, and how often."""
-    if not len(columns[0]):
-        return []
-    key = np.zeros(len(columns[0]), np.int64)
-    lows = [int(column.min()) for column in columns]
-    for column, low in zip(columns, lows, strict=True):
-        key = key * (int(column.max()) - low + 1) + (column - low)
-    _, first, counts = np.unique(key, return_index=True, return_counts=True)
-    values = zip(*[column[first].tolist() for column in columns], strict=True)
-    return [(list(each), count) for each, count in zip(values, counts.tolist(), strict=True)]

@@ -8,6 +8,7 @@ live tickets (core/straight_verdict). Tickets that do not fit go the whole way.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from heapq import nsmallest
@@ -32,8 +33,8 @@ from slaplugin.core.whatif.pairs import rank_of, reasons_of
 
 _Row = tuple[int, ...]
 _SILENT = frozenset({"none", "waived", "low_confidence"})
-_Counts = tuple[Standing, tuple[Any, ...], tuple[str, str, bool] | None]
-"""(standing, its key in the counts, how long such instances took: policy, clock, came to a stop)"""
+_Counts = tuple[Standing, tuple[Any, ...], Counter[int] | None]
+"""(standing, its key in the counts, where it is counted how long such instances took)"""
 
 
 def rows_of(table: Mapping[str, bytes]) -> list[tuple[Any, ...]]:
@@ -256,8 +257,7 @@ class _Counting:
         if standing != "none":
             self._found.counts[1][key] += 1
         if spent is not None:
-            policy, clock, ended = spent
-            self._found.spent[policy, clock, -(-after.used // MINUTE), ended] += 1
+            spent[-(-after.used // MINUTE)] += 1
         return standing
 
     def _counts_of(self, instance: ClockInstance) -> _Counts:
@@ -265,7 +265,8 @@ class _Counting:
         key = (instance.policy, instance.clock, standing)
         if standing in _SILENT:
             return (standing, key, None)
-        return (standing, key, (instance.policy or "", instance.clock, has_ended(instance)))
+        spent = self._found.spent[instance.policy or "", instance.clock]
+        return (standing, key, spent.ended if has_ended(instance) else spent.unended)
 
     def _count_moved(self, row: _Row, after: Reckoning) -> int:
         """Seconds between the due times; 0 where a side has none."""

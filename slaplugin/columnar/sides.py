@@ -10,6 +10,7 @@ import numpy as np
 
 from slaplugin.columnar.columns import NONE
 from slaplugin.columnar.drafts import Draft
+from slaplugin.columnar.kinds import Kinds
 from slaplugin.columnar.opentime import Bools, Ints
 from slaplugin.columnar.tables import Tables
 from slaplugin.columnar.verdicts import OUTCOMES, UNANSWERED_CLOSE, Verdicts
@@ -152,15 +153,7 @@ def _sample(standing: tuple[Any, Any, bool, Any], policy: str | None, aims: bool
 
 def _standing_of(columns: Sequence[Ints], stands: Callable[..., Standing]) -> Ints:
     """The standing of each row, asked once for each combination of values."""
-    found = np.zeros(len(columns[0]), np.int64)
-    if not len(found):
-        return found
-    key = np.zeros(len(found), np.int64)
-    for column in columns:
-        key = key * (int(column.max()) + 1) + column
-    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-    answers = [STANDINGS.index(stands(*[int(column[row]) for column in columns])) for row in first]
-    return np.array(answers, np.int64)[inverse]
+    return Kinds(columns).each(lambda values: STANDINGS.index(stands(*values)))
 
 
 # ---------------------------------------------------------------------- pairs
@@ -192,9 +185,7 @@ class Pairs:
 def paired(before: Side, after: Side) -> Pairs:
     """Each instance of one side beside the same one of the other."""
     clocks = list(dict.fromkeys((*before.clocks, *after.clocks)))
-    keys = _keys(before, after, clocks)
-    every = np.unique(np.concatenate(keys))
-    old, new = _found(keys[0], every), _found(keys[1], every)
+    every, old, new = _matched(*_keys(before, after, clocks))
     both = (old >= 0) & (new >= 0)
     due = _of(before.due, old, NONE), _of(after.due, new, NONE)
     dated = both & (due[0] != NONE) & (due[1] != NONE)
@@ -222,14 +213,22 @@ def _keys(before: Side, after: Side, clocks: Sequence[str]) -> tuple[Ints, Ints]
     return found[0], found[1]
 
 
-def _found(keys: Ints, every: Ints) -> Ints:
-    """Place of each key of ``every`` in ``keys``; -1: it is not there."""
-    order = np.argsort(keys, kind="stable")
-    if not len(order):
-        return np.full(len(every), -1, np.int64)
-    place = np.minimum(np.searchsorted(keys, every, sorter=order), len(order) - 1)
-    rows = order[place]
-    return np.where(keys[rows] == every, rows, -1).astype(np.int64)
+def _matched(before: Ints, after: Ints) -> tuple[Ints, Ints, Ints]:
+    """(every key once and in order, its place in ``before``, its place in ``after``).
+
+    -1: it is not there. A key occurs at most once on a side.
+    """
+    keys = np.concatenate((before, after))
+    order = np.argsort(keys, kind="stable").astype(np.int64)
+    ordered = keys[order]
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    last = np.append(first[1:], len(ordered)) - 1 if len(first) else first
+    old, new = order[first], order[last] - len(before)
+    return (
+        ordered[first],
+        np.where(old < len(before), old, -1).astype(np.int64),
+        np.where(new >= 0, new, -1).astype(np.int64),
+    )
 
 
 def _of(values: Ints | Bools, rows: Ints, missing: int) -> Ints:

@@ -143,12 +143,12 @@ class _Spent:
 
     def _by_calendar(self, plan: Ints) -> Iterator[tuple[Ints, OpenTime]]:
         """(rows, open time) for each calendar that the rows' plans have."""
-        times = self._draft.plans.open_times
-        calendars: dict[int, list[int]] = {}
-        for number in np.unique(plan):
-            calendars.setdefault(id(times[int(number)]), []).append(int(number))
-        for numbers in calendars.values():
-            yield np.flatnonzero(np.isin(plan, numbers)), times[numbers[0]]
+        plans = self._draft.plans
+        number = np.array(plans.open_time_of, np.int64)[plan]
+        for place, open_time in enumerate(plans.open_times):
+            rows = np.flatnonzero(number == place)
+            if len(rows):
+                yield rows, open_time
 
     def _summed(self, seconds: Ints) -> tuple[Ints, Ints]:
         """The sum of each run, and what its earlier pieces come to at each piece."""

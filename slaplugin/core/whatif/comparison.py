@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from slaplugin.core.model import ClockInstance, Ticket
 from slaplugin.core.rulebook import RuleBook
-from slaplugin.core.suggest import MINUTE, has_ended
+from slaplugin.core.suggest import Spent
 from slaplugin.core.whatif.pairs import (
     Change,
     Reason,
@@ -68,8 +68,8 @@ class Comparison:
         self.standings = (Standings(before.count_unanswered), Standings(after.count_unanswered))
         self.counts: tuple[Counter[Any], Counter[Any]] = (Counter(), Counter())
         """Of each side: (policy, clock, standing) -> instances."""
-        self.spent: Counter[tuple[str, str, int, bool]] = Counter()
-        """Under the draft: (policy, clock, minutes, came to its stop) -> instances."""
+        self.spent: defaultdict[tuple[str, str], Spent] = defaultdict(Spent)
+        """Under the draft: what instances took, by (policy, clock)."""
         self.moved: Counter[tuple[str, bool]] = Counter()
         """(clock, later) -> due times that moved."""
         self.moved_seconds: Counter[tuple[str, bool]] = Counter()
@@ -103,8 +103,7 @@ class Comparison:
         if after is not None and now != "none":
             self.counts[1][after.policy, after.clock, now] += 1
             if now not in ("waived", "low_confidence"):
-                minutes = -(-after.elapsed // MINUTE)
-                self.spent[after.policy or "", after.clock, minutes, has_ended(after)] += 1
+                self.spent[after.policy or "", after.clock].add(after)
         if before is not None and after is not None and before.due_at != after.due_at:
             self._moved(before, after)
         either = after or before
@@ -174,7 +173,8 @@ class Comparison:
         """Take in what was counted elsewhere under the same terms, of other tickets."""
         for mine, theirs in zip(self.counts, other.counts, strict=True):
             mine.update(theirs)
-        self.spent.update(other.spent)
+        for key, spent in other.spent.items():
+            self.spent[key].merge(spent)
         self.moved.update(other.moved)
         self.moved_seconds.update(other.moved_seconds)
         self.changed.update(other.changed)

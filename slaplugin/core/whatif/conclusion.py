@@ -127,9 +127,9 @@ def _by_line(
 
 def _spent(comparison: Comparison) -> Mapping[tuple[str, str], Spent]:
     found: defaultdict[tuple[str, str], Spent] = defaultdict(Spent)
-    for (policy, clock, minutes, ended), number in comparison.spent.items():
+    for (policy, clock), spent in comparison.spent.items():
         for name in ("", policy):
-            found[name, clock].add_seconds(minutes * 60, ended=ended, number=number)
+            found[name, clock].merge(spent)
     return found
 
 
