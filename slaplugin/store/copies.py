@@ -11,7 +11,13 @@ from slaplugin.app.history import COLUMNS
 
 
 def make_private(path: Path) -> None:
-    """Create the file readable by its owner alone; SQLite gives its side files the same mode."""
+    """Create the file readable by its owner alone; SQLite gives its side files the same mode.
+
+    One that is there is left alone: whoever closes any descriptor of a database takes away all the
+    locks that this process has on it, and other processes then delete the log it still writes to.
+    """
+    if path.is_file():
+        return
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 

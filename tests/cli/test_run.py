@@ -181,6 +181,25 @@ def test_pause_holds_a_running_daemon(program: Program, helpdesk: Helpdesk) -> N
     assert told[0]["payload"]["why"] == "a look first"
 
 
+def test_after_a_reload_it_hears_of_other_commands_and_they_of_it(
+    program: Program, helpdesk: Helpdesk
+) -> None:
+    """Taking up files opens the store a second time in the process that has it open already."""
+    with daemon(program) as running:
+        running.until(" cycle")
+        running.tell(signal.SIGHUP)
+        running.until("were read again")
+        program("pause")
+        running.until("writes are paused")
+        program("resume")
+        running.until("no longer so: not written: writes are paused")
+        ticket = helpdesk.open("Printer on fire")
+        running.until("changed=1")
+        running.process.kill()
+        running.process.wait(timeout=30)
+    assert program.quick("explain", ticket, "--json").json["ticket"]["title"] == "Printer on fire"
+
+
 def test_the_log_can_be_made_to_say_more(program: Program) -> None:
     with daemon(program) as running:
         running.until(" cycle")

@@ -57,6 +57,15 @@ with store.tx() as tx:
 """
 
 
+# What `slaplugin status` or a look with the shell of SQLite is: whoever closes last deletes the log.
+VISITOR = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+print(connection.execute("SELECT value FROM flags WHERE name = 'said'").fetchall())
+connection.close()
+"""
+
+
 def start(script: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", script, *arguments],
@@ -67,6 +76,25 @@ def start(script: str, *arguments: str) -> subprocess.Popen[str]:
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
+
+
+def visited(path: Path) -> str:
+    said, errors = start(VISITOR, str(path)).communicate(timeout=60)
+    assert errors == ""
+    return said.strip()
+
+
+def test_a_store_that_is_opened_twice_keeps_its_locks(tmp_path: Path) -> None:
+    """A reload opens it beside the old one. A descriptor that this process opens by itself and
+    closes takes away all its locks; a visitor then deletes the log that we go on writing to."""
+    path = tmp_path / "slaplugin.db"
+    with SqliteStore(path) as old:
+        with SqliteStore(path) as new, new.tx() as tx:
+            tx.set_flag("said", "before")
+        assert visited(path) == "[('before',)]"
+        with old.tx() as tx:
+            tx.set_flag("said", "after")
+        assert visited(path) == "[('after',)]"
 
 
 def test_four_writers_lose_nothing_and_never_meet_a_lock(tmp_path: Path) -> None:
