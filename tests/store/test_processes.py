@@ -57,7 +57,7 @@ with store.tx() as tx:
 """
 
 
-# What `slaplugin status` or a look with the shell of SQLite is: whoever closes last deletes the log.
+# What `slaplugin status` or the shell of SQLite is: whoever closes last deletes the log.
 VISITOR = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1])
