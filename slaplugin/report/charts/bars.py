@@ -5,71 +5,80 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from slaplugin.report.charts.frame import WIDTH, Drawing, label, line, shade, titled
+from slaplugin.report.charts.frame import (
+    NARROW,
+    WIDTH,
+    Drawing,
+    Picture,
+    label,
+    shortened,
+    titled,
+)
+from slaplugin.report.html import text
 
-_LINE, _THICK, _NAMES, _FIGURES = 26, 14, 190, 110
+_THICK, _FIGURES = 14, 110
 _LETTER = 7
 """Units that a letter of a figure takes at most: on paper nothing can be scrolled into view."""
-_LONGEST = 27
-"""Characters of a name that have room; the title has all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BarLine:
-    """One line: parts that add up to its length, in the unit of the whole chart."""
+    """One line, as long as its value in the unit of the whole chart."""
 
     name: str
-    parts: tuple[float, ...]
+    value: float
+    """Not below 0."""
     said: str
     """The figure, written at the end of the line."""
-    titles: tuple[str, ...] = ()
-    """What each part says of itself; empty: name and figure."""
-    href: str | None = None
-    goal: float | None = None
-    """Where a mark shows what it should be."""
-
-
-def bars(name: str, lines: Sequence[BarLine], *, top: float | None = None) -> Drawing:
-    """The lines in their order; ``top`` is the value at the right end (the largest, unless given).
-
-    Values are not below 0.
-    """
-    highest = top or max((sum(each.parts) for each in lines), default=0) or 1
-    figures = max([_FIGURES, *(len(each.said) * _LETTER + 8 for each in lines)])
-    scale = _Scale(WIDTH - _NAMES - figures, highest)
-    parts = [
-        mark for place, each in enumerate(lines) for mark in _marks(each, place * _LINE, scale)
-    ]
-    return Drawing(name, max(len(lines), 1) * _LINE + 4, tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
-    room: float
-    """Units that the longest bar may take."""
-    highest: float
+class _Plan:
+    """Where the pieces of a line stand, in units of the drawing."""
 
-    def wide(self, value: float) -> float:
-        return self.room * min(value / self.highest, 1.0)
-
-
-def _marks(each: BarLine, y: float, scale: _Scale) -> list[str]:
-    shown = each.name if len(each.name) <= _LONGEST else each.name[: _LONGEST - 1] + "…"
-    marks = [label(_NAMES - 10, y + 16, shown, anchor="end")]
-    x = float(_NAMES)
-    for place, value in enumerate(each.parts):
-        wide = scale.wide(value)
-        said = each.titles[place] if each.titles else f"{each.name}: {each.said}"
-        marks.append(_bar(x, y, wide, (shade(place), said, each.href)))
-        x += wide
-    marks.append(label(min(x, _NAMES + scale.room) + 8, y + 16, each.said, "figure"))
-    if each.goal is not None:
-        at = _NAMES + scale.wide(each.goal)
-        marks.append(line(at, y + 2, at, y + 22, "goal"))
-    return marks
+    width: int
+    line: int
+    """From one line to the next."""
+    left: int
+    """Where the bars begin."""
+    top: int
+    """From the top of a line to its bar."""
+    longest: int
+    """Characters of a name that have room; the title has all of it."""
 
 
-def _bar(x: float, y: float, wide: float, look: tuple[str, str, str | None]) -> str:
-    kind, said, href = look
-    mark = f'<rect class="{kind}" x="{x:g}" y="{y + 5:g}" width="{wide:g}" height="{_THICK}"'
-    return titled(mark, said, href)
+_WIDE = _Plan(WIDTH, 26, 190, 5, 27)
+_NARROW = _Plan(NARROW, 40, 0, 19, 44)
+"""The name stands above its bar."""
+
+
+def bars(name: str, lines: Sequence[BarLine]) -> Drawing:
+    """The lines in their order, the largest value as long as there is room."""
+    highest = max((each.value for each in lines), default=0) or 1
+    wide, narrow = (_picture(lines, highest, plan) for plan in (_WIDE, _NARROW))
+    rows = tuple((text(each.name), text(each.said)) for each in lines)
+    return Drawing(name, wide, narrow, ("what", "figure"), rows)
+
+
+def _picture(lines: Sequence[BarLine], highest: float, plan: _Plan) -> Picture:
+    figures = max([_FIGURES, *(len(each.said) * _LETTER + 8 for each in lines)])
+    room = max(plan.width - plan.left - figures, _THICK)
+    marks = [
+        mark
+        for place, each in enumerate(lines)
+        for mark in _marks(each, place * plan.line, room * each.value / highest, plan)
+    ]
+    return Picture(max(len(lines), 1) * plan.line + 4, tuple(marks), plan.width)
+
+
+def _marks(each: BarLine, y: float, wide: float, plan: _Plan) -> tuple[str, str, str]:
+    shown = shortened(each.name, plan.longest)
+    bar = (
+        f'<rect class="c1" x="{plan.left}" y="{y + plan.top:g}" width="{wide:g}" height="{_THICK}"'
+    )
+    place = (plan.left - 10, y + 16) if plan.left else (0, y + 14)
+    return (
+        label(*place, shown, anchor="end" if plan.left else "start"),
+        titled(bar, f"{each.name}: {each.said}"),
+        label(plan.left + wide + 8, y + plan.top + 11, each.said, "figure"),
+    )

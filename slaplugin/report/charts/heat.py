@@ -1,10 +1,11 @@
-"""The week as a map: seven rows, twenty-four columns, the darker the more."""
+"""The week as a map, the darker the more: a row a day, on narrow screens a row an hour."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from slaplugin.report.charts.frame import WIDTH, Drawing, label, titled
+from slaplugin.report.charts.frame import NARROW, WIDTH, Drawing, Picture, label, titled
+from slaplugin.report.html import text
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LEFT, _TOP, _TALL = 40, 18, 22
@@ -17,22 +18,56 @@ def week_map(name: str, hours: Sequence[int], said: Callable[[int], str]) -> Dra
 
     Cells with something in them show the number, so that the colour is not needed to read it.
     """
-    highest = max(hours, default=0)
+    rows = tuple(
+        (f"{hour:02}:00", *(text(hours[24 * day + hour]) for day in range(7))) for hour in range(24)
+    )
+    return Drawing(
+        _summed_up(name, hours, said),
+        Picture(_TOP + 7 * _TALL + 2, tuple(_wide(hours, said))),
+        Picture(_TOP + 24 * _TALL + 2, tuple(_narrow(hours, said)), NARROW),
+        ("hour", *DAYS),
+        rows,
+    )
+
+
+def _wide(hours: Sequence[int], said: Callable[[int], str]) -> Iterator[str]:
     wide = (WIDTH - _LEFT) / 24
-    parts = [label(_LEFT + wide * hour, _TOP - 6, f"{hour:02}", "tick") for hour in range(0, 24, 3)]
-    parts += [label(0, _TOP + _TALL * day + 15, DAYS[day], "tick") for day in range(7)]
-    for place, number in enumerate(hours):
+    for hour in range(0, 24, 3):
+        yield label(_LEFT + wide * hour, _TOP - 6, f"{hour:02}", "tick")
+    for day in range(7):
+        yield label(0, _TOP + _TALL * day + 15, DAYS[day], "tick")
+    for place in range(len(hours)):
         day, hour = divmod(place, 24)
-        x, y = _LEFT + wide * hour, _TOP + _TALL * day
-        cell = (
-            f'<rect class="h{level(number, highest)}" x="{x + 1:g}" y="{y + 1:g}"'
-            f' width="{wide - 2:g}" height="{_TALL - 2}"'
-        )
-        parts.append(titled(cell, f"{DAYS[day]} {hour:02}:00: {said(number)}"))
-        if number:
-            kind = "cell on-dark" if level(number, highest) > 3 else "cell"
-            parts.append(label(x + wide / 2, y + 15, _short(number), kind, "middle"))
-    return Drawing(_summed_up(name, hours, said), _TOP + 7 * _TALL + 2, tuple(parts))
+        yield from _cell(hours, place, (_LEFT + wide * hour, _TOP + _TALL * day, wide), said)
+
+
+def _narrow(hours: Sequence[int], said: Callable[[int], str]) -> Iterator[str]:
+    wide = (NARROW - _LEFT) / 7
+    for day in range(7):
+        yield label(_LEFT + wide * (day + 0.5), _TOP - 6, DAYS[day], "tick", "middle")
+    for hour in range(24):
+        yield label(0, _TOP + _TALL * hour + 15, f"{hour:02}", "tick")
+    for place in range(len(hours)):
+        day, hour = divmod(place, 24)
+        yield from _cell(hours, place, (_LEFT + wide * day, _TOP + _TALL * hour, wide), said)
+
+
+def _cell(
+    hours: Sequence[int],
+    place: int,
+    box: tuple[float, float, float],
+    said: Callable[[int], str],
+) -> Iterator[str]:
+    (day, hour), number, (x, y, wide) = divmod(place, 24), hours[place], box
+    shade = level(number, max(hours))
+    cell = (
+        f'<rect class="h{shade}" x="{x + 1:g}" y="{y + 1:g}" width="{wide - 2:g}"'
+        f' height="{_TALL - 2}"'
+    )
+    yield titled(cell, f"{DAYS[day]} {hour:02}:00: {said(number)}")
+    if number:
+        kind = "cell on-dark" if shade > 3 else "cell"
+        yield label(x + wide / 2, y + 15, _short(number), kind, "middle")
 
 
 def _summed_up(name: str, hours: Sequence[int], said: Callable[[int], str]) -> str:

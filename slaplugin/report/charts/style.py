@@ -29,22 +29,27 @@ CHART_STYLE = f"""
 {_SHADES}
 figure.chart {{ margin: 1rem 0 1.4rem; }}
 figure.chart figcaption {{ font-weight: 600; font-size: .92rem; margin-bottom: .5rem; }}
-figure.chart svg.chart {{ height: auto; min-width: 34rem; max-width: 52rem; overflow: visible; }}
+figure.chart svg.chart {{ height: auto; max-width: 52rem; overflow: visible; }}
+figure.chart svg.narrow {{ display: none; max-width: 34rem; }}
+@media screen and (max-width: 40rem) {{
+  figure.chart svg.wide {{ display: none; }}
+  figure.chart svg.narrow {{ display: block; }}
+}}
+details.data {{ margin-top: .7rem; }}
 svg.chart text {{ font-size: 12px; }}
 svg.chart .tick {{ fill: var(--soft); font-size: 11px; }}
 svg.chart .figure {{ font-weight: 600; font-variant-numeric: tabular-nums; }}
 svg.chart .cell {{ font-size: 10px; }}
 svg.chart .on-dark {{ fill: var(--on-dark); }}
 svg.chart .grid {{ stroke: var(--line); stroke-width: 1; }}
-svg.chart .goal {{ stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 2 3; }}
 svg.chart .line {{ fill: none; stroke-width: 2.5; stroke-linejoin: round; }}
 svg.chart .line.d1 {{ stroke-dasharray: 7 4; }} svg.chart .line.d2 {{ stroke-dasharray: 2 4; }}
 svg.chart circle {{ stroke: var(--card); stroke-width: 1.5; }}
-svg.chart a:focus-visible {{ outline: 2px solid var(--accent); }}
 .legend i.d1, .legend i.d2 {{ opacity: .6; }}
 @media print {{
   figure.chart {{ break-inside: avoid; }}
-  figure.chart svg.chart {{ min-width: 0; max-width: 100%; }}
+  figure.chart svg.chart {{ max-width: 100%; }}
+  details.data {{ display: none; }}
   svg.chart rect, svg.chart circle, .legend i {{ print-color-adjust: exact; }}
 }}
 """

@@ -6,19 +6,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from slaplugin.report.charts.frame import (
+    NARROW,
     SHADES,
     WIDTH,
     Drawing,
+    Picture,
     label,
     line,
     round_top,
     shade,
+    spread,
     titled,
 )
+from slaplugin.report.html import text
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _HEIGHT = 48, 14, 12, 30, 220
-_NAMED = 8
-"""Moments that are written below the axis at most."""
+_PER_NAME = 75
+"""Units of the axis that the name of a moment takes."""
+_PER_DOT = 14
+"""With less room for a moment its dot is a small one: large ones would hide the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,8 @@ class Series:
     points: tuple[float | None, ...]
     said: tuple[str, ...]
     """The exact figure of each point."""
-    hrefs: tuple[str | None, ...] = ()
+    cells: tuple[str, ...] = ()
+    """The same as markup for the table, with links to what is behind; empty: ``said``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,6 @@ class Axis:
     high: float | None = None
     """None: a round number above every point."""
     unit: str = ""
-    goal: float | None = None
 
 
 def trend(name: str, moments: Sequence[str], series: Sequence[Series], axis: Axis) -> Drawing:
@@ -48,46 +54,63 @@ def trend(name: str, moments: Sequence[str], series: Sequence[Series], axis: Axi
     highest = max(
         (point for each in series for point in each.points if point is not None), default=1
     )
-    plot = _Plot(len(moments), axis.low, axis.high or round_top(max(highest, axis.low + 1)))
-    parts = [*_grid(plot, axis), *_names(plot, moments)]
-    if axis.goal is not None:
-        parts.append(line(_LEFT, plot.y(axis.goal), WIDTH - _RIGHT, plot.y(axis.goal), "goal"))
-    for place, each in enumerate(series):
-        parts += _lines(plot, each, place)
-    return Drawing(name, _HEIGHT, tuple(parts))
+    high = axis.high or round_top(max(highest, axis.low + 1))
+    wide, narrow = (
+        Picture(_HEIGHT, tuple(_marks(_Plot(moments, axis, high, width), series)), width)
+        for width in (WIDTH, NARROW)
+    )
+    cells = [each.cells or tuple(map(text, each.said)) for each in series]
+    rows = tuple(zip(map(text, moments), *cells, strict=True))
+    return Drawing(name, wide, narrow, ("when", *(each.name for each in series)), rows)
 
 
 @dataclass(frozen=True, slots=True)
 class _Plot:
-    count: int
-    low: float
+    moments: Sequence[str]
+    axis: Axis
     high: float
+    width: int
+
+    @property
+    def room(self) -> float:
+        return self.width - _LEFT - _RIGHT
+
+    @property
+    def radius(self) -> float:
+        return 4 if self.room >= len(self.moments) * _PER_DOT else 1.5
 
     def x(self, place: int) -> float:
-        room = WIDTH - _LEFT - _RIGHT
-        return _LEFT + (room / 2 if self.count < 2 else room * place / (self.count - 1))
+        count = len(self.moments)
+        return _LEFT + (self.room / 2 if count < 2 else self.room * place / (count - 1))
 
     def y(self, value: float) -> float:
-        room = _HEIGHT - _TOP - _BOTTOM
-        inside = min(max(value, self.low), self.high)
-        return _TOP + room * (1 - (inside - self.low) / (self.high - self.low))
+        low, room = self.axis.low, _HEIGHT - _TOP - _BOTTOM
+        inside = min(max(value, low), self.high)
+        return _TOP + room * (1 - (inside - low) / (self.high - low))
 
 
-def _grid(plot: _Plot, axis: Axis) -> Iterator[str]:
-    steps = 5 if (plot.high - plot.low) % 5 == 0 and (plot.high - plot.low) % 4 else 4
+def _marks(plot: _Plot, series: Sequence[Series]) -> Iterator[str]:
+    yield from _grid(plot)
+    yield from _names(plot)
+    for place, each in enumerate(series):
+        yield from _lines(plot, each, place)
+
+
+def _grid(plot: _Plot) -> Iterator[str]:
+    low, span = plot.axis.low, plot.high - plot.axis.low
+    steps = 5 if span % 5 == 0 and span % 4 else 4
     for step in range(steps + 1):
-        value = plot.low + (plot.high - plot.low) * step / steps
+        value = low + span * step / steps
         y = plot.y(value)
-        yield line(_LEFT, y, WIDTH - _RIGHT, y, "grid")
-        yield label(_LEFT - 6, y + 4, f"{value:g}{axis.unit}", "tick", "end")
+        yield line(_LEFT, y, plot.width - _RIGHT, y, "grid")
+        yield label(_LEFT - 6, y + 4, f"{value:g}{plot.axis.unit}", "tick", "end")
 
 
-def _names(plot: _Plot, moments: Sequence[str]) -> Iterator[str]:
-    every = -(-len(moments) // _NAMED) or 1
-    last = len(moments) - 1
-    for place in range(last, -1, -every):
-        anchor = "middle" if len(moments) < 2 or 0 < place < last else "end" if place else "start"
-        yield label(plot.x(place), _HEIGHT - 8, moments[place], "tick", anchor)
+def _names(plot: _Plot) -> Iterator[str]:
+    last = len(plot.moments) - 1
+    for place in spread(last + 1, int(plot.room // _PER_NAME)):
+        anchor = "middle" if last < 1 or 0 < place < last else "end" if place else "start"
+        yield label(plot.x(place), _HEIGHT - 8, plot.moments[place], "tick", anchor)
 
 
 def _lines(plot: _Plot, series: Series, place: int) -> Iterator[str]:
@@ -96,9 +119,9 @@ def _lines(plot: _Plot, series: Series, place: int) -> Iterator[str]:
         path = " ".join(f"{plot.x(at):g},{plot.y(value):g}" for at, value in run)
         yield f'<polyline class="line {kind}" points="{path}"/>'
         for at, value in run:
-            href = series.hrefs[at] if series.hrefs else None
-            dot = f'<circle class="{shade(place)}" cx="{plot.x(at):g}" cy="{plot.y(value):g}" r="4"'
-            yield titled(dot, f"{series.name}: {series.said[at]}", href)
+            x, y, radius = plot.x(at), plot.y(value), plot.radius
+            dot = f'<circle class="{shade(place)}" cx="{x:g}" cy="{y:g}" r="{radius:g}"'
+            yield titled(dot, f"{series.name}: {plot.moments[at]}: {series.said[at]}")
 
 
 def _runs(points: Sequence[float | None]) -> Iterator[list[tuple[int, float]]]:

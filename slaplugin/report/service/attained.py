@@ -34,7 +34,7 @@ def glance(report: Report, lists: Lists) -> Iterator[str]:
         yield f'<p class="held">{text(doubt)}</p>'
     cards = (_card(cell, report, lists) for cell in clocks)
     yield f'<div class="cards">{"".join(cards)}</div>'
-    yield from course(report, [str(cell.values[0]) for cell in clocks])
+    yield from course(report, [str(cell.values[0]) for cell in clocks], lists)
 
 
 def by_clock(cells: Iterable[Cell]) -> tuple[Cell, ...]:
@@ -80,7 +80,7 @@ def _by_period_of(clock: str, report: Report) -> list[tuple[CalendarPeriod, Coun
     ]
 
 
-def course(report: Report, clocks: Sequence[str]) -> Iterator[str]:
+def course(report: Report, clocks: Sequence[str], lists: Lists) -> Iterator[str]:
     """Attainment by period as a chart; nothing where there is one period alone."""
     periods = told_periods(report)
     if len(periods) < 2:
@@ -88,10 +88,18 @@ def course(report: Report, clocks: Sequence[str]) -> Iterator[str]:
     cells = {
         (cell.period, cell.values[0]): cell
         for cell in added(
-            Cell(cell.period, cell.values[:1], cell.counts) for cell in report.attainment.cells
+            Cell(cell.period, cell.values[:1], cell.counts, cell.behind)
+            for cell in report.attainment.cells
         )
     }
-    series = [_series(clock, periods, cells) for clock in clocks]
+    series = [
+        each
+        for clock in clocks
+        for each in (_series(clock, [cells.get((at, clock)) for at in periods], lists),)
+        if any(point is not None for point in each.points)
+    ]
+    if not series:
+        return
     lowest = min(
         (point for each in series for point in each.points if point is not None), default=0
     )
@@ -111,17 +119,24 @@ def told_periods(report: Report) -> tuple[CalendarPeriod, ...]:
     return () if first is None else tuple(first.until(report.ask.last))
 
 
-def _series(
-    clock: str,
-    periods: Sequence[CalendarPeriod],
-    cells: dict[tuple[CalendarPeriod | None, str | None], Cell],
-) -> Series:
-    found = [cells.get((period, clock), Cell(period, (), Counts())).counts for period in periods]
-    said = tuple(
-        f"{period.label}: {percent(counts.share)}, {counts.hits} of {counts.counted}"
-        for period, counts in zip(periods, found, strict=True)
+def _series(clock: str, found: Sequence[Cell | None], lists: Lists) -> Series:
+    """A clock's course; None: nothing of it was decided in the period."""
+    title = clock_title(clock)
+    counts = [Counts() if cell is None else cell.counts for cell in found]
+    return Series(
+        title,
+        tuple(percent_number(each.share) for each in counts),
+        tuple(f"{percent(each.share)}, {each.hits} of {each.counted}" for each in counts),
+        tuple(_told(cell, title, lists) for cell in found),
     )
-    return Series(clock_title(clock), tuple(percent_number(counts.share) for counts in found), said)
+
+
+def _told(cell: Cell | None, title: str, lists: Lists) -> str:
+    if cell is None or cell.period is None or not cell.counts.counted:
+        return "–"
+    name = f"missed: {title}, {cell.period.label}"
+    missed = lists.figure(cell.counts.misses, name, _of(cell.behind, "misses"))
+    return f"{text(percent(cell.counts.share))}, {missed} of {cell.counts.counted} missed"
 
 
 # ------------------------------------------------------------------------- tables

@@ -33,7 +33,7 @@ def turns(report: Report) -> Iterator[str]:
         yield '<p class="note">No ticket was open in this time.</p>'
         return
     lines = [
-        BarLine(name, (seconds,), f"{time(seconds)}, {100 * seconds / whole:.1f} %")
+        BarLine(name, seconds, f"{time(seconds)}, {100 * seconds / whole:.1f} %")
         for name, seconds in (("our turn", ours), ("the customer's turn", theirs))
     ]
     caption = "Whose turn it was: all time of all tickets, nights and weekends included"

@@ -33,12 +33,13 @@ def causes(report: Report, lists: Lists, look: Look) -> Iterator[str]:
         " their start to their stop or to now.</p>"
     )
     lines = [
-        BarLine(cause(each.cause, people), (each.seconds,), _part(each, found.lost))
+        BarLine(cause(each.cause, people), each.seconds, _part(each, found.lost))
         for each in found.counted[:_RANKED]
     ]
     yield figure(
         bars("Time of missed clocks by cause, the largest first", lines),
         "Where the counted time went",
+        tabled=False,
     )
     yield _ranking("Where the counted time went", found.counted, report, lists)
     if found.beside:
@@ -67,7 +68,7 @@ def _trend(report: Report) -> Iterator[str]:
         Series(
             KINDS[kind],
             tuple(each.seconds.get(kind, 0) / 3600 for each in periods),
-            tuple(f"{each.period.label}: {time(each.seconds.get(kind, 0))}" for each in periods),
+            tuple(time(each.seconds.get(kind, 0)) for each in periods),
         )
         for kind in kinds
         if kind in COUNTED
@@ -80,7 +81,7 @@ def _trend(report: Report) -> Iterator[str]:
     )
     yield "<h3>Is it getting better?</h3>"
     caption = "Time that missed clocks counted, by the period of the miss"
-    yield figure(chart, caption, [legend(each.name for each in series)])
+    yield figure(chart, caption, [legend(each.name for each in series)], tabled=False)
     head = ("period", "missed", *(KINDS[kind] for kind in kinds))
     rows = (
         (

@@ -59,9 +59,7 @@ def _by_period(report: Report) -> Iterator[str]:
             Series(
                 NAMES.get(key, key),
                 tuple(map(float, numbers)),
-                tuple(
-                    f"{period}: {number}" for period, number in zip(periods, numbers, strict=True)
-                ),
+                tuple(map(str, numbers)),
             )
             for key, numbers in counts.items()
         ]
@@ -79,7 +77,7 @@ def _channels(report: Report) -> Iterator[str]:
     if channels:
         whole = sum(channels.values())
         lines = [
-            BarLine(name.replace("_", " "), (number,), f"{number}, {100 * number / whole:.1f} %")
+            BarLine(name.replace("_", " "), number, f"{number}, {100 * number / whole:.1f} %")
             for name, number in sorted(channels.items(), key=lambda each: -each[1])
         ]
         yield figure(bars("Tickets created by channel", lines), "Where tickets came from")
@@ -88,14 +86,14 @@ def _channels(report: Report) -> Iterator[str]:
 def _backlog(report: Report, lists: Lists) -> Iterator[str]:
     days = report.metrics.backlog
     if len(days) > 1:
-        said = tuple(f"{each.day}: {each.total}" for each in days)
+        said = tuple(str(each.total) for each in days)
         series = Series("Backlog", tuple(float(each.total) for each in days), said)
         moments = [each.day.isoformat() for each in days]
         chart = trend("Open tickets at the end of each day", moments, [series], Axis())
         yield figure(chart, "Backlog at each day's end")
     for standing in report.metrics.backlog_now:
         lines = [
-            BarLine(name.replace("<", "under "), (number,), str(number))
+            BarLine(name.replace("<", "under "), number, str(number))
             for (name, _), number in zip(AGES, standing.by_age, strict=True)
         ]
         yield figure(
@@ -155,7 +153,7 @@ def ownership(report: Report) -> Iterator[str]:
         lines = [
             BarLine(
                 (people.shown(part.name) if of == "owner" else part.name) or "nobody",
-                (part.elapsed.wall,),
+                part.elapsed.wall,
                 f"{time(part.elapsed.wall)}, {part.tickets} tickets",
             )
             for part in parts[:_OWNERS]

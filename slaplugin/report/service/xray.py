@@ -188,7 +188,7 @@ def _course(made: XRay, lists: Lists) -> Iterator[str]:
         return
     said = ", ".join(f"{clock_title(clock)} {duration(at)}" for clock, at in made.targets.items())
     yield f"<p>All of this time under these targets: {text(said)}.</p>"
-    yield from attained.course(made.report, [str(cell.values[0]) for cell in clocks])
+    yield from attained.course(made.report, [str(cell.values[0]) for cell in clocks], lists)
     yield from attained.whole_tables(made.report, lists)
 
 
@@ -213,7 +213,7 @@ def _shared_out(caption: str, parts: Sequence[PartTotal], names: dict[str, str])
     lines = [
         BarLine(
             names.get(part.name or "", part.name or "nobody"),
-            (part.elapsed.wall,),
+            part.elapsed.wall,
             f"{time(part.elapsed.wall)}, {100 * part.elapsed.wall / whole:.1f} %",
         )
         for part in parts[:_PARTS]
