@@ -42,11 +42,11 @@ def backfill(invocation: Invocation, /, **given: Any) -> int:
     """
     from slaplugin.app.backfill import backfill as load
     from slaplugin.wiring import Runtime
-    from slaplugin.wiring.pulling import Wish, pulling
+    from slaplugin.wiring.pulling import PullOptions, pulling
 
     bounds = _bounds(invocation, given["since"], given["until"])
     with Runtime(invocation.settings, lambda: invocation.registry) as runtime:
-        desk, crew = pulling(runtime, Wish(given["rate"], given["workers"]))
+        desk, crew = pulling(runtime, PullOptions(given["rate"], given["workers"]))
         report = load(desk, bounds, Bar(), crew)
     _print(report, as_json=given["as_json"])
     return FOUND_WRONG if report.problems else DONE

@@ -85,9 +85,9 @@ def write_rows(store: SqliteStore, selection: Selection, form: str) -> None:
 
 
 def _write_file(store: SqliteStore, selection: Selection, form: str, target: Path) -> int:
-    from slaplugin.cli.writing import whole_file
     from slaplugin.exports import write_csv, write_jsonl
     from slaplugin.store.exporting import count
+    from slaplugin.wiring.files import whole_file
 
     total = count(store, selection)
     fields = _fields(selection)

@@ -186,10 +186,10 @@ class Showcase:
         from slaplugin.app.reporting.making import make_report
         from slaplugin.report.service.markdown import attainment
         from slaplugin.report.service.page import service_page
-        from slaplugin.wiring.reports import Wish, ask_of, sources_of
+        from slaplugin.wiring.reports import ReportOptions, ask_of, sources_of
 
         present = self.runtime.present()
-        ask = ask_of(self.runtime, Wish(per="week"), present.at)
+        ask = ask_of(self.runtime, ReportOptions(per="week"), present.at)
         report = make_report(sources_of(self.runtime, present), ask)
         _heading("How good it was, of the tickets watched (slaplugin report --period week)")
         click.echo(attainment(report))

@@ -15,8 +15,10 @@ from slaplugin.cli.values import SHARE
 
 if TYPE_CHECKING:
     from slaplugin.app.backfill import BackfillReport
+    from slaplugin.app.reporting.xray import XRay
     from slaplugin.core.officehours import OfficeHours
-    from slaplugin.wiring.xray import Wish
+    from slaplugin.report import Look
+    from slaplugin.wiring.xray import XrayOptions
 
 _SETTINGS = (
     "host",
@@ -86,30 +88,35 @@ def xray(invocation: Invocation, /, **given: Any) -> int:
     from slaplugin.wiring import Runtime
     from slaplugin.wiring.xray import load, look_at, starter
 
-    wish = _wish(given)
+    options = _options(given)
     store = (given["store"] or given["output"].with_suffix(".db")).expanduser().absolute()
     call = _own(invocation, given, store)
     with Runtime(call.settings, lambda: call.registry) as runtime:
-        loaded = load(runtime, wish, Bar())
-        made = look_at(runtime, wish, Bar())
+        loaded = load(runtime, options, Bar())
+        made = look_at(runtime, options, Bar())
     policy = starter(made).text()
-    look = look_of(call.settings)
     if given["as_json"]:
         from slaplugin.report.service.xray_document import xray_document
 
         emit(xray_document(made, policy))
     else:
-        from slaplugin.report.service.xray import xray_page
-        from slaplugin.report.service.xray_document import xray_text
-
-        _write(given["output"], xray_page(made, policy, look))
-        click.echo(xray_text(made, look), nl=False)
-        click.echo(f"All of it as a page for the browser: {given['output'].absolute()}")
+        _write_page(made, policy, given["output"], look_of(call.settings))
     note(
         f"the tickets are kept in {store}, so that the next run only reads what is new;"
         " delete it when you need it no more: it has names, the page has not"
     )
     return _told(loaded)
+
+
+def _write_page(made: XRay, policy: str, output: Path, look: Look) -> None:
+    """The page into its file, and what it says in short on the terminal."""
+    from slaplugin.report.service.xray import xray_page
+    from slaplugin.report.service.xray_document import xray_text
+    from slaplugin.wiring.files import write_text
+
+    write_text(output, xray_page(made, policy, look))
+    click.echo(xray_text(made, look), nl=False)
+    click.echo(f"All of it as a page for the browser: {output.absolute()}")
 
 
 def _own(invocation: Invocation, given: dict[str, Any], store: Path) -> Invocation:
@@ -118,12 +125,12 @@ def _own(invocation: Invocation, given: dict[str, Any], store: Path) -> Invocati
     return Invocation(invocation.config, {**invocation.options, **options, "store": str(store)})
 
 
-def _wish(given: dict[str, Any]) -> Wish:
-    from slaplugin.wiring.pulling import Wish as Pull
-    from slaplugin.wiring.xray import Wish
+def _options(given: dict[str, Any]) -> XrayOptions:
+    from slaplugin.wiring.pulling import PullOptions
+    from slaplugin.wiring.xray import XrayOptions
 
-    pull = Pull(given["rate"], given["workers"])
-    return Wish(given["days"], given["share"], _hours(given["hours"]), pull)
+    pull = PullOptions(given["rate"], given["workers"])
+    return XrayOptions(given["days"], given["share"], _hours(given["hours"]), pull)
 
 
 def _hours(text: str | None) -> OfficeHours | None:
@@ -133,12 +140,6 @@ def _hours(text: str | None) -> OfficeHours | None:
         return None if text is None else parse_hours(text)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--hours") from error
-
-
-def _write(target: Path, page: str) -> None:
-    from slaplugin.cli.report import write_text
-
-    write_text(target, page)
 
 
 def _told(loaded: BackfillReport) -> int:

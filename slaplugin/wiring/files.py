@@ -35,6 +35,12 @@ def whole_file(target: Path) -> Iterator[Path]:
         made.unlink(missing_ok=True)
 
 
+def write_text(target: Path, text: str) -> None:
+    """The whole text in the file, UTF-8 and its line ends as they are, or what was there before."""
+    with whole_file(target) as made:
+        made.write_text(text, encoding="utf-8", newline="")
+
+
 def _settle(file: Path) -> None:
     """Have it on the disk before its name is: a power cut leaves the old one or the new one."""
     handle = os.open(file, os.O_RDONLY)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PullOptions:
     """What the command line says; None: the setting counts."""
 
     rate: float | None = None
@@ -23,12 +23,12 @@ class Wish:
     workers: int | None = None
 
 
-def pulling(runtime: Runtime, wish: Wish) -> tuple[Desk, Crew]:
+def pulling(runtime: Runtime, options: PullOptions) -> tuple[Desk, Crew]:
     """The desk over a session that keeps the rate, and the crew beside it that shares it."""
     limits = runtime.settings.limits
-    rate = wish.rate or limits.backfill_rate
+    rate = options.rate or limits.backfill_rate
     pace = Pace(rate) if rate else None
     runtime.pace = pace
     desk = runtime.desk()
-    size = wish.workers or limits.backfill_workers or gain_of(desk.host)
+    size = options.workers or limits.backfill_workers or gain_of(desk.host)
     return desk, Crew(size, runtime.another_host, time.sleep)

@@ -36,7 +36,7 @@ DEFAULT_BREAKDOWNS = ("group", "priority", "channel")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReportOptions:
     """What the options of ``report`` say; instants UTC epoch seconds."""
 
     per: Period = "month"
@@ -54,34 +54,44 @@ class Wish:
     """File with customers' answers, in place of the setting's."""
 
 
-def ask_of(runtime: Runtime, wish: Wish, now: int) -> Ask:
+def ask_of(runtime: Runtime, options: ReportOptions, now: int) -> Ask:
     """The question of a report; ConfigurationError where it makes no sense."""
     zone = runtime.settings.timezone
-    last = CalendarPeriod.around(wish.per, zone, now if wish.until is None else wish.until - 1)
-    first = last
-    if wish.since is None:
-        for _ in range(BEFORE[wish.per]):
-            first = first.before
-    else:
-        first = CalendarPeriod.around(wish.per, zone, wish.since)
-    if last.first < first.first:
-        bound = "now, and nothing has come to pass" if wish.until is None else "--until"
-        raise ConfigurationError(f"the report would end before it begins: --since is after {bound}")
+    first, last = _first_and_last(options, zone, now)
     people = people_of(runtime.view, runtime.settings.agents)
     return Ask(
         first=first,
         last=last,
         zone=zone,
-        breakdowns=() if wish.statements else _breakdowns(wish, people),
-        parties=wish.parties,
+        breakdowns=() if options.statements else _breakdowns(options, people),
+        parties=options.parties,
         people=people,
-        every_instance=wish.every_instance,
-        statements=wish.statements,
+        every_instance=options.every_instance,
+        statements=options.statements,
     )
 
 
+def _first_and_last(
+    options: ReportOptions, zone: str, now: int
+) -> tuple[CalendarPeriod, CalendarPeriod]:
+    until = now if options.until is None else options.until - 1
+    first = last = CalendarPeriod.around(options.per, zone, until)
+    if options.since is None:
+        for _ in range(BEFORE[options.per]):
+            first = first.before
+    else:
+        first = CalendarPeriod.around(options.per, zone, options.since)
+    if last.first < first.first:
+        bound = "now, and nothing has come to pass" if options.until is None else "--until"
+        raise ConfigurationError(f"the report would end before it begins: --since is after {bound}")
+    return first, last
+
+
 def sources_of(
-    runtime: Runtime, present: Present, progress: Progress | None = None, wish: Wish = Wish()
+    runtime: Runtime,
+    present: Present,
+    progress: Progress | None = None,
+    options: ReportOptions = ReportOptions(),
 ) -> Sources:
     """The store as it is, judged as of the present. ConfigurationError, StoreError."""
     settings = runtime.settings
@@ -92,8 +102,8 @@ def sources_of(
         host=settings.host_key,
         as_of=present.at,
         ladder=Ladder.of(settings.escalation.groups, settings.escalation.managers),
-        statements_by=parties_of(wish),
-        survey=survey_of(settings, wish.csat),
+        statements_by=parties_of(options),
+        survey=survey_of(settings, options.csat),
         versions=versions_of(runtime.view, judge.current.hash),
         makers=tuple(runtime.registry.report_sections()),
         progress=progress or Quiet(),
@@ -118,9 +128,9 @@ def versions_of(store: SqliteStore, policy_set: str) -> Versions:
     )
 
 
-def parties_of(wish: Wish) -> str:
+def parties_of(options: ReportOptions) -> str:
     """Whom statements are for; ConfigurationError where that is nobody who is sent one."""
-    word = wish.statements_by or ("customer" if wish.parties.customer else "organization")
+    word = options.statements_by or ("customer" if options.parties.customer else "organization")
     try:
         found = parse_dimensions([word])
     except ValueError as error:
@@ -161,9 +171,9 @@ def _ratings(file: Path, scale: Scale, zone: str) -> tuple[Rating, ...]:
         raise ConfigurationError(f"the ratings in {file} cannot be read: {reason}") from error
 
 
-def _breakdowns(wish: Wish, people: People) -> tuple[Breakdown, ...]:
+def _breakdowns(options: ReportOptions, people: People) -> tuple[Breakdown, ...]:
     try:
-        breakdowns = tuple(parse_dimensions([word]) for word in wish.by or DEFAULT_BREAKDOWNS)
+        breakdowns = tuple(parse_dimensions([word]) for word in options.by or DEFAULT_BREAKDOWNS)
         for breakdown in breakdowns:
             people.check(breakdown)
     except ValueError as error:

@@ -60,7 +60,7 @@ class ScheduledReports:
     def __init__(self, runtime: Callable[[], Runtime | None]) -> None:
         self._runtime = runtime
         self._thread: threading.Thread | None = None
-        self._workshop = Workshop()
+        self._maker = ReportMaker()
 
     def cycle(self, report: CycleReport, *, pulled: bool) -> None:
         """Look whether anything is due; only what the helpdesk tells now is known to be all."""
@@ -91,7 +91,7 @@ class ScheduledReports:
 
     def close(self) -> None:
         """End the process at once; a message that is being sent may come to its end."""
-        self._workshop.stop()
+        self._maker.stop()
         if self._thread is not None:
             self._thread.join(_PATIENCE)
 
@@ -101,7 +101,7 @@ class ScheduledReports:
 
     def _work(self, settings: Settings, now: int) -> None:
         try:
-            run_schedule(settings, now, self._workshop)
+            run_schedule(settings, now, self._maker)
         except (StoppedError, LeaseHeldError) as error:
             log.info("the reports wait: %s", error)
         except SlapluginError as error:
@@ -110,7 +110,7 @@ class ScheduledReports:
             log.exception("the reports could not be seen to, tried again")
 
 
-def run_schedule(settings: Settings, now: int, workshop: Workshop) -> None:
+def run_schedule(settings: Settings, now: int, maker: ReportMaker) -> None:
     """Make and tell what is due, over a store of this thread's own."""
     from slaplugin.app.desk import NoChannels
     from slaplugin.notify import channels_of
@@ -121,7 +121,7 @@ def run_schedule(settings: Settings, now: int, workshop: Workshop) -> None:
         ports = Ports(
             store=store,
             notifier=channels,
-            make=lambda period, at: workshop.make(Order(settings, period.label, at)),
+            make=lambda period, at: maker.make(ReportJob(settings, period.label, at)),
             host=settings.host_key,
             holder=options_of(settings).holder,
         )
@@ -136,7 +136,7 @@ def _logged(event: Event) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ReportJob:
     """Which report is to be made; plain values, so that it can be sent to a process."""
 
     settings: Settings
@@ -145,7 +145,7 @@ class Order:
     """UTC epoch seconds."""
 
 
-class Workshop:
+class ReportMaker:
     """Makes one report at a time, each in a process of its own."""
 
     def __init__(self) -> None:
@@ -153,11 +153,11 @@ class Workshop:
         self._stopped = False
         self._lock = threading.Lock()
 
-    def make(self, order: Order) -> Made:
+    def make(self, job: ReportJob) -> Made:
         """The report, written. StoppedError when asked to end, WorkerError with what went wrong."""
         context = multiprocessing.get_context("spawn")
         receiver, sender = context.Pipe(duplex=False)
-        process = context.Process(target=_in_process, args=(order, sender), daemon=True)
+        process = context.Process(target=_in_process, args=(job, sender), daemon=True)
         with self._lock:
             if self._stopped:
                 raise StoppedError("asked to end")
@@ -189,7 +189,7 @@ class Workshop:
         raise WorkerError(found)
 
 
-def _in_process(order: Order, sender: Connection) -> None:
+def _in_process(job: ReportJob, sender: Connection) -> None:
     # Ctrl-C reaches every process of the terminal: the daemon ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable()  # here nothing is masked; what matters is told by the daemon
@@ -197,24 +197,24 @@ def _in_process(order: Order, sender: Connection) -> None:
         os.nice(_NICENESS)
     with closing(sender):
         try:
-            sender.send(make_report_file(order))
+            sender.send(make_report_file(job))
         except Exception as error:  # noqa: BLE001 - it is told there, with what it was
             known = isinstance(error, SlapluginError)
             sender.send(str(error) if known else f"{type(error).__name__}: {error}")
 
 
-def make_report_file(order: Order) -> Made:
+def make_report_file(job: ReportJob) -> Made:
     """The report of a period in its folder. ConfigurationError, StoreError."""
     from slaplugin.app.reporting.making import make_report
     from slaplugin.plugins import load_plugins
     from slaplugin.report import Look
     from slaplugin.report.service.summary import summary
     from slaplugin.wiring import Present
-    from slaplugin.wiring.files import whole_file
+    from slaplugin.wiring.files import write_text
     from slaplugin.wiring.forms import written
-    from slaplugin.wiring.reports import Wish, ask_of, sources_of
+    from slaplugin.wiring.reports import ReportOptions, ask_of, sources_of
 
-    settings, period = order.settings, parse_period(order.period)
+    settings, period = job.settings, parse_period(job.period)
     target = file_of(settings, period)
     look = Look(zone=ZoneInfo(settings.timezone), zone_name=settings.timezone)
 
@@ -222,12 +222,12 @@ def make_report_file(order: Order) -> Made:
         return load_plugins(settings.hooks, directory=settings.directory, tables=settings.plugins)
 
     with Runtime(settings, plugins) as runtime:
-        ask = replace(ask_of(runtime, Wish(per=period.per), order.as_of), first=period, last=period)
-        report = make_report(sources_of(runtime, Present(order.as_of)), ask)
+        ask = replace(
+            ask_of(runtime, ReportOptions(per=period.per), job.as_of), first=period, last=period
+        )
+        report = make_report(sources_of(runtime, Present(job.as_of)), ask)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(target) as made:
-        text = written(report, settings.reports.format, look)
-        made.write_text(text, encoding="utf-8", newline="")
+    write_text(target, written(report, settings.reports.format, look))
     return Made(str(target), summary(report))
 
 

@@ -11,12 +11,18 @@ from slaplugin.app.backfill import Range, backfill
 from slaplugin.app.backfill.standing import load_open
 from slaplugin.app.desk import NoChannels
 from slaplugin.app.errors import ConfigurationError, Problem
-from slaplugin.app.reporting.xray import MEASURED, Look, XRay, first_period, xray
+from slaplugin.app.reporting.xray import (
+    MEASURED,
+    Look,
+    SinglePolicySet,
+    XRay,
+    first_period,
+    xray,
+)
 from slaplugin.core.officehours import OfficeHours
 from slaplugin.policyfiles.loader import load_policy_texts
 from slaplugin.policyfiles.starter import Starter
-from slaplugin.wiring.pulling import Wish as Pull
-from slaplugin.wiring.pulling import pulling
+from slaplugin.wiring.pulling import PullOptions, pulling
 
 if TYPE_CHECKING:
     from slaplugin.app.backfill import BackfillReport
@@ -31,41 +37,41 @@ _PULLED_BY = "# The X-ray's own: it promises nothing.\npolicies:\n  - name: meas
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class XrayOptions:
     """What the options of ``xray`` say."""
 
     days: int = 90
     share: Fraction = Fraction(95, 100)
     hours: OfficeHours | None = None
     """None: guessed from when agents answer."""
-    pull: Pull = Pull()
+    pull: PullOptions = PullOptions()
 
 
-def load(runtime: Runtime, wish: Wish, progress: Progress) -> BackfillReport:
+def load(runtime: Runtime, options: XrayOptions, progress: Progress) -> BackfillReport:
     """The past tickets into the X-ray's store, and the open ones that are older.
 
     Raises ConfigurationError, HostError, StoreError as they come.
     """
     _take_possession(runtime)
-    desk, crew = pulling(runtime, wish.pull)
-    desk = replace(desk, policies=_Nothing(runtime), notifier=NoChannels())
-    since = _first(runtime, wish).bounds(runtime.settings.timezone)[0]
+    desk, crew = pulling(runtime, options.pull)
+    desk = replace(desk, policies=_without_promises(runtime), notifier=NoChannels())
+    since = _first(runtime, options).bounds(runtime.settings.timezone)[0]
     report = backfill(desk, Range(since), progress, crew)
     load_open(desk, progress, crew)
     return report
 
 
-def look_at(runtime: Runtime, wish: Wish, progress: Progress) -> XRay:
+def look_at(runtime: Runtime, options: XrayOptions, progress: Progress) -> XRay:
     """The X-ray of what the store has."""
     settings = runtime.settings
     look = Look(
         store=runtime.store,
         host=settings.host_key,
         as_of=runtime.host.now(),
-        first=_first(runtime, wish),
+        first=_first(runtime, options),
         zone=settings.timezone,
-        share=wish.share,
-        hours=wish.hours,
+        share=options.share,
+        hours=options.hours,
         progress=progress,
     )
     return xray(look, Drafts(settings.timezone, runtime.priorities()))
@@ -111,23 +117,14 @@ class Drafts:
         return loaded.policy_set
 
 
-class _Nothing:
+def _without_promises(runtime: Runtime) -> SinglePolicySet:
     """The policies of the pull: none that promises anything, so nothing is judged or marked."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._set = load_policy_texts(
-            {"xray.yaml": _PULLED_BY}, priorities=runtime.priorities()
-        ).required()
-
-    def current(self) -> PolicySet:
-        return self._set
-
-    def by_hash(self, hash: str) -> PolicySet | None:
-        return self._set if hash == self._set.hash else None
+    loaded = load_policy_texts({"xray.yaml": _PULLED_BY}, priorities=runtime.priorities())
+    return SinglePolicySet(loaded.required())
 
 
-def _first(runtime: Runtime, wish: Wish) -> CalendarPeriod:
-    return first_period(runtime.settings.timezone, runtime.host.now(), wish.days)
+def _first(runtime: Runtime, options: XrayOptions) -> CalendarPeriod:
+    return first_period(runtime.settings.timezone, runtime.host.now(), options.days)
 
 
 def _take_possession(runtime: Runtime) -> None:

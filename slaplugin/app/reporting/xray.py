@@ -186,22 +186,24 @@ def _pasts(look: Look, rules: PolicySet, *, spans: bool = False) -> Iterator[Pas
         look.progress.advance()
 
 
-class _Alone:
-    """The source of one policy set that was never in force."""
+class SinglePolicySet:
+    """The port :class:`slaplugin.app.ports.PolicySource` over one set that was never in force."""
 
     def __init__(self, policy_set: PolicySet) -> None:
         self._set = policy_set
 
     def current(self) -> PolicySet:
+        """The set."""
         return self._set
 
     def by_hash(self, hash: str) -> PolicySet | None:
+        """The set, if it is this one."""
         return self._set if hash == self._set.hash else None
 
 
 def _judge(policy_set: PolicySet, now: int) -> Judge:
     """As if the set had always been in force."""
-    return Judge(policy_set, [Adoption(0, policy_set.hash)], _Alone(policy_set), now)
+    return Judge(policy_set, [Adoption(0, policy_set.hash)], SinglePolicySet(policy_set), now)
 
 
 # ---------------------------------------------------------------------- the first look

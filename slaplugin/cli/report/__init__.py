@@ -16,7 +16,7 @@ from slaplugin.cli.values import MOMENT, moment
 if TYPE_CHECKING:
     from slaplugin.app.reporting.report import Report
     from slaplugin.wiring import Present, Runtime
-    from slaplugin.wiring.reports import Wish
+    from slaplugin.wiring.reports import ReportOptions
 
 FORMATS = ("md", "html", "csv", "json", "text")
 PERIODS = ("day", "week", "month", "quarter", "year")
@@ -91,14 +91,6 @@ def present_of(runtime: Runtime) -> Present:
     return present
 
 
-def write_text(target: Path, text: str) -> None:
-    """The whole text in the file, or what was there before."""
-    from slaplugin.cli.writing import whole_file
-
-    with whole_file(target) as made:
-        made.write_text(text, encoding="utf-8", newline="")
-
-
 def _check(given: Mapping[str, Any]) -> None:
     """Options that contradict each other; click's error says which to leave out."""
     form = "json" if given["as_json"] else given["form"]
@@ -131,22 +123,22 @@ def _made(runtime: Runtime, invocation: Invocation, given: Mapping[str, Any]) ->
     from slaplugin.wiring.reports import ask_of, sources_of
 
     present = present_of(runtime)
-    wish = _wish(invocation, given)
-    ask = ask_of(runtime, wish, present.at)
-    made = make_report(sources_of(runtime, present, Bar(), wish), ask)
+    options = _options(invocation, given)
+    ask = ask_of(runtime, options, present.at)
+    made = make_report(sources_of(runtime, present, Bar(), options), ask)
     if not (made.provenance.tickets or ask.is_whole):
         who = given["organization"] if given["customer"] is None else given["customer"]
         note(f"the store knows no ticket of {who!r}: is the name right?")
     return made
 
 
-def _wish(invocation: Invocation, given: Mapping[str, Any]) -> Wish:
+def _options(invocation: Invocation, given: Mapping[str, Any]) -> ReportOptions:
     from slaplugin.app.history import Wanted
-    from slaplugin.wiring.reports import Wish
+    from slaplugin.wiring.reports import ReportOptions
 
     zone = invocation.settings.timezone
     since, until = (given[name] and moment(given[name], zone) for name in ("since", "until"))
-    return Wish(
+    return ReportOptions(
         per=given["per"],
         since=since,
         until=until,
@@ -168,5 +160,7 @@ def _write(made: Report, invocation: Invocation, given: Mapping[str, Any]) -> No
     if target is None:
         Answer(is_json=form == "json").write(text)
     else:
+        from slaplugin.wiring.files import write_text
+
         write_text(target, text)
         note(f"wrote {target}")

@@ -25,13 +25,13 @@ def close(runtime: Runtime, given: Mapping[str, Any]) -> None:
     from slaplugin.app.reporting.sealing import Closing, close_period
     from slaplugin.cli.report import present_of
     from slaplugin.wiring import options_of
-    from slaplugin.wiring.reports import Wish, books_for_closing, parties_of
+    from slaplugin.wiring.reports import ReportOptions, books_for_closing, parties_of
 
     period = _period(given["close"])
     closing = Closing(
         period=period,
         who=given["who"] or getpass.getuser(),
-        by=parties_of(Wish(statements_by=given["statements_by"])),
+        by=parties_of(ReportOptions(statements_by=given["statements_by"])),
         unfinished=given["unfinished"],
         holder=options_of(runtime.settings).holder,
     )
@@ -63,7 +63,7 @@ def _opened(target: Path | None) -> Iterator[Callable[[Seal], object]]:
     if target is None:
         yield _print
         return
-    from slaplugin.cli.writing import whole_file
+    from slaplugin.wiring.files import whole_file
 
     with whole_file(target) as made:
         yield lambda seal: made.write_bytes(seal.document)

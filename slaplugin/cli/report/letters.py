@@ -49,7 +49,7 @@ def _nobody(report: Report) -> str:
 
 
 def _write(target: Path, texts: Iterable[tuple[str, str]], ending: str, *, alone: bool) -> None:
-    from slaplugin.cli.report import write_text
+    from slaplugin.wiring.files import write_text
 
     if alone and not target.is_dir() and target.suffix:
         for _, text in texts:
