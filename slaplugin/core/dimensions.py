@@ -14,7 +14,7 @@ from typing import Any
 
 from slaplugin.core.model import ClockInstance
 from slaplugin.core.past import Past, Stage
-from slaplugin.core.periods import CalendarPeriod
+from slaplugin.core.periods import LENGTHS, CalendarPeriod
 
 Values = tuple[str | None, ...]
 """One value for each dimension; None: the ticket had none."""
@@ -143,10 +143,12 @@ def facts_then(past: Past, at: int) -> Mapping[str, Any]:
     return stage.facts
 
 
-def place_order(place: Place) -> tuple[date, tuple[tuple[bool, str], ...]]:
-    """Sort key: by period, then by values."""
+def place_order(place: Place) -> tuple[date, int, tuple[tuple[bool, str], ...]]:
+    """Sort key: by period, then by values; April goes before the quarter that begins with it."""
     period, values = place
-    return (date.min if period is None else period.first, values_order(values))
+    if period is None:
+        return (date.min, 0, values_order(values))
+    return (period.first, LENGTHS.index(period.per), values_order(values))
 
 
 def values_order(values: Values) -> tuple[tuple[bool, str], ...]:

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from slaplugin.core.calendars import Span
 from slaplugin.core.calendars.walltime import (
@@ -23,6 +23,8 @@ from slaplugin.core.calendars.walltime import (
 )
 
 Period = Literal["day", "week", "month", "quarter", "year"]
+LENGTHS: tuple[Period, ...] = get_args(Period)
+"""The shortest first."""
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 """What anybody may ask about: no helpdesk has earlier instants, no contract reaches further."""

@@ -126,7 +126,7 @@ class Ledger:
     def add(self, past: Past) -> None:
         """Take the ticket's instances."""
         for stream in self._streams:
-            stream.source.add(past)
+            stream.add(past)
 
     def result(self) -> Accounts:
         """Everything taken so far."""
@@ -139,12 +139,18 @@ class _Stream:
     def __init__(self, contracts: Contracts, commitment: Commitment, question: Question) -> None:
         self._commitment = commitment
         self._question = question
-        self._notes: BaseNotes | None = base_notes(commitment.objective)
+        self._notes: BaseNotes | None = base_notes(commitment.objective, question)
         self.source: Counting | OutageCollector
         if commitment.objective.availability is None:
             self.source = Counting(ByObjective(contracts, commitment), question, self._notes)
         else:
             self.source = OutageCollector(contracts, commitment, question, self._notes)
+
+    def add(self, past: Past) -> None:
+        """Take the ticket's instances, and what its customer pays."""
+        self.source.add(past)
+        if self._notes is not None:
+            self._notes.add(past)
 
     def account(self) -> Account:
         bases = {} if self._notes is None else dict(self._notes.known)

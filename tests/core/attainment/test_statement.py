@@ -122,6 +122,40 @@ def test_the_base_is_what_was_paid_at_the_end_of_the_period() -> None:
     assert [only(each).sections[0].amount for each in (*both, parts)] == [Decimal("45.00")] * 3
 
 
+def test_the_fee_is_read_from_tickets_whose_clocks_count_elsewhere() -> None:
+    """One is open since before March and is missed in April: in March it knows of the rise."""
+    goal = objective(credits=replace(TABLE, base=FEE))
+    closed = of_acme(missed(IN_MARCH), **{FEE: 100})[0]
+    rise, late = at("2026-03-20T10:00+01:00"), at("2026-04-03T10:00+02:00")
+    names = {"organization.name": "Acme"}
+    stages = (
+        Stage(at("2026-02-20T10:00+01:00"), rise, {**names, FEE: 100}, waiting=False),
+        Stage(rise, late, {**names, FEE: 300}, waiting=False),
+        Stage(late, late + HOUR, {"organization.name": "Globex", FEE: 900}, waiting=False),
+    )
+    still_open = replace(
+        past("7", missed("2026-04-02T10:00+02:00")), stages=stages, as_of=late + HOUR
+    )
+    policies = (Policy("standard", objectives=(goal,)),)
+    told = statements(ledger(closed, still_open, policies=policies), "organization")
+    assert [(each.party, each.period, each.sections[0].amount) for each in told] == [
+        ("Acme", MARCH, Decimal("45.00")),
+        ("Acme", MARCH.following, Decimal("45.00")),
+    ]
+
+
+def test_periods_that_begin_together_have_statements_and_caps_of_their_own() -> None:
+    """April 1 begins a month and a quarter."""
+    goals = tuple(objective(per=per, credits=TABLE) for per in ("quarter", "month"))
+    policy = Policy("standard", objectives=goals)
+    missed_in_april = of_acme(missed("2026-04-08T10:00+02:00"))
+    told = statements(ledger(*missed_in_april, policies=(policy,)), "organization")
+    assert [(each.period, each.totals) for each in told] == [
+        (parse_period("2026-04"), {"EUR": Decimal("150.00")}),
+        (parse_period("2026-Q2"), {"EUR": Decimal("150.00")}),
+    ]
+
+
 def test_without_a_base_the_share_is_stated_alone() -> None:
     policy = Policy("standard", objectives=(objective(credits=credits_of(("90", "5"))),))
     found = only(ledger(*SEVEN_OF_NINE, policies=(policy,)))
