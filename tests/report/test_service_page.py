@@ -128,6 +128,33 @@ def test_what_no_share_counts_is_told_beside_each_share() -> None:
     assert said == [True, True, True]
 
 
+def test_a_warning_about_doubts_says_what_to_do() -> None:
+    doubtful = [replace(met(MARCH), confidence="low") for _ in range(3)]
+    made = report(*(past(str(number), each) for number, each in enumerate(doubtful)))
+    shown = re.sub(r"<[^>]+>", "", service_page(made, Look()))
+    for said in (shown, markdown(made, Look()).replace("\\", "")):
+        assert [part for part in ("--since the day", "organization.name") if part not in said] == []
+
+
+def test_a_card_without_a_verdict_does_not_say_none_of_none() -> None:
+    told = card(page(past("1", pending()), past("2", pending())))
+    assert "nothing decided yet, 2 not due" in " ".join(told.split())
+    assert "of 0" not in told
+
+
+def test_the_same_tickets_are_listed_once_under_all_their_figures() -> None:
+    text = page(late(1), past("2", met(MARCH)))
+    heads = re.findall(r'<section class="behind" id="b\d+"><h3>(.*?)</h3>', text)
+    figures = ("First response", "2026-03", "First response, standard", "First response, Support")
+    assert heads == ["1: " + "; ".join(f"missed: {name}" for name in figures)]
+    assert len(re.findall(r'href="#b1"', text)) >= 4
+
+
+def test_lists_are_short_on_paper_and_say_so() -> None:
+    cut = "On paper 20 of 21 are listed"
+    assert [cut in page(*(late(n) for n in range(count))) for count in (20, 21)] == [False, True]
+
+
 @pytest.mark.parametrize(
     "title", ["\u202egnirts desrever", "\x00\x1b[31mred", "a\u2066b", "\x9b1m"]
 )

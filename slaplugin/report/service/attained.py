@@ -48,10 +48,14 @@ def _card(cell: Cell, report: Report, lists: Lists) -> str:
     missed = lists.figure(counts.misses, f"missed: {title}", _of(cell.behind, "misses"))
     left_out = lists.figure(counts.beside, f"not counted: {title}", _of(cell.behind, *_BESIDE))
     not_counted = f", {left_out} not counted" if counts.beside else ""
+    waiting = lists.figure(counts.not_due, f"not due: {title}", _of(cell.behind, "not_due"))
+    told = f"{missed} of {counts.counted} missed" if counts.counted else "nothing decided yet"
+    if not counts.counted and counts.not_due:
+        told += f", {waiting} not due"
     return (
         f'<div class="card big"><h2>{text(title)} <code>{text(clock)}</code></h2>'
         f'<p class="number">{text(percent(counts.share))}</p>'
-        f"<p>{missed} of {counts.counted} missed{not_counted}</p>{_change(clock, report)}</div>"
+        f"<p>{told}{not_counted}</p>{_change(clock, report)}</div>"
     )
 
 
@@ -243,8 +247,9 @@ def objectives(report: Report, lists: Lists) -> Iterator[str]:
         yield "<h3>Owed</h3>"
         columns = (report.statements[0].by, "period", "credit", "amount")
         owed = [row for each in report.statements for row in _owed(each)]
-        yield table("What is owed to whom", columns, owed[-_ROWS:], figures=columns[2:])
-        if not owed:
+        if owed:
+            yield table("What is owed to whom", columns, owed[-_ROWS:], figures=columns[2:])
+        else:
             yield '<p class="note">Nothing is owed to anybody.</p>'
 
 

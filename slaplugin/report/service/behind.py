@@ -19,6 +19,10 @@ FEW = 10
 """So many each list names however long the page is already."""
 ALL = 4000
 """Tickets that all lists together name before further ones are cut to :data:`FEW`."""
+ON_PAPER = 20
+"""Tickets of one list that are printed: nobody reads eighty sheets of them."""
+NAMES = 4
+"""Figures that the heading of one list names."""
 VERDICTS: dict[Verdict, str] = {
     "hits": "met",
     "misses": "missed",
@@ -39,14 +43,19 @@ class Lists:
     """Host's id of a ticket -> its number, as far as the report knows."""
     urls: dict[str, str] = field(default_factory=dict)
     """Host's id of a ticket -> where agents see it, as far as the report knows."""
-    _found: list[tuple[str, str, Sequence[Behind]]] = field(default_factory=list)
+    _found: dict[tuple[Behind, ...], list[str]] = field(default_factory=dict)
+    """Instances -> names of the figures that they are behind: the same ones are listed once."""
+    _places: dict[tuple[Behind, ...], int] = field(default_factory=dict)
 
     def figure(self, number: int, name: str, behind: Sequence[Behind]) -> str:
         """A number as markup: a link to the tickets behind it, if there are any."""
         if not behind:
             return text(number)
-        place = len(self._found) + 1
-        self._found.append((f"b{place}", name, behind))
+        found = tuple(behind)
+        place = self._places.setdefault(found, len(self._places) + 1)
+        names = self._found.setdefault(found, [])
+        if name not in names:
+            names.append(name)
         label = text(f"{number}: the tickets of {name}")
         link = f'<a href="#b{place}" data-list="{place}" aria-label="{label}">'
         return f"{link}{text(number)}</a>"
@@ -54,15 +63,18 @@ class Lists:
     def markup(self) -> Iterator[str]:
         """All lists that were asked for; the longer the page, the shorter the later ones."""
         room = ALL
-        for place, name, behind in self._found:
+        for place, (behind, names) in enumerate(self._found.items(), start=1):
             shown = min(SHOWN, max(room, FEW))
             room -= min(shown, len(behind))
-            title = f"{place.removeprefix('b')}: {name}"
-            yield f'<section class="behind" id="{place}"><h3>{text(title)}</h3><ul>'
+            title = f"{place}: {'; '.join(names[:NAMES])}"
+            yield f'<section class="behind" id="b{place}"><h3>{text(title)}</h3><ul>'
             yield from (self._line(each) for each in behind[:shown])
             yield "</ul>"
             if len(behind) > shown:
                 yield f'<p class="note">{text(_rest(behind, shown))}</p>'
+            if min(len(behind), shown) > ON_PAPER:
+                cut = f"On paper {ON_PAPER} of {len(behind)} are listed; the file has more."
+                yield f'<p class="note onpaper">{text(cut)}</p>'
             yield "</section>"
 
     def know(self, ticket: str, number: str, url: str | None) -> None:

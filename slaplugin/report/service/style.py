@@ -38,6 +38,7 @@ code { overflow-wrap: anywhere; font-size: .85em; }
   td { white-space: normal; }
   td.n, td:first-child { white-space: nowrap; }
   .stacks td:last-child:not(.n) { width: auto; }
+  .behind li:nth-child(n+21) { display: none; }
   .behind ul { columns: 2; column-gap: 2.4rem; font-size: .72rem; }
   th, td { padding-right: .5rem; }
   pre { white-space: pre-wrap; }

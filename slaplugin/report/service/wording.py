@@ -105,6 +105,14 @@ def mostly_doubtful(report: Report) -> str | None:
     return (
         f"More clocks are left out than counted ({'; '.join(found)}): policies ask about"
         f" {doubtful(report)}, of which the helpdesk keeps no history, and these tickets were older"
-        " than that knowledge when they were first read. From now on every change is noted as it"
-        " happens."
+        " than that knowledge when they were first read. Tickets that came since are counted: every"
+        " change is noted as it happens, so --since the day on which slaplugin began to watch gives"
+        f" whole figures. To count the older ones, too, {_LASTING}"
     )
+
+
+_LASTING = (
+    "let the policy ask for what lasts: organization.name with the names of these organizations,"
+    " customer.email, or what tickets themselves have a history of, such as a group or a tag."
+)
+"""Of R14 and decisions 51 and 165: what does not lower confidence."""

@@ -8,6 +8,7 @@ from slaplugin.app.reporting.report import Report
 from slaplugin.core.metrics.backlog import AGES
 from slaplugin.core.metrics.figures import Escalated, Timing
 from slaplugin.core.metrics.glossary import GLOSSARY
+from slaplugin.core.metrics.observed import RATES
 from slaplugin.core.metrics.series import Behind, Summary
 from slaplugin.report.charts import Axis, BarLine, Series, bars, figure, legend, trend, week_map
 from slaplugin.report.html import table, text
@@ -40,11 +41,12 @@ def volumes(report: Report, lists: Lists) -> Iterator[str]:
             f"<strong>{text(percent(rate.share))}</strong>",
             text(rate.count),
             text(rate.of),
+            tickets(whole.latest.get(RATES[key][0], ()), lists),
         )
         for key, rate in whole.rates.items()
     )
-    columns = ("rate", "share", "tickets", "of")
-    yield table("Rates", columns, rates, figures=columns[1:])
+    columns = ("rate", "share", "tickets", "of", "the latest")
+    yield table("Rates", columns, rates, stacks=True, figures=columns[1:4])
     yield from _channels(report)
     yield from _backlog(report, lists)
 
