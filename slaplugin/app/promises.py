@@ -37,15 +37,15 @@ PARTY = "organization"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SideObjectives:
     """One side: its objectives as a whole, and by whom credits are owed to."""
 
     whole: Accounts
     by_party: Accounts
 
-    def __add__(self, other: Kept) -> Kept:
+    def __add__(self, other: SideObjectives) -> SideObjectives:
         """Two parts of the tickets as one."""
-        return Kept(self.whole + other.whole, self.by_party + other.by_party)
+        return SideObjectives(self.whole + other.whole, self.by_party + other.by_party)
 
     def lines(self) -> Sequence[Line]:
         """Every objective in every period."""
@@ -73,8 +73,8 @@ class Kept:
 class Promised:
     """Both sides; None until the first part is there."""
 
-    before: Kept | None = None
-    after: Kept | None = None
+    before: SideObjectives | None = None
+    after: SideObjectives | None = None
 
     def merge(self, other: Promised) -> None:
         """Take in what was counted elsewhere."""
@@ -82,7 +82,7 @@ class Promised:
         self.after = _sum(self.after, other.after)
 
 
-def _sum(mine: Kept | None, theirs: Kept | None) -> Kept | None:
+def _sum(mine: SideObjectives | None, theirs: SideObjectives | None) -> SideObjectives | None:
     return theirs if mine is None else mine if theirs is None else mine + theirs
 
 
@@ -103,9 +103,9 @@ class _Side:
         for ledger in self._ledgers:
             ledger.add(told)
 
-    def kept(self) -> Kept:
+    def kept(self) -> SideObjectives:
         """What came of every objective, of all and of each party's."""
-        return Kept(*(ledger.result() for ledger in self._ledgers))
+        return SideObjectives(*(ledger.result() for ledger in self._ledgers))
 
 
 class Promising:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from slaplugin.core.policies import PolicySet
     from slaplugin.core.whatif import Bounds
     from slaplugin.wiring import Runtime
-    from slaplugin.wiring.whatif import Way
+    from slaplugin.wiring.whatif import Execution
 
 ENGINES = ("plain", "columnar", "dask")
 
@@ -28,7 +28,7 @@ class _Asked:
     """The command's options, understood."""
 
     bounds: Bounds
-    way: Way
+    execution: Execution
     share: Fraction | None
     as_json: bool
 
@@ -87,7 +87,7 @@ def _calendars(runtime: Runtime, policies: Path | None) -> PolicySet:
 
 def _asked(invocation: Invocation, given: dict[str, Any]) -> _Asked:
     from slaplugin.core.whatif import Bounds
-    from slaplugin.wiring.whatif import Way, check
+    from slaplugin.wiring.whatif import Execution, check
 
     if given["scheduler"] and given["engine"] != "dask":
         raise click.UsageError("--scheduler is for --engine dask")
@@ -97,9 +97,9 @@ def _asked(invocation: Invocation, given: dict[str, Any]) -> _Asked:
     )
     if since is not None and until is not None and until <= since:
         raise click.UsageError("--until must be later than --since")
-    way = Way(given["engine"], given["workers"], given["scheduler"])
-    check(way)
-    return _Asked(Bounds(since, until), way, given["share"], given["as_json"])
+    execution = Execution(given["engine"], given["workers"], given["scheduler"])
+    check(execution)
+    return _Asked(Bounds(since, until), execution, given["share"], given["as_json"])
 
 
 def _compare(
@@ -107,12 +107,12 @@ def _compare(
 ) -> None:
     from slaplugin.core.whatif import concluded
     from slaplugin.report.whatif import WhatIfAnswer, whatif_document, whatif_text
-    from slaplugin.wiring.whatif import compare, draft_job, promise, source_of
+    from slaplugin.wiring.whatif import compare, draft_job, objectives, source_of
 
     job = draft_job(runtime, draft[1], asked.bounds)
     source, bar = source_of(runtime), Bar()
-    found = concluded(compare(job, source, asked.way, bar), asked.share)
-    promised = promise(job, source, asked.way, invocation.settings.timezone, bar)
+    found = concluded(compare(job, source, asked.execution, bar), asked.share)
+    promised = objectives(job, source, asked.execution, invocation.settings.timezone, bar)
     hashes = (job.current.hash, job.draft.hash)
     answer = WhatIfAnswer(draft[0], hashes, job.as_of, found, promised, asked.share)
     if asked.as_json:
@@ -129,7 +129,7 @@ def _baseline(runtime: Runtime, calendars: PolicySet, asked: _Asked) -> None:
 
     share = asked.share or Fraction(95, 100)
     job = draft_job(runtime, calendars, asked.bounds)
-    measured = measure(job, source_of(runtime), asked.way, Bar())
+    measured = measure(job, source_of(runtime), asked.execution, Bar())
     found = measured.result(share)
     if asked.as_json:
         emit(baseline_document(found, measured.tickets, share))

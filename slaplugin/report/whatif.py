@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, get_args
 
-from slaplugin.app.promises import Kept, Promised
+from slaplugin.app.promises import Promised, SideObjectives
 from slaplugin.app.whatif import Baseline
 from slaplugin.core.attainment import Line as Told
 from slaplugin.core.durations import format_duration
@@ -157,7 +157,7 @@ def _promise(side: str, line: Told) -> list[str]:
             credit]  # fmt: skip
 
 
-def _owed(kept: Kept) -> str:
+def _owed(kept: SideObjectives) -> str:
     amounts = ", ".join(f"{amount} {currency}".strip() for currency, amount in kept.owed().items())
     return amounts or (f"{percent(kept.granted())} of a base" if kept.granted() else "nothing")
 
@@ -315,7 +315,7 @@ def _promises(promised: Promised | None) -> dict[str, Any] | None:
     return {"before": _kept(promised.before), "after": _kept(promised.after)}
 
 
-def _kept(kept: Kept | None) -> dict[str, Any] | None:
+def _kept(kept: SideObjectives | None) -> dict[str, Any] | None:
     if kept is None:
         return None
     return {

@@ -25,6 +25,8 @@ from slaplugin.hookspecs import HostSetup, StateMeaning
 from slaplugin.hosts.config import uptime
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from slaplugin.app.desk import Desk
     from slaplugin.app.messages import Notifier
     from slaplugin.app.options import Options
@@ -304,15 +306,14 @@ def make_host(
 
 def host_setup(settings: Settings) -> HostSetup:
     """The settings that concern an adapter, in the form that plugins get."""
-
     tls = settings.verify_tls
     moved = moved_clock(settings)
     return HostSetup(
         name=settings.host_key,
         url=settings.url or "",
-        token=_revealed(settings.token),
+        token=revealed(settings.token),
         user=settings.user,
-        password=_revealed(settings.password),
+        password=revealed(settings.password),
         verify_tls=tls if isinstance(tls, bool) else str(tls),
         timezone=settings.host_timezone,
         own_fields=own_fields(settings),
@@ -344,8 +345,9 @@ def own_fields(settings: Settings) -> dict[str, str]:
     return {role: name for role, name in roles.items() if name}
 
 
-def _revealed(secret: Any) -> str | None:
-    return None if secret is None else str(secret.get_secret_value())
+def revealed(secret: SecretStr | None) -> str | None:
+    """The secret itself, for whoever has to show or compare it."""
+    return None if secret is None else secret.get_secret_value()
 
 
 def _holder(process: int) -> str:

@@ -18,7 +18,7 @@ from slaplugin.wiring.workers import processors
 if TYPE_CHECKING:
     from slaplugin.app.ports import Progress
     from slaplugin.columnar import Chunk
-    from slaplugin.wiring.whatif import Comparing, Way
+    from slaplugin.wiring.whatif import CompareTask, Execution
 
 AHEAD = 3
 """Batches that each worker has waiting: the store is read while they work."""
@@ -29,11 +29,11 @@ PATIENCE = 30
 
 
 def on_cluster(
-    task: Comparing, numbers: Sequence[int], way: Way, progress: Progress
+    task: CompareTask, numbers: Sequence[int], execution: Execution, progress: Progress
 ) -> Iterator[Comparison]:
     """A comparison of each batch, as they are done. ConfigurationError, WorkerError."""
     with ExitStack() as open_things:
-        client = _client(way, open_things)
+        client = _client(execution, open_things)
         batches = _batches(task, numbers)
         room = AHEAD * max(1, len(client.scheduler_info()["workers"]))
         running = _dask().as_completed(
@@ -49,16 +49,16 @@ def on_cluster(
             yield found
 
 
-def compare_batch(task: Comparing, batch: Sequence[Chunk]) -> tuple[int, Comparison]:
+def compare_batch(task: CompareTask, batch: Sequence[Chunk]) -> tuple[int, Comparison]:
     """In a worker: (number of chunks, their comparison)."""
     return len(batch), task.comparing()(batch)
 
 
-def _submitted(client: Any, task: Comparing, batch: Sequence[Chunk]) -> Any:
+def _submitted(client: Any, task: CompareTask, batch: Sequence[Chunk]) -> Any:
     return client.submit(compare_batch, task, batch, pure=False)
 
 
-def _batches(task: Comparing, numbers: Sequence[int]) -> Iterator[list[Chunk]]:
+def _batches(task: CompareTask, numbers: Sequence[int]) -> Iterator[list[Chunk]]:
     chunks = task.source.opened()
     for first in range(0, len(numbers), BATCH):
         yield [task.read(chunks, number) for number in numbers[first : first + BATCH]]
@@ -69,17 +69,19 @@ def _dask() -> Any:
     return import_module("distributed")
 
 
-def _client(way: Way, open_things: ExitStack) -> Any:
+def _client(execution: Execution, open_things: ExitStack) -> Any:
     """A connection to the scheduler, or to workers of this machine's own."""
     dask = _dask()
-    if way.scheduler is None:
+    if execution.scheduler is None:
         cluster = dask.LocalCluster(
-            n_workers=way.workers or processors(), threads_per_worker=1, dashboard_address=None
+            n_workers=execution.workers or processors(),
+            threads_per_worker=1,
+            dashboard_address=None,
         )
         return open_things.enter_context(dask.Client(open_things.enter_context(cluster)))
     try:
-        return open_things.enter_context(dask.Client(way.scheduler, timeout=PATIENCE))
+        return open_things.enter_context(dask.Client(execution.scheduler, timeout=PATIENCE))
     except (OSError, ValueError, TimeoutError) as error:
-        said = f"no Dask scheduler answers at {way.scheduler}: {error}"
+        said = f"no Dask scheduler answers at {execution.scheduler}: {error}"
         hint = "start one with `dask scheduler`, or leave --scheduler out for workers here"
         raise ConfigurationError([Problem(said, hint=hint)]) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from slaplugin.wiring import host_setup
 
@@ -19,13 +19,7 @@ KINDS = ("zammad", "otrs", "rt")
 
 def office_of(settings: Settings) -> Office | None:
     """The administrative side of the helpdesk; None for kinds that plugins brought."""
-    from slaplugin.plugins.builtin import host_config
-
-    if settings.host not in KINDS:
-        return None
-    settings.require_access()
-    module = import_module(f"slaplugin.hosts.{settings.host}.office")
-    office: Office = module.Office(host_config(host_setup(settings)))
+    office: Office | None = _built(settings, "office", "Office")
     return office
 
 
@@ -39,11 +33,16 @@ def guide_of(kind: str) -> Guide | None:
 
 def natives_of(settings: Settings) -> Natives | None:
     """The helpdesk's own SLA numbers; None for kinds that plugins brought."""
+    natives: Natives | None = _built(settings, "natives", "Natives")
+    return natives
+
+
+def _built(settings: Settings, module: str, name: str) -> Any:
+    """A class of the adapter's package, made like the adapter itself; None for plugins' kinds."""
     from slaplugin.plugins.builtin import host_config
 
     if settings.host not in KINDS:
         return None
     settings.require_access()
-    module = import_module(f"slaplugin.hosts.{settings.host}.natives")
-    natives: Natives = module.Natives(host_config(host_setup(settings)))
-    return natives
+    made = getattr(import_module(f"slaplugin.hosts.{settings.host}.{module}"), name)
+    return made(host_config(host_setup(settings)))

@@ -25,6 +25,7 @@ from slaplugin.web import (
 )
 from slaplugin.web.access import LOCAL_NAMES, LOCAL_PROXIES
 from slaplugin.web.board import routes
+from slaplugin.wiring import revealed
 from slaplugin.wiring.pages import DaemonBoard
 from slaplugin.wiring.reading import StoreReading
 
@@ -68,7 +69,7 @@ def front_of(
         metrics=metrics,
         reading=reading,
         kept=Kept(reading.overview),
-        webhooks=Webhooks(lambda: _revealed(current().webhook_secret), hint, metrics.webhook),
+        webhooks=Webhooks(lambda: revealed(current().webhook_secret), hint, metrics.webhook),
         access=lambda: access_of(current()),
         pages=routes(DaemonBoard(reading, health, current)),
     )
@@ -99,7 +100,7 @@ def access_of(settings: Settings) -> Access:
         ipaddress.ip_network(text, strict=False) for text in settings.web_trusted_proxies
     )
     return Access(
-        token=_revealed(settings.web_token),
+        token=revealed(settings.web_token),
         header=settings.web_trusted_header,
         proxies=proxies or LOCAL_PROXIES,
         hosts=_names(settings),
@@ -116,8 +117,3 @@ def _names(settings: Settings) -> frozenset[str] | None:
 
 def _is_local(settings: Settings) -> bool:
     return settings.listen is not None and is_loopback(split_address(settings.listen)[0])
-
-
-def _revealed(secret: object) -> str | None:
-    reveal = getattr(secret, "get_secret_value", None)
-    return str(reveal()) if reveal is not None else None

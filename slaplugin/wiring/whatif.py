@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from slaplugin.app.desk import telling
 from slaplugin.app.errors import ConfigurationError, Problem
 from slaplugin.app.promises import Promised, Promising
 from slaplugin.app.whatif import Job, Measured, Measuring, WhatIf, job_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from slaplugin.core.policies import PolicySet
     from slaplugin.wiring import Runtime
 
-Engine = Literal["plain", "columnar", "dask"]
+EngineName = Literal["plain", "columnar", "dask"]
 BATCH = 10
 """Chunks at most that a process works on before it tells what it found."""
 SMALL = 4
@@ -32,10 +33,10 @@ _NEEDS = {"plain": None, "columnar": "numpy", "dask": "distributed"}
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Execution:
     """How a what-if is worked out."""
 
-    engine: Engine = "plain"
+    engine: EngineName = "plain"
     workers: int | None = None
     """Processes; None: as many as this machine has processors, one for little work."""
     scheduler: str | None = None
@@ -59,14 +60,14 @@ class Source:
         return Chunks(store, ColumnsFile.beside(self.store), self.host)
 
 
-class Adding(Protocol):
+class Engine(Protocol):
     """One of the engines: judges the tickets of a chunk and adds what it finds."""
 
     def __call__(self, found: Any, chunk: Chunk, /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Comparing:
+class CompareTask:
     """The task of comparing: numbers of chunks in, a comparison out."""
 
     job: Job
@@ -95,7 +96,7 @@ class Comparing:
 
         return compare
 
-    def _engine(self, whatif: WhatIf) -> Adding:
+    def _engine(self, whatif: WhatIf) -> Engine:
         if self.columnar:
             from slaplugin.columnar.engine import Columnar
 
@@ -106,7 +107,7 @@ class Comparing:
 
 
 @dataclass(frozen=True, slots=True)
-class Taking:
+class MeasureTask:
     """The task of measuring: numbers of chunks in, what the clocks took out."""
 
     job: Job
@@ -128,7 +129,7 @@ class Taking:
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class ObjectivesTask:
     """The task of objectives and credits: numbers of chunks in, both sides out."""
 
     job: Job
@@ -160,58 +161,51 @@ def source_of(runtime: Runtime) -> Source:
     return Source(runtime.settings.store, runtime.settings.host_key)
 
 
-def compare(job: Job, source: Source, way: Way, progress: Progress) -> Comparison:
+def compare(job: Job, source: Source, execution: Execution, progress: Progress) -> Comparison:
     """Every ticket under the policies in force and under the draft.
 
     ConfigurationError where an engine's library is missing; StoreError; WorkerError.
     """
-    check(way)
-    task = Comparing(job, source, columnar=way.engine != "plain" and find_spec("numpy") is not None)
-    whole = WhatIf(job).empty()
-    numbers = _numbers(source)
-    progress.begin("comparing", len(numbers))
-    try:
-        for part in _parts(task, numbers, way, progress):
+    check(execution)
+    columnar = execution.engine != "plain" and find_spec("numpy") is not None
+    task = CompareTask(job, source, columnar=columnar)
+    whole, numbers = WhatIf(job).empty(), _numbers(source)
+    with telling(progress, "comparing", len(numbers)):
+        for part in _parts(task, numbers, execution, progress):
             whole.merge(part)
-    finally:
-        progress.end()
     return whole
 
 
-def measure(job: Job, source: Source, way: Way, progress: Progress) -> Measured:
+def measure(job: Job, source: Source, execution: Execution, progress: Progress) -> Measured:
     """What the clocks of every ticket took, without any target."""
-    whole = Measured()
-    numbers = _numbers(source)
-    progress.begin("measuring", len(numbers))
-    try:
-        for part in _here(Taking(job, source), numbers, way, progress):
+    whole, numbers = Measured(), _numbers(source)
+    with telling(progress, "measuring", len(numbers)):
+        for part in _here(MeasureTask(job, source), numbers, execution, progress):
             whole.merge(part)
-    finally:
-        progress.end()
     return whole
 
 
-def promise(job: Job, source: Source, way: Way, zone: str, progress: Progress) -> Promised | None:
+def objectives(
+    job: Job, source: Source, execution: Execution, zone: str, progress: Progress
+) -> Promised | None:
     """Objectives and credits of both sides; None: neither set has objectives."""
     if not Promising(WhatIf(job), zone).any:
         return None
-    whole = Promised()
-    numbers = _numbers(source)
-    progress.begin("objectives", len(numbers))
-    try:
-        for part in _here(Keeping(job, source, zone), numbers, way, progress):
+    whole, numbers = Promised(), _numbers(source)
+    with telling(progress, "objectives", len(numbers)):
+        for part in _here(ObjectivesTask(job, source, zone), numbers, execution, progress):
             whole.merge(part)
-    finally:
-        progress.end()
     return whole
 
 
-def check(way: Way) -> None:
+def check(execution: Execution) -> None:
     """ConfigurationError, with the way to get it, where the engine's library is missing."""
-    library = _NEEDS[way.engine]
+    library = _NEEDS[execution.engine]
     if library is not None and find_spec(library) is None:
-        said = f"the {way.engine} engine needs {library}, which is not installed"
-        hint = f"pip install 'slaplugin[{way.engine}]', or take --engine plain: it says the same"
+        said = f"the {execution.engine} engine needs {library}, which is not installed"
+        hint = (
+            f"pip install 'slaplugin[{execution.engine}]', or take --engine plain: it says the same"
+        )
         raise ConfigurationError([Problem(said, hint=hint)])
 
 
@@ -223,17 +217,19 @@ def _numbers(source: Source) -> range:
         return chunk_numbers(store, source.host)
 
 
-def _parts(task: Comparing, numbers: range, way: Way, progress: Progress) -> Iterator[Comparison]:
-    if way.engine == "dask":
+def _parts(
+    task: CompareTask, numbers: range, execution: Execution, progress: Progress
+) -> Iterator[Comparison]:
+    if execution.engine == "dask":
         from slaplugin.wiring.cluster import on_cluster
 
-        yield from on_cluster(task, numbers, way, progress)
+        yield from on_cluster(task, numbers, execution, progress)
         return
-    yield from _here(task, numbers, way, progress)
+    yield from _here(task, numbers, execution, progress)
 
 
-def _here(task: Task, numbers: range, way: Way, progress: Progress) -> Iterator[Any]:
-    workers = way.workers or (1 if len(numbers) <= SMALL else processors())
+def _here(task: Task, numbers: range, execution: Execution, progress: Progress) -> Iterator[Any]:
+    workers = execution.workers or (1 if len(numbers) <= SMALL else processors())
     size = max(1, min(BATCH, len(numbers) // (4 * workers)))
     batches = [numbers[first : first + size] for first in range(0, len(numbers), size)]
     for batch, part in shared_out(task, batches, workers):

@@ -1,4 +1,4 @@
-"""Processes, columns and a cluster: every way over one store comes to the same."""
+"""Processes, columns and a cluster: every execution over one store comes to the same."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from slaplugin.columnar import chunks
 from slaplugin.core.whatif import Conclusion, concluded
 from slaplugin.store import SqliteStore
 from slaplugin.wiring import whatif
-from slaplugin.wiring.whatif import Source, Way, compare, measure
+from slaplugin.wiring.whatif import Execution, Source, compare, measure
 from tests.columnar.pasts import MONDAY, NOW, loaded, pasts
 
 HOST = "desk"
@@ -80,18 +80,20 @@ def expected(source: Source) -> Conclusion:
 
 
 @pytest.mark.parametrize(
-    "way",
+    "execution",
     [
-        Way(),
-        Way("plain", 2),
-        pytest.param(Way("columnar"), marks=needs_numpy),
-        pytest.param(Way("columnar", 2), marks=needs_numpy),
+        Execution(),
+        Execution("plain", 2),
+        pytest.param(Execution("columnar"), marks=needs_numpy),
+        pytest.param(Execution("columnar", 2), marks=needs_numpy),
     ],
-    ids=lambda way: f"{way.engine} {way.workers}",
+    ids=lambda execution: f"{execution.engine} {execution.workers}",
 )
-def test_every_way_comes_to_the_same(source: Source, expected: Conclusion, way: Way) -> None:
+def test_every_way_comes_to_the_same(
+    source: Source, expected: Conclusion, execution: Execution
+) -> None:
     bar = Bar()
-    assert concluded(compare(JOB, source, way, bar), Fraction(9, 10)) == expected
+    assert concluded(compare(JOB, source, execution, bar), Fraction(9, 10)) == expected
     assert expected.tickets == 30
     assert (bar.done, bar.ended) == (bar.total, True)
 
@@ -102,10 +104,10 @@ def test_every_way_comes_to_the_same(source: Source, expected: Conclusion, way: 
 def test_a_cluster_comes_to_the_same(source: Source, expected: Conclusion) -> None:
     from distributed import LocalCluster
 
-    found = compare(JOB, source, Way("dask", 2), Bar())
+    found = compare(JOB, source, Execution("dask", 2), Bar())
     assert concluded(found, Fraction(9, 10)) == expected
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        there = Way("dask", scheduler=cluster.scheduler_address)
+        there = Execution("dask", scheduler=cluster.scheduler_address)
         assert concluded(compare(JOB, source, there, Bar()), Fraction(9, 10)) == expected
 
 
@@ -117,7 +119,7 @@ def test_a_scheduler_that_is_not_there_is_named(
 
     monkeypatch.setattr(cluster, "PATIENCE", 0.2)
     with pytest.raises(ConfigurationError, match="no Dask scheduler answers"):
-        compare(JOB, source, Way("dask", scheduler="tcp://127.0.0.1:9"), Bar())
+        compare(JOB, source, Execution("dask", scheduler="tcp://127.0.0.1:9"), Bar())
 
 
 def test_a_missing_library_is_named_with_the_way_to_get_it(
@@ -125,17 +127,17 @@ def test_a_missing_library_is_named_with_the_way_to_get_it(
 ) -> None:
     monkeypatch.setattr(whatif, "find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match="needs numpy") as caught:
-        whatif.check(Way("columnar"))
+        whatif.check(Execution("columnar"))
     assert "slaplugin[columnar]" in str(caught.value)
 
 
 def test_measuring_in_two_processes(source: Source) -> None:
-    one = measure(JOB, source, Way(workers=1), Bar()).result(Fraction(1, 2))
-    assert measure(JOB, source, Way(workers=2), Bar()).result(Fraction(1, 2)) == one
+    one = measure(JOB, source, Execution(workers=1), Bar()).result(Fraction(1, 2))
+    assert measure(JOB, source, Execution(workers=2), Bar()).result(Fraction(1, 2)) == one
     assert any(each.clock == "first_response" and each.suggestion for each in one)
 
 
 def test_an_empty_store_has_nothing_to_compare(tmp_path: Path) -> None:
     SqliteStore(tmp_path / "empty.db").close()
-    found = concluded(compare(JOB, Source(tmp_path / "empty.db", HOST), Way(), Bar()))
+    found = concluded(compare(JOB, Source(tmp_path / "empty.db", HOST), Execution(), Bar()))
     assert (found.tickets, found.lines, found.top) == (0, (), ())
