@@ -38,9 +38,9 @@ from slaplugin.plugins import load_plugins
 from slaplugin.settings import load_settings
 from slaplugin.web import (
     Health,
-    Kept,
     Metrics,
     Surface,
+    Throttled,
     Webhooks,
     WebServer,
     build_app,
@@ -309,7 +309,7 @@ class Front:
             health=self.health,
             metrics=self.metrics,
             reading=self.reading,
-            kept=Kept(self.reading.overview, counter),
+            kept=Throttled(self.reading.overview, counter),
             webhooks=Webhooks(lambda: None, lambda _: False, self.metrics.webhook),
             access=lambda: access_of(settings),
             pages=routes(DaemonBoard(self.reading, self.health, lambda: settings)),

@@ -11,18 +11,18 @@ from slaplugin.web.access import Access
 from slaplugin.web.app import Surface, build_app
 from slaplugin.web.health import Health
 from slaplugin.web.metrics import Metrics
-from slaplugin.web.reading import Kept, Overview, Reading
+from slaplugin.web.reading import Overview, Reading, Throttled
 from slaplugin.web.server import WebServer, is_loopback, open_socket, split_address
 from slaplugin.web.webhooks import Webhooks
 
 __all__ = [
     "Access",
     "Health",
-    "Kept",
     "Metrics",
     "Overview",
     "Reading",
     "Surface",
+    "Throttled",
     "WebServer",
     "Webhooks",
     "build_app",

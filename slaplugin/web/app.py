@@ -17,7 +17,7 @@ from slaplugin.web.guard import SECONDS, Guard, problem
 from slaplugin.web.health import Health
 from slaplugin.web.metrics import Metrics
 from slaplugin.web.probes import Probes
-from slaplugin.web.reading import Kept, Offload, Overview, Reading
+from slaplugin.web.reading import Offload, Overview, Reading, Throttled
 from slaplugin.web.webhooks import Webhooks
 
 _SENTENCES = {
@@ -34,7 +34,7 @@ class Surface:
     health: Health
     metrics: Metrics
     reading: Reading
-    kept: Kept[Overview]
+    kept: Throttled[Overview]
     webhooks: Webhooks
     access: Callable[[], Access]
     """Asked for each request, since a reload may change secrets."""

@@ -72,7 +72,7 @@ class Metrics:
         self._health = health
         self._lock = threading.Lock()
         # Each would double the number of series.
-        disable_created_metrics()  # type: ignore[no-untyped-call]
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types here
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._seconds = Histogram(

@@ -14,7 +14,7 @@ from slaplugin.app.errors import SlapluginError
 from slaplugin.web.guard import ALLOWED
 from slaplugin.web.health import Health, Readiness
 from slaplugin.web.metrics import CONTENT_TYPE, Metrics
-from slaplugin.web.reading import BusyError, Kept, Offload, Overview, Reading, Shared
+from slaplugin.web.reading import BusyError, Offload, Overview, Reading, SingleFlight, Throttled
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +30,14 @@ class Probes:
     health: Health
     metrics: Metrics
     reading: Reading
-    kept: Kept[Overview]
+    kept: Throttled[Overview]
     quick: Offload
     slow: Offload
-    _trouble: Shared[str | None] = field(init=False)
+    _trouble: SingleFlight[str | None] = field(init=False)
 
     def __post_init__(self) -> None:
         # A crowd of probes is no trouble of the store.
-        self._trouble = Shared(self._look)
+        self._trouble = SingleFlight(self._look)
 
     def routes(self) -> list[Route]:
         """The three pages."""

@@ -81,7 +81,7 @@ class Offload:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-class Shared(Generic[_T]):
+class SingleFlight(Generic[_T]):
     """One look for everybody who asks while it goes on, however many they are.
 
     ``ask`` must not raise. To be used on one event loop at a time.
@@ -99,7 +99,7 @@ class Shared(Generic[_T]):
         return await asyncio.shield(look)
 
 
-class Kept(Generic[_T]):
+class Throttled(Generic[_T]):
     """A value that is worked out anew only so often that it costs little.
 
     At most one in ``share`` seconds goes into it, whoever asks how often, and none is younger than

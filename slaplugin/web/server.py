@@ -159,7 +159,10 @@ class _Protocol(H11Protocol):
 
     _deadline: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(
+        self,
+        transport: asyncio.Transport,  # type: ignore[override]  # as H11Protocol has it
+    ) -> None:
         super().connection_made(transport)
         self._watch_head()
 

@@ -149,7 +149,7 @@ class StoreReading:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         from slaplugin.app.board import Boards
-        from slaplugin.web.reading import Kept
+        from slaplugin.web.reading import Throttled
 
         self._boards = Boards()
         self._settings = settings
@@ -157,7 +157,7 @@ class StoreReading:
         self._lock = threading.Lock()
         self._store: SqliteStore | None = None
         self._local = threading.local()
-        self._board = Kept(self.make_board, monotonic)
+        self._board = Throttled(self.make_board, monotonic)
 
     # ------------------------------------------------------------------ the port
 

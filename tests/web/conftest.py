@@ -15,10 +15,10 @@ from slaplugin.app.errors import StoreError
 from slaplugin.web import (
     Access,
     Health,
-    Kept,
     Metrics,
     Overview,
     Surface,
+    Throttled,
     Webhooks,
     WebServer,
     build_app,
@@ -187,7 +187,7 @@ def serve() -> Iterator[Serve]:
             health=health,
             metrics=metrics,
             reading=reading,
-            kept=Kept(reading.overview, clock),
+            kept=Throttled(reading.overview, clock),
             webhooks=Webhooks(
                 lambda: made[0].secret,
                 lambda ticket: Served.hint(made[0], ticket),

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from slaplugin.web import Kept, Overview
-from slaplugin.web.reading import BusyError, Offload, Shared
+from slaplugin.web import Overview, Throttled
+from slaplugin.web.reading import BusyError, Offload, SingleFlight
 from tests.web.conftest import CLOCK, EXPLAINED, NOON, Clock, Served
 from tests.web.test_probes import report
 
@@ -113,7 +113,7 @@ def test_an_overview_that_takes_long_is_made_seldom() -> None:
         clock.at += 4
         return overview(len(made))
 
-    kept = Kept(slow, clock, share=30.0, shortest=2.0)
+    kept = Throttled(slow, clock, share=30.0, shortest=2.0)
     assert kept.latest is None
     assert kept.get().as_of == 1
     clock.at += 119
@@ -133,7 +133,7 @@ def test_while_one_is_made_others_get_the_last() -> None:
             assert go.wait(10)
         return overview(len(answers) + 1)
 
-    kept = Kept(make, clock)
+    kept = Throttled(make, clock)
     answers.append(kept.get().as_of)
     clock.at += 10
     thread = threading.Thread(target=lambda: answers.append(kept.get().as_of))
@@ -156,7 +156,7 @@ def test_a_pass_that_fails_keeps_nobody_waiting() -> None:
         assert isinstance(found, Overview)
         return found
 
-    kept = Kept(make, clock)
+    kept = Throttled(make, clock)
     with pytest.raises(RuntimeError):
         kept.get()
     assert kept.get().as_of == NOON
@@ -190,7 +190,7 @@ def test_a_crowd_of_probes_is_one_look_at_the_store() -> None:
         return looks[-1]
 
     async def crowd() -> list[int]:
-        shared = Shared(look)
+        shared = SingleFlight(look)
         first = await asyncio.gather(*(shared() for _ in range(200)))
         return [*set(first), await shared()]
 

@@ -17,7 +17,7 @@ from slaplugin.web.board.data import document
 from slaplugin.web.board.notices import is_aged
 from slaplugin.web.board.page import wallboard
 from slaplugin.web.board.query import Query
-from slaplugin.web.board.source import BoardHealth, BoardSource, Kept, Present
+from slaplugin.web.board.source import BoardHealth, BoardSource, StampedBoard, StampedSource
 from slaplugin.web.board.ticket import message_page, ticket_page
 from slaplugin.web.reading import BusyError, Offload
 
@@ -39,7 +39,7 @@ open time is told only so far ahead."""
 
 def routes(source: BoardSource) -> list[Route]:
     """``/``, ``/board.json``, ``/tickets/{id}`` and the files they need; all only read."""
-    pages = _Pages(Present(source))
+    pages = _Pages(StampedSource(source))
     return [
         Route("/", pages.threaded(pages.board)),
         Route("/board.json", pages.threaded(pages.data)),
@@ -51,9 +51,9 @@ def routes(source: BoardSource) -> list[Route]:
 class _Pages:
     """What each address answers; on a thread, because reading the store takes its time."""
 
-    def __init__(self, present: Present) -> None:
-        self._present = present
-        self._source = present.source
+    def __init__(self, boards: StampedSource) -> None:
+        self._boards = boards
+        self._source = boards.source
         self._offload = Offload()
 
     def threaded(
@@ -102,7 +102,7 @@ class _Pages:
         self, request: Request, write: Callable[[Chosen, BoardHealth, int], str], kind: str
     ) -> Response:
         source, query = self._source, Query.of(request.query_params)
-        kept = self._present.board()
+        kept = self._boards.board()
         health, now = source.health(), source.now()
         headers = _headers(_tag(_said(kept, now), query, health, now), now)
         if _has(request, headers["etag"]):
@@ -130,7 +130,7 @@ async def _file(request: Request) -> Response:
     return Response(assets.content(name), 200, headers, media_type=assets.TYPES[name])
 
 
-def _said(kept: Kept, now: int) -> str:
+def _said(kept: StampedBoard, now: int) -> str:
     """The board's stamp, with its age where that is told."""
     return f"{kept.stamp} {kept.board.as_of}" if is_aged(kept.board, now) else kept.stamp
 

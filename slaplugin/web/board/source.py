@@ -54,25 +54,25 @@ class BoardSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StampedBoard:
     """A board with what tells it from another that says something else."""
 
     board: Board
     stamp: str
 
 
-class Present:
+class StampedSource:
     """The board of this moment; its stamp is worked out once for each board."""
 
     def __init__(self, source: BoardSource) -> None:
         self.source = source
-        self._kept: Kept | None = None
+        self._kept: StampedBoard | None = None
 
-    def board(self) -> Kept:
+    def board(self) -> StampedBoard:
         """What the source gives, as often as it likes to give another one."""
         board, kept = self.source.board(), self._kept
         if kept is None or kept.board is not board:
-            kept = self._kept = Kept(board, stamp(board))
+            kept = self._kept = StampedBoard(board, stamp(board))
         return kept
 
 
