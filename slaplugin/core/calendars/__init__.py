@@ -7,6 +7,7 @@ from slaplugin.core.calendars.values import (
     CalendarVersion,
     Interval,
     Span,
+    SpecialDay,
     closed_dates,
 )
 
@@ -17,6 +18,7 @@ __all__ = [
     "CalendarVersion",
     "Interval",
     "Span",
+    "SpecialDay",
     "closed_dates",
     "compile_calendars",
 ]

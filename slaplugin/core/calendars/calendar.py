@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -12,7 +12,13 @@ from slaplugin.core.calendars.businessdays import SEARCH_DAYS, business_days_aft
 from slaplugin.core.calendars.schedule import Schedule, Zones
 from slaplugin.core.calendars.spans import merge
 from slaplugin.core.calendars.timetable import Timetable
-from slaplugin.core.calendars.values import ALWAYS, CalendarSpec, CalendarVersion, Span
+from slaplugin.core.calendars.values import (
+    ALWAYS,
+    CalendarSpec,
+    CalendarVersion,
+    Span,
+    SpecialDay,
+)
 from slaplugin.core.calendars.walltime import DAY, zone_named
 
 _MONTH = 30 * DAY
@@ -48,6 +54,10 @@ class _Union:
 
     def has_open_time(self) -> bool:
         return any(member.has_open_time() for member in self._members)
+
+    def special_days(self, start: int, end: int) -> list[SpecialDay]:
+        """Those of its members, each under its member's name."""
+        return [day for member in self._members for day in member.special_days(start, end)]
 
 
 class Calendar:
@@ -162,6 +172,21 @@ class Calendar:
     def shifts(self, day: date) -> tuple[Span, ...]:
         """The open spans that belong to a local day, also those after its midnight."""
         return self._days().shifts(day)
+
+    def special_days(self, start: int, end: int) -> list[SpecialDay]:
+        """The days between two instants on which other hours hold than on their weekdays, in order;
+        of a union those of its members."""
+        if isinstance(self._source, _Union):
+            return self._source.special_days(start, end)
+        days = self._days()
+        first, last = self.local_date(start), self.local_date(end)
+        span = range(min((last - first).days + 1, SEARCH_DAYS))
+        return [
+            SpecialDay(day, self.name, kind, days.shifts(day))
+            for day in (first + timedelta(days=ahead) for ahead in span)
+            for kind in (days.special(day),)
+            if kind is not None
+        ]
 
     def business_days_due(self, start: int, days: int) -> int | None:
         """The due time of `Nbd` (details 25), N at least 1; None beyond 40 years."""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from slaplugin.core.calendars.spans import clip, merge, subtract
-from slaplugin.core.calendars.values import CalendarVersion, Interval, Span
+from slaplugin.core.calendars.values import CalendarVersion, DayKind, Interval, Span
 from slaplugin.core.calendars.walltime import (
     instant_at,
     midnight_wall,
@@ -93,6 +93,13 @@ class _Version:
         """What of the day's shifts is open."""
         return tuple(subtract(merge(self.shifts(day)), self._closures))
 
+    def special(self, day: date) -> DayKind | None:
+        """Why the day's hours are not those of its weekday, if they are not."""
+        usual = self._spec.hours[day.weekday()]
+        if self.wall_shifts(day) != usual:
+            return "exception" if day in self._spec.exceptions else "closed"
+        return "closure" if self.open_on(day) != tuple(merge(self.shifts(day))) else None
+
     def open_between(self, start: int, end: int) -> list[Span]:
         """The open spans of the days it owns, within [start, end)."""
         # A shift may end almost two days after its day began.
@@ -139,6 +146,14 @@ class Schedule:
             known = self._versions[index].open_on(day) if index >= 0 else ()
             self._days[day] = known
         return known
+
+    def special(self, day: date) -> DayKind | None:
+        """Why the day's hours are not those of its weekday, if they are not."""
+        index = bisect_right(self._firsts, day) - 1
+        if index < 0:
+            return None
+        begins = index > 0 and self._firsts[index] == day
+        return self._versions[index].special(day) or ("version" if begins else None)
 
     def shift_day(self, at: int) -> date | None:
         """The day of the shift that is open at the instant; the earlier day where two overlap."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 ALWAYS = "24x7"
 """The calendar that always exists and never closes; its zone is UTC (details 27)."""
@@ -46,6 +46,22 @@ class CalendarSpec:
     """Names of the united calendars; unions of unions are allowed."""
     zone: str | None = None
     """A union's own zone; without it that of its first member."""
+
+
+DayKind = Literal["closed", "exception", "closure", "version"]
+"""A public holiday or an all-day closing; hours of that day alone; a timed closing; the first day
+of other weekly hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A day on which a calendar has other hours than on that weekday, or on which that begins."""
+
+    day: date
+    calendar: str
+    kind: DayKind
+    hours: tuple[Span, ...]
+    """What of the day is open, UTC epoch seconds."""
 
 
 def closed_dates(calendars: Mapping[str, CalendarSpec]) -> dict[str, list[dict[str, Any]]]:
