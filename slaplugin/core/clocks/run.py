@@ -228,17 +228,17 @@ class Run:
 
     def due_onward(self, now: int) -> int | None:
         """Due if the clock ran on from ``now`` (of a pause: as if it ended there, details 11)."""
-        ahead = self._announced(now) if self.overrides and self.stopped_at is None else []
+        ahead = self.foreseen(now) if self.overrides and self.stopped_at is None else []
         end = ahead[-1].end if ahead else now
         return self.allowance.due([*self.segments, *ahead], (end, self.calendar))
 
-    def _announced(self, now: int) -> list[Segment]:
+    def foreseen(self, now: int) -> list[Segment]:
         """The time ahead of which amendments already tell what it will be (details 37)."""
         cuts = {at for change in self.overrides for at in (change.start, change.end) if at > now}
         bounds = [now, *sorted(cuts)]
-        return [self._foreseen(start, end) for start, end in pairwise(bounds)]
+        return [self._decreed_stretch(start, end) for start, end in pairwise(bounds)]
 
-    def _foreseen(self, start: int, end: int) -> Segment:
+    def _decreed_stretch(self, start: int, end: int) -> Segment:
         excluded, forced = self._decreed(start)
         return Segment(
             start,
@@ -278,7 +278,7 @@ class Run:
         if not self.epochs:
             return new
         rule = choice.layer.change
-        if not self._is_tighter(new, at, calendar):
+        if not self.is_tighter(new, at, calendar):
             return self.allowance if rule.loosen == "keep" else new
         if rule.tighten.how == "restart":
             return self._restarted(choice.goal, calendar, at)
@@ -286,7 +286,8 @@ class Run:
             return self._floored(new, rule.tighten.floor)
         return new
 
-    def _is_tighter(self, new: Allowance, at: int, calendar: Calendar) -> bool:
+    def is_tighter(self, new: Allowance, at: int, calendar: Calendar) -> bool:
+        """Whether a target leaves less than the one in force (details 23)."""
         old = self.allowance
         if new.is_duration and old.is_duration:
             return new.total < old.total
