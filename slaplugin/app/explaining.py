@@ -6,13 +6,14 @@ nothing recorded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from slaplugin.app.desk import LIVE_SINCE
 from slaplugin.app.judge import Identity, Judge, identity
 from slaplugin.app.known import Known
 from slaplugin.app.ports import Adoption, PolicySource, Store
+from slaplugin.core.changes import Era, Story, adopted, story_of
 from slaplugin.core.evaluate import evaluate
 from slaplugin.core.model import ClockInstance, Evaluation
 from slaplugin.core.rulebook import RuleBook
@@ -60,15 +61,45 @@ def what_if(known: Known, rules: RuleBook, as_of: int) -> Evaluation:
     return evaluate(known.timeline, rules, as_of)
 
 
+def story(known: Known, judge: Judge, asked: Question, adoptions: Sequence[Adoption]) -> Story:
+    """How the due times of :func:`explain` came about; ``adoptions`` as of :func:`adoptions_of`.
+
+    Each instance's under its own set, with what the sets that followed one another while it ran
+    have changed (R11).
+    """
+    kept = () if asked.past else known.instances
+    finished = {identity(row.instance): row.policy_set for row in kept if row.finished}
+    present = story_of(known.timeline, judge.rules, asked.as_of)
+    told = present
+    for name in {*finished.values()} - {judge.current.hash}:
+        own = story_of(known.timeline, judge.book(name) or judge.rules, asked.as_of)
+        told = told.with_those_of(own, {key for key, used in finished.items() if used == name})
+    changes = dict(told.changes)
+    eras = [Era(each.at, each.hash, book) for each in adoptions if (book := judge.book(each.hash))]
+    for key, found in adopted(known.timeline, eras, asked.as_of).items():
+        ours = changes.get(key, ())
+        changes[key] = tuple(sorted((*ours, *found), key=lambda change: change.at))
+    return replace(told, changes=changes)
+
+
+def adoptions_of(current: str, store: Store | None, now: int) -> Sequence[Adoption]:
+    """Every adoption of a set, that of the present one as of ``now`` where none is recorded.
+
+    ``current`` is its hash; ``store`` None: nothing was ever recorded.
+    """
+    adoptions = list(store.adoptions()) if store else []
+    if not adoptions or adoptions[-1].hash != current:
+        adoptions.append(Adoption(now, current))
+    return adoptions
+
+
 def present_judge(policies: PolicySource, store: Store | None, now: int) -> Judge:
     """The judge of this moment, for reading alone; ``store`` None: nothing was ever recorded.
 
     ``now`` is in UTC epoch seconds. Raises ConfigurationError with every problem of the policies.
     """
     current = policies.current()
-    adoptions = list(store.adoptions()) if store else []
-    if not adoptions or adoptions[-1].hash != current.hash:
-        adoptions.append(Adoption(now, current.hash))
+    adoptions = adoptions_of(current.hash, store, now)
     flag = store.flag(LIVE_SINCE) if store else None
     return Judge(current, adoptions, policies, now if flag is None else int(flag))
 

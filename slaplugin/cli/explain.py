@@ -74,9 +74,10 @@ def _show(invocation: Invocation, explained: Explanation, given: dict[str, Any])
 
 def explanation_of(runtime: Runtime, asked: Asked) -> Explanation:
     """Everything there is to say about the ticket at the asked moment."""
-    from slaplugin.app.explaining import Question, present_judge, what_if
+    from slaplugin.app.explaining import Question, adoptions_of, present_judge, story, what_if
     from slaplugin.app.explaining import explain as explain_ticket
     from slaplugin.cli.subject import known_of, subject_of
+    from slaplugin.core.changes import story_of
     from slaplugin.core.rulebook import RuleBook
     from slaplugin.report import Explanation
     from slaplugin.report.written import written_of
@@ -89,12 +90,15 @@ def explanation_of(runtime: Runtime, asked: Asked) -> Explanation:
     judge = present_judge(runtime.policies, store, now)
     known = known_of(subject, runtime, judge, now)
     if asked.policies is None:
-        evaluation = explain_ticket(known, judge, Question(as_of, past=as_of < now))
+        question = Question(as_of, past=as_of < now)
+        evaluation = explain_ticket(known, judge, question)
         used = judge.current
+        told = story(known, judge, question, adoptions_of(used.hash, store, now))
     else:
         used = runtime.policies_in(asked.policies).current()
         rules = RuleBook.compile(used, live_since=judge.rules.live_since, only_targeted=True)
         evaluation = what_if(known, rules, as_of)
+        told = story_of(known.timeline, rules, as_of)
     if asked.as_of is None:
         evaluation = replace(evaluation, facts={**evaluation.facts, **looks(known.row.seen)})
     return Explanation(
@@ -106,6 +110,7 @@ def explanation_of(runtime: Runtime, asked: Asked) -> Explanation:
         draft=str(asked.policies) if asked.policies else None,
         held=known.row.held,
         shown=mark_shown(known.row.seen.tags, runtime.settings.tags),
+        story=told,
     )
 
 

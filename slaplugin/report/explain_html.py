@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from slaplugin.core.model import ClockInstance, LayerTrace, Span
+from slaplugin.core.changes import Story
+from slaplugin.core.model import ClockInstance, LayerTrace
 from slaplugin.report import times
 from slaplugin.report.bars import LEGEND, bar_of
 from slaplugin.report.html import badge, facts, long, page, table, text
 from slaplugin.report.look import Look
 from slaplugin.report.svg import bar_svg
+from slaplugin.report.telling import ended, reckoned, span_cause, told
 from slaplugin.report.values import (
     Explanation,
     Written,
@@ -102,9 +104,10 @@ def _clock(instance: ClockInstance, explained: Explanation, look: Look) -> Itera
         yield f'<p class="note">Low confidence: {text(reason)}</p>'
     yield from _picture(instance, look)
     yield from _trace(instance.trace)
+    yield from _story(instance, explained.story, look)
     yield from _steps(instance, explained, look)
     yield from _written(written_for(instance, explained.written), look)
-    yield from _spans(instance.spans, look)
+    yield from _spans(instance, explained.story, look)
     yield "</section>"
 
 
@@ -167,6 +170,25 @@ def _trace(trace: Sequence[LayerTrace]) -> Iterator[str]:
     )
 
 
+def _story(instance: ClockInstance, story: Story, look: Look) -> Iterator[str]:
+    """How the due came about, and what moved it."""
+    name = (instance.clock, instance.start_event)
+    sum_ = story.reckonings.get(name)
+    end = ended(story, instance, look)
+    if sum_ is not None:
+        said = [*reckoned(sum_, instance, look), *([] if end is None else [end])]
+        items = "".join(f"<li>{text(each)}</li>" for each in said)
+        yield f'<h3>How the due time comes about</h3><ul class="said">{items}</ul>'
+    changes = [told(change, look) for change in story.changes.get(name, ())]
+    if changes:
+        rows = [
+            (look.short(each.at), long(each.what), long(each.why), long(each.moved))
+            for each in changes
+        ]
+        yield "<h3>What moved the due time</h3>"
+        yield table("Changes", ("when", "what happened", "rule", "from, to"), rows, stacks=True)
+
+
 def _steps(instance: ClockInstance, explained: Explanation, look: Look) -> Iterator[str]:
     rows = []
     for record in instance.steps:
@@ -206,7 +228,8 @@ def _written(rows: Sequence[Written], look: Look) -> Iterator[str]:
     yield table("What was written", ("when", "what", "status", "why"), lines, stacks=True)
 
 
-def _spans(spans: Sequence[Span], look: Look) -> Iterator[str]:
+def _spans(instance: ClockInstance, story: Story, look: Look) -> Iterator[str]:
+    spans = instance.spans
     if not spans:
         return
     sums = {
@@ -222,7 +245,7 @@ def _spans(spans: Sequence[Span], look: Look) -> Iterator[str]:
             text(look.interval(span.start, span.end)),
             f'<i class="dot {span.kind}"></i>{text(span.kind)}',
             text(times.duration(span.seconds)),
-            text(span.cause),
+            long(span_cause(span, story, instance, look)),
             text(span.calendar),
         )
         for span in spans

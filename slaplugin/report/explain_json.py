@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from slaplugin.core.model import ClockInstance, LayerTrace, Marks, Ticket
+from slaplugin.report.telling_json import story_json
 from slaplugin.report.times import iso
 from slaplugin.report.values import Explanation, StatusRow, Written, step_outcome, step_rows
 
@@ -47,7 +48,8 @@ def marks_json(marks: Marks) -> dict[str, Any]:
 
 
 def instance_json(instance: ClockInstance, explained: Explanation) -> dict[str, Any]:
-    """One clock instance with ``ticket``, ``spans``, ``trace`` and ``steps``."""
+    """One clock instance with ``ticket``, ``spans``, ``trace`` and ``steps``, and how its due came
+    about: ``changes``, ``reckoning`` and ``ended_by``."""
     return {
         **instance_keys(instance),
         "ticket": explained.ticket.id,
@@ -64,6 +66,7 @@ def instance_json(instance: ClockInstance, explained: Explanation) -> dict[str, 
         ],
         "trace": [layer_json(layer) for layer in instance.trace],
         "steps": _steps(instance, explained),
+        **story_json(explained.story, instance),
     }
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from slaplugin.core.changes import Story
 from slaplugin.core.model import ClockInstance, LayerTrace, Span, SpanKind
 from slaplugin.report import times
 from slaplugin.report.bars import bar_of, draw, legend
 from slaplugin.report.look import Look
+from slaplugin.report.telling import ended, reckoned, span_cause, told
 from slaplugin.report.values import (
     Explanation,
     StepOutcome,
@@ -79,7 +81,8 @@ def _clock(
     yield from _verdict(instance, look)
     yield from _bar(instance, look)
     yield from _trace(instance.trace, look)
-    yield from _spans(instance, look, every_span)
+    yield from _story(instance, explained.story, look)
+    yield from _spans(instance, explained.story, look, every_span=every_span)
     rows = written_for(instance, explained.written)
     yield from _steps(instance, explained, look)
     yield from _written(rows, look)
@@ -153,13 +156,39 @@ def _trace(trace: Sequence[LayerTrace], look: Look) -> Iterator[str]:
             yield " " * len(lead) + line
 
 
-def _spans(instance: ClockInstance, look: Look, every_span: bool) -> Iterator[str]:
+def _story(instance: ClockInstance, story: Story, look: Look) -> Iterator[str]:
+    """How the due came about, and what moved it."""
+    name = (instance.clock, instance.start_event)
+    sum_ = story.reckonings.get(name)
+    if sum_ is not None:
+        yield "  due"
+        for said in reckoned(sum_, instance, look):
+            yield from _hanging("    ", _safe(said, look), look)
+    changes = story.changes.get(name)
+    if changes:
+        yield "  changed"
+    for change in changes or ():
+        found = told(change, look)
+        yield from _hanging(f"    {look.short(found.at)}  ", _safe(found.what, look), look)
+        for said in (found.why, found.moved):
+            yield from _hanging("      ", _safe(said, look), look)
+    end = ended(story, instance, look)
+    if end is not None:
+        yield from _hanging("  ", _safe(end, look), look)
+
+
+def _safe(text: str, look: Look) -> str:
+    return look.clean(look.plain(text))
+
+
+def _spans(instance: ClockInstance, story: Story, look: Look, *, every_span: bool) -> Iterator[str]:
     if not instance.spans:
         return
     yield "  time"
     moved = len({span.calendar for span in instance.spans}) > 1
     for run in folded(instance.spans, every_span=every_span):
-        yield from _span_run(run, f" ({run[0].calendar})" if moved else "", look)
+        where = f" ({run[0].calendar})" if moved else ""
+        yield from _span_run(run, span_cause(run[0], story, instance, look) + where, look, where)
     sums = dict.fromkeys(("counted", "closed", "paused"), 0)
     for span in instance.spans:
         sums[span.kind] += span.seconds
@@ -191,13 +220,13 @@ def _routine(span: Span) -> bool:
     return span.cause in ("open", "closed hours")
 
 
-def _span_run(run: Sequence[Span], where: str, look: Look) -> Iterator[str]:
+def _span_run(run: Sequence[Span], cause: str, look: Look, where: str) -> Iterator[str]:
     """``where`` names the calendar on a clock that has seen several."""
     first, last = run[0], run[-1]
     # The ends of the bar, right above, have their years.
     when = look.plain(times.interval(first.start, last.end, look.zone))
     if len(run) == 1:
-        yield from _row(when, (first.kind, first.seconds, first.cause + where), look)
+        yield from _row(when, (first.kind, first.seconds, look.plain(cause)), look)
         return
     counted = [span.seconds for span in run if span.kind == "counted"]
     closed = sum(span.seconds for span in run if span.kind == "closed")

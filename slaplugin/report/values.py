@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from slaplugin.core.changes import Story
 from slaplugin.core.model import ClockInstance, Evaluation, MarkName, StepRecord, Ticket
 
 _LONGEST = 48
@@ -49,6 +50,8 @@ class Explanation:
     """Why the ticket is held, if it is."""
     shown: MarkName | None = None
     """The mark that the ticket carries on the host; None: not known."""
+    story: Story = Story()
+    """How the due times came about."""
 
 
 @dataclass(frozen=True, slots=True)

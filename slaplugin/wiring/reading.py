@@ -235,7 +235,7 @@ class StoreReading:
         """Of the ticket of this id, whatever another one's number is."""
         from dataclasses import replace
 
-        from slaplugin.app.explaining import Question, explain
+        from slaplugin.app.explaining import Question, adoptions_of, explain, story
         from slaplugin.app.known import from_store
         from slaplugin.report import Explanation
         from slaplugin.report.written import written_of
@@ -245,7 +245,9 @@ class StoreReading:
         if stored is None:
             return None
         actions, judge = store.actions_of(host, ticket), self.judge(now)
-        evaluation = explain(from_store(stored, actions), judge, Question(now))
+        known, question = from_store(stored, actions), Question(now)
+        evaluation = explain(known, judge, question)
+        adoptions = adoptions_of(judge.current.hash, store, now)
         seen = stored.row.seen
         return Explanation(
             ticket=stored.ticket,
@@ -254,6 +256,7 @@ class StoreReading:
             policy_set=judge.current.hash,
             held=stored.row.held,
             shown=mark_shown(seen.tags, self._settings().tags),
+            story=story(known, judge, question, adoptions),
         )
 
     def store(self) -> SqliteStore:
