@@ -9,7 +9,6 @@ from typing import Any, get_args
 
 from slaplugin.app.promises import Promised, SideObjectives
 from slaplugin.app.whatif import Baseline
-from slaplugin.core.attainment import Line as Told
 from slaplugin.core.durations import format_duration
 from slaplugin.core.model import ClockInstance
 from slaplugin.core.objectives import Verdict
@@ -17,6 +16,7 @@ from slaplugin.core.suggest import Suggestion
 from slaplugin.core.whatif import Change, Conclusion, Line, Moved, Reason
 from slaplugin.core.whatif.conclusion import Counted
 from slaplugin.report.look import Look
+from slaplugin.report.pairs import HEAD, objective_rows
 from slaplugin.report.service.figures import exact, percent, percent_number, time
 from slaplugin.report.times import duration, iso
 
@@ -60,7 +60,7 @@ def whatif_text(answer: WhatIfAnswer, look: Look) -> str:
     found = answer.found
     at = f"{look.short(answer.as_of)} ({look.zone_name})"
     lines = [
-        f"{found.tickets} tickets as of {at}; an outcome changes of {found.changed_tickets}",
+        f"{found.tickets} tickets as of {at}; {found.changed_tickets} of them change an outcome",
         "",
         *_attained(answer),
         *_moves(found.moved),
@@ -87,8 +87,11 @@ def _row(line: Line, share: Fraction | None) -> list[str]:
 
 
 def _side(counted: Counted | None) -> tuple[str, str]:
-    if counted is None or not counted.counted:
+    if counted is None:
         return ("–", "")
+    if not counted.counted:
+        doubtful = counted["low_confidence"]
+        return ("–", f"{doubtful} uncertain" if doubtful else "")
     return (percent(counted.share), f"{counted['hits']}/{counted.counted}")
 
 
@@ -138,23 +141,13 @@ def _objectives(promised: Promised | None) -> Iterator[str]:
     if promised is None:
         return
     yield "\nObjectives and credits"
-    rows = [["SIDE", "OBJECTIVE", "CLOCK", "PERIOD", "GOAL", "SHARE", "MET", "CREDIT"]]
-    for side, kept in (("before", promised.before), ("after", promised.after)):
-        rows += [_promise(side, line) for line in (kept.lines() if kept else ())]
+    sides = (("before", promised.before), ("after", promised.after))
+    before, after = (() if kept is None else kept.lines() for _, kept in sides)
+    rows = [list(HEAD), *objective_rows(before, after)]
     yield from table([["  " + row[0], *row[1:]] for row in rows])
-    for side, kept in (("before", promised.before), ("after", promised.after)):
+    for side, kept in sides:
         if kept is not None:
             yield f"  owed {side}: {_owed(kept)}"
-
-
-def _promise(side: str, line: Told) -> list[str]:
-    met = {True: "yes", False: "no", None: "–"}[line.told.met]
-    period = line.period.label if line.period else "all time"
-    goal = percent(line.commitment.objective.share)
-    credit = line.told.credit or "–"
-    commitment = line.commitment
-    return [side, commitment.key, commitment.clock, period, goal, percent(line.told.share), met,
-            credit]  # fmt: skip
 
 
 def _owed(kept: SideObjectives) -> str:

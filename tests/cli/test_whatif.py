@@ -73,6 +73,15 @@ def test_the_document(program: Program) -> None:
     assert told["objectives"]["before"]["objectives"] == []
 
 
+def test_an_objective_of_the_draft_alone_says_so_on_the_other_side(program: Program) -> None:
+    done = program.quick("whatif", "--policies", "draft")
+    _, _, told = done.out.partition("Objectives and credits\n")
+    head, line = (each.split(maxsplit=3) for each in told.splitlines()[:2])
+    assert head[:3] == ["POLICY", "OBJECTIVE", "PERIOD"]
+    assert line[:3] == ["standard", "Resolution", "all"]
+    assert line[3].startswith("time") and "not promised" in line[3] and "MISSED" in line[3]
+
+
 def test_the_tables(program: Program) -> None:
     done = program.quick("whatif", "--policies", "draft", "--suggest", "95%")
     assert done.code == 0, done.err
