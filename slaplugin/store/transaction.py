@@ -50,7 +50,7 @@ _INSERT_AMENDMENT = _INSERT_ONCE.format("amendments")
 class SqliteTransaction:
     """The writes of one transaction (port :class:`slaplugin.app.ports.Transaction`).
 
-    Made by :meth:`SqliteStore.tx` and of no use once its block has ended.
+    Made by :meth:`slaplugin.store.SqliteStore.tx` and of no use once its block has ended.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:

@@ -99,7 +99,8 @@ class CsatTally:
         self._places = Places(question)
 
     def add(self, past: Past, found: TicketMetrics | None) -> None:
-        """Count a ticket's answer; ``found`` is what :func:`metrics_of` says of it."""
+        """Count a ticket's answer; ``found`` is what :func:`slaplugin.core.metrics.metrics_of`
+        says of it."""
         rating = self._in_file(past)
         if found is None or found.standing != "counted":
             return

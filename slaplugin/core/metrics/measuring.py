@@ -39,7 +39,7 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
-    """Everything besides the past itself that :func:`metrics_of` goes by."""
+    """Everything besides the past itself that :func:`slaplugin.core.metrics.metrics_of` goes by."""
 
     rules: RuleBook
     """Of it only what belongs to no single clock is used: calendars and the ``void`` list."""
