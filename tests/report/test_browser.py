@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from slaplugin.report import Explanation, Look
+from slaplugin.report.bars import Bar, Marker
 from slaplugin.report.explain_html import explanation_html
+from slaplugin.report.html import page
+from slaplugin.report.svg import bar_svg
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -27,6 +30,30 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+def test_labels_of_a_time_bar_are_whole_on_a_phone(browser: Any, tmp_path: Path) -> None:
+    """Wherever on the bar they stand, with the year that a look back needs."""
+    look = Look(year=2030)
+    start, long = 1_792_000_000, 1000
+    bars = [
+        bar_svg(
+            Bar(start, start + long, (), (Marker(start + at, "breached", "breach"),)), "b", look
+        )
+        for at in range(0, long + 1, 50)
+    ]
+    file = tmp_path / "bars.html"
+    body = (f'<section class="card"><figure>{each}</figure></section>' for each in bars)
+    file.write_text(page("Bars", body), encoding="utf-8")
+    shown = browser.new_page(viewport={"width": 390, "height": 900})
+    shown.goto(file.as_uri())
+    cut = shown.evaluate(
+        "[...document.querySelectorAll('svg text')].filter(t => {"
+        " const box = t.getBoundingClientRect(), svg = t.closest('svg').getBoundingClientRect();"
+        " return box.left < svg.left - 8 || box.right > svg.right + 8; }).map(t => t.textContent)"
+    )
+    assert (cut, shown.locator("svg text").count()) == ([], 21)
+    shown.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -40,8 +40,8 @@ PROMISED = ("first_response", "next_response", "resolution")
 """Those that a first policy promises."""
 SURE = 20
 """A promise that rests on fewer instances is told as a guess."""
-WEEKLY = 21
-"""From so many days on the course is told by the week."""
+_COURSES: tuple[tuple[Period, int], ...] = (("day", 21), ("week", 200), ("month", 1200))
+"""The course is told by such periods for fewer than so many days: more of them nobody can read."""
 _BY = ("priority", "group")
 _Place = tuple[str, str, str | None]
 """Clock, by what, and its value, as in :class:`Promise`."""
@@ -141,8 +141,8 @@ class XRay:
 
 
 def first_period(zone: str, now: int, days: int) -> CalendarPeriod:
-    """The period (a week, for a short time a day) in which ``days`` before now lies."""
-    per: Period = "week" if days >= WEEKLY else "day"
+    """The period in which ``days`` before now lies: of a length that leaves some forty at most."""
+    per: Period = next((per for per, longest in _COURSES if days < longest), "quarter")
     return CalendarPeriod.around(per, zone, now - days * DAY)
 
 

@@ -19,6 +19,8 @@ from slaplugin.report.service.figures import percent, time
 NAMES = {entry.key: entry.name for entry in GLOSSARY}
 _COUNTS = ("created", "solved", "reopened")
 _OWNERS = 15
+_DAYS = 100
+"""Days of the backlog that are drawn at most; the other forms have them all."""
 
 
 def volumes(report: Report, lists: Lists) -> Iterator[str]:
@@ -86,13 +88,16 @@ def _channels(report: Report) -> Iterator[str]:
 
 
 def _backlog(report: Report, lists: Lists) -> Iterator[str]:
-    days = report.metrics.backlog
+    whole = report.metrics.backlog
+    step = -(-len(whole) // _DAYS) or 1
+    days = whole[::-1][::step][::-1]
     if len(days) > 1:
+        often = "each day's end" if step == 1 else f"the end of every {step} days"
         said = tuple(str(each.total) for each in days)
         series = Series("Backlog", tuple(float(each.total) for each in days), said)
         moments = [each.day.isoformat() for each in days]
-        chart = trend("Open tickets at the end of each day", moments, [series], Axis())
-        yield figure(chart, "Backlog at each day's end")
+        chart = trend(f"Open tickets at {often}", moments, [series], Axis())
+        yield figure(chart, f"Backlog at {often}")
     for standing in report.metrics.backlog_now:
         lines = [
             BarLine(name.replace("<", "under "), number, str(number))
