@@ -309,8 +309,8 @@ def _check_free(store: SealStore, holder: str, now: int) -> None:
 
 
 _HELD = (
-    "another slaplugin is writing to this store; stop it for a moment, or wait until it has ended,"
-    " and close the period then"
+    "another slaplugin is writing to this store; stop it (the daemon, too), close the period, and"
+    " start it again: nothing was closed, and it catches up with what happens meanwhile"
 )
 
 
