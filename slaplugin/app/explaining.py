@@ -13,7 +13,7 @@ from slaplugin.app.desk import LIVE_SINCE
 from slaplugin.app.judge import Identity, Judge, identity
 from slaplugin.app.known import Known
 from slaplugin.app.ports import Adoption, PolicySource, Store
-from slaplugin.core.changes import Era, Story, adopted, story_of
+from slaplugin.core.changes import Era, Story, changes_over, story_of
 from slaplugin.core.evaluate import evaluate
 from slaplugin.core.model import ClockInstance, Evaluation
 from slaplugin.core.rulebook import RuleBook
@@ -74,12 +74,10 @@ def story(known: Known, judge: Judge, asked: Question, adoptions: Sequence[Adopt
     for name in {*finished.values()} - {judge.current.hash}:
         own = story_of(known.timeline, judge.book(name) or judge.rules, asked.as_of)
         told = told.with_those_of(own, {key for key, used in finished.items() if used == name})
-    changes = dict(told.changes)
     eras = [Era(each.at, each.hash, book) for each in adoptions if (book := judge.book(each.hash))]
-    for key, found in adopted(known.timeline, eras, asked.as_of).items():
-        ours = changes.get(key, ())
-        changes[key] = tuple(sorted((*ours, *found), key=lambda change: change.at))
-    return replace(told, changes=changes)
+    if len(eras) < 2:
+        return told
+    return replace(told, changes=changes_over(known.timeline, eras, asked.as_of))
 
 
 def adoptions_of(current: str, store: Store | None, now: int) -> Sequence[Adoption]:

@@ -110,7 +110,7 @@ def explanation_of(runtime: Runtime, asked: Asked) -> Explanation:
         draft=str(asked.policies) if asked.policies else None,
         held=known.row.held,
         shown=mark_shown(known.row.seen.tags, runtime.settings.tags),
-        story=told,
+        story=told.of(evaluation.instances),
     )
 
 

@@ -102,7 +102,8 @@ def _terms(terms: Terms, look: Look) -> str:
 def _cause(cause: Cause, look: Look) -> str:
     if cause.sets is not None:
         before, after = (name[:12] for name in cause.sets)
-        return f"policy set {before} {look.glyph('arrow')} {after}"
+        arrow = look.glyph("arrow")
+        return f"policy files were edited, and policy set {before} {arrow} {after} was taken up"
     if cause.event is None:
         return "a date was reached"
     facts = [_fact(each, look) for each in cause.facts[:_SHOWN_FACTS]]

@@ -149,6 +149,9 @@ SCHEMAS: Json = {
             "spans": _listed({"type": "object"}),
             "trace": _listed({"type": "object"}),
             "steps": _listed({"type": "object"}),
+            "changes": _listed({"type": "object"}),
+            "reckoning": {"type": ["object", "null"]},
+            "ended_by": {"type": ["object", "null"]},
         }
     ),
     "Cycles": _object({"kept": _WHOLE, "cycles": _listed(_ref("Cycle"))}),

@@ -256,7 +256,7 @@ class StoreReading:
             policy_set=judge.current.hash,
             held=stored.row.held,
             shown=mark_shown(seen.tags, self._settings().tags),
-            story=story(known, judge, question, adoptions),
+            story=story(known, judge, question, adoptions).of(evaluation.instances),
         )
 
     def store(self) -> SqliteStore:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slaplugin.core.changes.adopted import Era, adopted
+from slaplugin.core.changes.adopted import Era, changes_over
 from slaplugin.core.changes.journal import story_of
 from slaplugin.core.changes.values import (
     Cause,
@@ -29,6 +29,6 @@ __all__ = [
     "Story",
     "Terms",
     "Wait",
-    "adopted",
+    "changes_over",
     "story_of",
 ]

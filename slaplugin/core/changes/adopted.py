@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
+from slaplugin.core.changes.journal import story_of
 from slaplugin.core.changes.values import Cause, Change, Identity, Terms
 from slaplugin.core.evaluate import evaluate
 from slaplugin.core.model import ClockInstance, Timeline
@@ -21,25 +21,44 @@ class Era:
     rules: RuleBook
 
 
-def adopted(timeline: Timeline, eras: Sequence[Era], as_of: int) -> Mapping[Identity, list[Change]]:
-    """The changes that each adoption within the ticket's life made to its open clocks.
+def changes_over(
+    timeline: Timeline, eras: Sequence[Era], as_of: int
+) -> Mapping[Identity, tuple[Change, ...]]:
+    """What changed under each set while it was in force, and what each adoption changed.
 
-    ``eras`` oldest first, the first of them as if it had always been in force.
+    ``eras`` oldest first, the last of them the present one; those before the ticket do not count.
     """
     found: dict[Identity, list[Change]] = {}
-    born = min((event.at for event in timeline.events), default=as_of)
-    for old, new in pairwise(eras):
-        if not born < new.at <= as_of:
-            continue
-        was, now = _open(timeline, old.rules, new.at), _open(timeline, new.rules, new.at)
-        for name, before in was.items():
-            change = _change(before, now.get(name), new.at, (old.hash, new.hash))
-            if before.is_open and change is not None:
+    known = _known(timeline, eras, as_of)
+    for era, following in zip(known, [*known[1:], None], strict=True):
+        own = story_of(timeline, era.rules, following.at if following else as_of)
+        for name, changes in own.changes.items():
+            since = found.setdefault(name, [])
+            since.extend(each for each in changes if era is known[0] or each.at > era.at)
+        if following is not None:
+            for name, change in _adopted(timeline, era, following):
                 found.setdefault(name, []).append(change)
-    return found
+    return {name: tuple(changes) for name, changes in found.items()}
 
 
-def _open(timeline: Timeline, rules: RuleBook, at: int) -> dict[Identity, ClockInstance]:
+def _known(timeline: Timeline, eras: Sequence[Era], as_of: int) -> Sequence[Era]:
+    """The sets in force in the ticket's life; the first of them as if it had always been."""
+    born = min((event.at for event in timeline.events), default=as_of)
+    before = [each for each in eras if each.at <= born]
+    later = [each for each in eras if born < each.at <= as_of]
+    return [*before[-1:], *later] or eras[:1]
+
+
+def _adopted(timeline: Timeline, old: Era, new: Era) -> Iterator[tuple[Identity, Change]]:
+    """What the adoption changed for the clocks that were open then."""
+    was, now = _judged(timeline, old.rules, new.at), _judged(timeline, new.rules, new.at)
+    for name, before in was.items():
+        change = _change(before, now.get(name), new.at, (old.hash, new.hash))
+        if before.is_open and change is not None:
+            yield name, change
+
+
+def _judged(timeline: Timeline, rules: RuleBook, at: int) -> dict[Identity, ClockInstance]:
     verdict = evaluate(timeline, rules, at, detail=False)
     return {(each.clock, each.start_event): each for each in verdict.instances}
 

@@ -5,14 +5,14 @@ All instants are UTC epoch seconds, all durations whole seconds.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from slaplugin.core.calendars import SpecialDay
-from slaplugin.core.model import Event
+from slaplugin.core.model import ClockInstance, Event
 
 ChangeKind = Literal[
     "target",
@@ -145,6 +145,23 @@ class Story:
     pauses: Mapping[Identity, tuple[Wait, ...]] = field(default_factory=lambda: NOTHING)
     """Of custom clocks with a pause condition of their own."""
     waits: tuple[Wait, ...] = ()
+
+    def of(self, instances: Iterable[ClockInstance]) -> Story:
+        """The same for a verdict: a change has broken a clock only where that is on record.
+
+        Each set by itself would break it anew; what was broken before stays broken then (R11).
+        """
+        breaches = {
+            (each.clock, each.start_event): (each.breached_at, each.breach_reason)
+            for each in instances
+        }
+        changes = {
+            name: tuple(
+                replace(each, breached=breaches.get(name) == (each.at, "retarget")) for each in told
+            )
+            for name, told in self.changes.items()
+        }
+        return replace(self, changes=changes)
 
     def with_those_of(self, other: Story, names: Container[Identity]) -> Story:
         """The same with what another says about some of the clocks."""
