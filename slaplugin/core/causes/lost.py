@@ -22,10 +22,31 @@ from slaplugin.core.causes.values import (
     Share,
     TicketName,
 )
-from slaplugin.core.model import ClockInstance, Span
+from slaplugin.core.model import ClockInstance, Event, Span
 from slaplugin.core.objectives import Objective, decided_at, verdict_on
 from slaplugin.core.past import Past, Stage
 from slaplugin.core.weekhours import HOURS, week_hour
+
+_CHANGES = frozenset(
+    {
+        "priority_changed",
+        "group_changed",
+        "owner_changed",
+        "type_changed",
+        "state_changed",
+        "closed",
+        "reopened",
+        "customer_changed",
+        "field_changed",
+        "tag_added",
+        "tag_removed",
+        "absorbed",
+        "split_from",
+        "excluded",
+        "pause_corrected",
+    }
+)
+"""Events that can put a due time into the past (R8, R12, details 37)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +125,16 @@ def _miss(name: TicketName, instance: ClockInstance, past: Past, at: int) -> Mis
         over=_length(clip(counted, at, past.as_of)),
         open=instance.is_open,
         seconds=_by_cause(instance.spans, past),
+        reason=instance.breach_reason,
+        changed_by=_changed_by(instance, past.events),
     )
+
+
+def _changed_by(instance: ClockInstance, events: Iterable[Event]) -> tuple[str, ...]:
+    if instance.breach_reason != "retarget":
+        return ()
+    at_once = (event.kind for event in events if event.at == instance.breached_at)
+    return tuple(dict.fromkeys(kind for kind in at_once if kind in _CHANGES))
 
 
 def _by_cause(spans: Sequence[Span], past: Past) -> dict[Cause, int]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from slaplugin.core.model import BreachReason
+
 CauseKind = Literal["late", "unassigned", "agent", "after_hours", "parked", "waiting"]
 COUNTED: tuple[CauseKind, ...] = ("late", "unassigned", "agent")
 """They share out the time that the clock counted: their seconds add up to it."""
@@ -54,6 +56,10 @@ class Miss:
     open: bool
     """It still runs."""
     seconds: Mapping[Cause, int]
+    reason: BreachReason | None = None
+    changed_by: tuple[str, ...] = ()
+    """Kinds of the events that changed its target (``retarget``); none: the policy set did, or they
+    are not stored any more."""
 
 
 @dataclass(frozen=True, slots=True)

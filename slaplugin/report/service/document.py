@@ -207,6 +207,8 @@ def _miss(miss: Miss, people: People) -> dict[str, Any]:
         "elapsed": miss.elapsed,
         "over": miss.over,
         "open": miss.open,
+        "breach_reason": miss.reason,
+        "changed_by": list(miss.changed_by),
         "causes": [
             {
                 "cause": cause.kind,

@@ -16,7 +16,14 @@ from slaplugin.report.service.party import party_markdown
 from slaplugin.report.service.restated import restated_markdown
 from slaplugin.report.service.rows import Sheet, sheets
 from slaplugin.report.service.satisfaction import satisfaction_markdown
-from slaplugin.report.service.wording import cause, heading, mostly_doubtful, policy_clock, promised
+from slaplugin.report.service.wording import (
+    cause,
+    heading,
+    mostly_doubtful,
+    policy_clock,
+    promised,
+    retargeted,
+)
 
 _WORST = 10
 
@@ -179,7 +186,7 @@ def _worst(miss: Miss, look: Look) -> tuple[object, ...]:
     name = f"{miss.ticket.number or miss.ticket.id} {miss.ticket.title}"
     still = " (still open)" if miss.open else ""
     clock = policy_clock(miss.clock, miss.instance)
-    return name, clock, look.short(miss.at), time(miss.over) + still
+    return name, clock, look.short(miss.at) + retargeted(miss), time(miss.over) + still
 
 
 def _pauses(report: Report) -> Iterator[str]:

@@ -12,7 +12,7 @@ from slaplugin.report.html import long, table, text
 from slaplugin.report.look import Look
 from slaplugin.report.service.behind import Lists
 from slaplugin.report.service.figures import time
-from slaplugin.report.service.wording import HOW, KINDS, cause, policy_clock
+from slaplugin.report.service.wording import HOW, KINDS, cause, policy_clock, retargeted
 
 _RANKED = 12
 """Causes that are drawn."""
@@ -129,7 +129,7 @@ def _worst(miss: Miss, report: Report, lists: Lists, look: Look) -> tuple[str, .
     return (
         f'<span class="long">{number} <bdi>{text(miss.ticket.title)}</bdi></span>',
         text(policy_clock(miss.clock, miss.instance)),
-        text(look.short(miss.at)),
+        long(look.short(miss.at) + retargeted(miss)),
         text(time(miss.over) + still),
         "–" if most is None else long(cause(most, report.ask.people)),
     )

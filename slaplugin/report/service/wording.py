@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from slaplugin.app.reporting.report import Report
 from slaplugin.core.attainment import Counts
 from slaplugin.core.attainment.contracts import Commitment
-from slaplugin.core.causes import Cause
+from slaplugin.core.causes import Cause, Miss
 from slaplugin.core.causes.values import CauseKind, ParkedHow
 from slaplugin.core.pseudonyms import HIDDEN, People
 from slaplugin.report.service.figures import percent
@@ -82,6 +82,14 @@ def policy_clock(clock: str, instance: int) -> str:
     """``Next response #2``; the first of its kind needs no number."""
     title = clock_title(clock)
     return title if instance == 1 else f"{title} #{instance}"
+
+
+def retargeted(miss: Miss) -> str:
+    """`` (target changed: priority changed)`` of a clock that a change broke, else nothing."""
+    if miss.reason != "retarget":
+        return ""
+    by = ", ".join(kind.replace("_", " ") for kind in miss.changed_by)
+    return f" (target changed: {by})" if by else " (target changed)"
 
 
 def doubtful(report: Report) -> str:

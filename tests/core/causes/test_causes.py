@@ -175,6 +175,19 @@ def test_a_miss_belongs_to_the_window_of_its_breach(rules: RuleBook) -> None:
     assert [len(causes(item, window=window).misses) for window in (before, after)] == [0, 1]
 
 
+def test_a_miss_tells_what_broke_it() -> None:
+    """A change that put the due into the past, and what else happened at that moment did not."""
+    loaded = load_policy_texts(
+        {"sla.yaml": POLICIES.replace("resolution: 4h", "resolution: {high: 1h, default: 6h}")}
+    )
+    raised = [event("14:00", "priority_changed", to="high"), event("14:00", "note")]
+    found = causes(past(RuleBook.compile(loaded.required()), CREATED, *raised))
+    assert {(miss.clock, miss.reason, miss.changed_by) for miss in found.misses} == {
+        ("first_response", "overdue", ()),
+        ("resolution", "retarget", ("priority_changed",)),
+    }
+
+
 def test_the_week_counts_misses_by_their_local_hour(rules: RuleBook) -> None:
     item = past(rules, CREATED, event("10:30", "agent_reply"), now="11:00")
     here, far = causes(item).week, causes(item, window=Window(*DAY_BOUNDS, TOKYO)).week
