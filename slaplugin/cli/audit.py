@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slaplugin.cli.invocation import Invocation, pass_invocation
-from slaplugin.cli.output import Answer
+from slaplugin.cli.output import Answer, emit
+from slaplugin.cli.values import INSTANT, id_of
 from slaplugin.report.times import iso
 
 if TYPE_CHECKING:
@@ -20,18 +21,8 @@ if TYPE_CHECKING:
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
 
-def _instant(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
-    """UTC epoch seconds of an ISO 8601 text with its offset: the machine's zone is not guessed."""
-    from slaplugin.settings import parse_instant
-
-    try:
-        return None if text is None else int(parse_instant(text).timestamp())
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
 _TICKET = click.option("--ticket", metavar="TICKET", help="Only this ticket's (number or id).")
-_SINCE = click.option("--since", callback=_instant, metavar="INSTANT", help="Only from then on.")
+_SINCE = click.option("--since", type=INSTANT, metavar="INSTANT", help="Only from then on.")
 
 
 @click.group(epilog="Example: slaplugin audit verify")
@@ -52,7 +43,7 @@ def log(
     with closing(_open(invocation)) as store:
         entries = _entries(store, ticket, since, limit)
         if as_json:
-            click.echo(json.dumps({"entries": list(entries)}, indent=2))
+            emit({"entries": list(entries)})
             return
         for entry in entries:
             Answer().write(_line(entry) + "\n")
@@ -71,7 +62,7 @@ def verify(invocation: Invocation, head: str | None, as_json: bool) -> int:
     with closing(_open(invocation)) as store:
         found = store.verify(outside)
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=2))
+        emit(asdict(found))
     elif found.verified:
         erased = f", {found.erased} of them erased" if found.erased else ""
         click.echo(f"verified: {found.entries} entries in {found.links} links{erased}")
@@ -96,7 +87,7 @@ def export(invocation: Invocation, form: str, ticket: str | None, since: int | N
     from slaplugin.store.exporting import Selection
 
     with closing(_open(invocation)) as store:
-        write_rows(store, Selection("audit", since, ticket=_id_of(store, ticket)), form)
+        write_rows(store, Selection("audit", since, ticket=id_of(store, ticket)), form)
 
 
 def _open(invocation: Invocation) -> SqliteStore:
@@ -121,14 +112,8 @@ def _hash(text: str | None) -> str | None:
 def _entries(
     store: SqliteStore, ticket: str | None, since: int | None, limit: int | None
 ) -> Iterator[dict[str, Any]]:
-    for entry in store.audit_log(ticket=_id_of(store, ticket), since=since, limit=limit):
+    for entry in store.audit_log(ticket=id_of(store, ticket), since=since, limit=limit):
         yield {**entry, "at": iso(entry["at"])}
-
-
-def _id_of(store: SqliteStore, ticket: str | None) -> str | None:
-    """The host's id of a number or an id; one that nobody knows may still have entries."""
-    found = store.find(ticket) if ticket is not None else []
-    return found[0][1] if found else ticket
 
 
 def _line(entry: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ import click
 
 from slaplugin.cli.invocation import Invocation, pass_invocation
 from slaplugin.cli.output import Answer, note
-from slaplugin.cli.values import MOMENT, moment
+from slaplugin.cli.values import MOMENT, id_of, moment
 
 if TYPE_CHECKING:
     from slaplugin.exports import Field
@@ -65,8 +65,7 @@ def _selection(
     since, until = (given[name] and moment(given[name], zone) for name in ("since", "until"))
     if ticket is not None and table == "policy_sets":
         raise click.UsageError("policy sets belong to no ticket: leave --ticket out")
-    found = store.find(ticket.lstrip("#")) if ticket is not None else []
-    return Selection(table, since, until, found[0][1] if found else ticket)
+    return Selection(table, since, until, id_of(store, ticket))
 
 
 def _fields(selection: Selection) -> list[Field]:

@@ -19,6 +19,7 @@ from slaplugin.app.errors import ConfigurationError
 if TYPE_CHECKING:
     from slaplugin.report import Look
     from slaplugin.settings import Settings
+    from slaplugin.wiring import Present, Runtime
 
 _STEERING = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -60,6 +61,18 @@ def note(text: str) -> None:
     It may speak of things on the helpdesk, in whose names a terminal must find nothing to obey.
     """
     click.echo(_STEERING.sub("�", text), err=True)
+
+
+def present_of(runtime: Runtime) -> Present:
+    """The present, with a word where it is only this machine's."""
+    return with_doubt_told(runtime.present())
+
+
+def with_doubt_told(present: Present) -> Present:
+    """The same, with a word where it is only this machine's."""
+    if present.doubt:
+        note(f"time is this machine's, the helpdesk could not be asked: {present.doubt}")
+    return present
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from slaplugin.cli.invocation import Invocation, pass_invocation
-from slaplugin.cli.output import note
+from slaplugin.cli.output import note, present_of
 
 if TYPE_CHECKING:
     from slaplugin.app.pausing import Order
@@ -61,7 +61,4 @@ def resume(invocation: Invocation, why: str, accept_missing: bool) -> None:
 def _order(runtime: Runtime, why: str) -> Order:
     from slaplugin.app.pausing import Order
 
-    present = runtime.present()
-    if present.doubt:
-        note(f"time is this machine's: {present.doubt}")
-    return Order(present.at, getpass.getuser(), why)
+    return Order(present_of(runtime).at, getpass.getuser(), why)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from slaplugin.cli.invocation import Invocation, pass_invocation
-from slaplugin.cli.output import emit, look_of, note
+from slaplugin.cli.output import emit, look_of, present_of
 
 if TYPE_CHECKING:
     from slaplugin.report import StatusRow
@@ -67,9 +67,7 @@ def rows_of(runtime: Runtime, *, everything: bool = False) -> tuple[list[StatusR
     from slaplugin.report.status import urgency
     from slaplugin.wiring.reading import status_rows
 
-    present = runtime.present()
-    if present.doubt:
-        note(f"time is this machine's, the helpdesk could not be asked: {present.doubt}")
+    present = present_of(runtime)
     judge = present_judge(runtime.policies, runtime.view, present.at)
     host = runtime.settings.host_key
     rows = status_rows(runtime.view, judge, host, present.at, everything=everything)

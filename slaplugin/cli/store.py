@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import time
@@ -15,7 +14,7 @@ import click
 
 from slaplugin.app.errors import ConfigurationError
 from slaplugin.cli.invocation import Invocation, pass_invocation
-from slaplugin.cli.output import note
+from slaplugin.cli.output import emit, with_doubt_told
 from slaplugin.report.times import iso
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
@@ -40,7 +39,7 @@ def backup(invocation: Invocation, file: Path, as_json: bool) -> None:
     with closing(SqliteStore.open_readonly(invocation.settings.store)) as current:
         info = upkeep.backup(current, file)
     if as_json:
-        click.echo(_document(info))
+        emit(_document(info))
     else:
         click.echo(f"{file}: {info['size']} bytes, {info['tickets']} tickets, checked")
 
@@ -66,7 +65,7 @@ def restore(invocation: Invocation, file: Path, as_json: bool) -> None:
         people = forget_since(runtime, now)
     if as_json:
         head = {"aside": str(done.aside) if done.aside else None, "head_before": done.head_before}
-        click.echo(_document({**head, "forgotten_again": people, **done.info}))
+        emit(_document({**head, "forgotten_again": people, **done.info}))
         return
     click.echo(f"{settings.store}: restored from {file}, {done.info['tickets']} tickets")
     if done.aside:
@@ -90,9 +89,7 @@ def _now(invocation: Invocation) -> int:
             present = runtime.present()
     except ConfigurationError as error:
         present = Present(int(time.time()), error.on_one_line)
-    if present.doubt:
-        note(f"time is this machine's, the helpdesk could not be asked: {present.doubt}")
-    return present.at
+    return with_doubt_told(present).at
 
 
 @store.command(epilog="Example: slaplugin store info --json")
@@ -104,16 +101,19 @@ def info(invocation: Invocation, as_json: bool) -> int:
 
     with closing(SqliteStore.open_readonly(invocation.settings.store)) as current:
         found = upkeep.describe(current)
-    click.echo(_document(found) if as_json else _lines(found))
+    if as_json:
+        emit(_document(found))
+    else:
+        click.echo(_lines(found))
     return int(found["integrity"] != "ok")
 
 
-def _document(info: Mapping[str, Any]) -> str:
+def _document(info: Mapping[str, Any]) -> dict[str, Any]:
     document = dict(info)
     document["restored_at"] = iso(info["restored_at"])
     if lease := info["lease"]:
         document["lease"] = {"holder": lease["holder"], "until": iso(lease["until"])}
-    return json.dumps(document, indent=2)
+    return document
 
 
 def _lines(info: Mapping[str, Any]) -> str:

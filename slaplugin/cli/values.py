@@ -1,4 +1,4 @@
-"""Option types that several commands share."""
+"""Option types, and what options name, that several commands share."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import click
 from slaplugin.core.periods import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
+    from slaplugin.store import SqliteStore
+
     _Instants = click.ParamType[int]
     _Texts = click.ParamType[str]
     _Shares = click.ParamType[Fraction]
@@ -59,6 +61,17 @@ def moment(text: str, zone: str) -> int:
     except ValueError:
         return _seconds(parse_instant(text), text)
     return _seconds(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)), text)
+
+
+def id_of(store: SqliteStore, ticket: str | None) -> str | None:
+    """The host's id of a ticket's number or id; as given where the store does not know it.
+
+    One that was never read may still have entries of the history.
+    """
+    if ticket is None:
+        return None
+    found = store.find(ticket.lstrip("#"))
+    return found[0][1] if found else ticket
 
 
 def _seconds(instant: datetime, text: str) -> int:

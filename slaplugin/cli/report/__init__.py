@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slaplugin.cli.invocation import Invocation, pass_invocation
-from slaplugin.cli.output import Answer, look_of, note
+from slaplugin.cli.output import Answer, look_of, note, present_of
 from slaplugin.cli.progress import Bar
 from slaplugin.cli.values import MOMENT, moment
 
 if TYPE_CHECKING:
     from slaplugin.app.reporting.report import Report
-    from slaplugin.wiring import Present, Runtime
+    from slaplugin.wiring import Runtime
     from slaplugin.wiring.reports import ReportOptions
 
 FORMATS = ("md", "html", "csv", "json", "text")
@@ -81,14 +81,6 @@ def report(invocation: Invocation, /, **given: Any) -> None:
             write_letters(_made(runtime, invocation, given), given, look_of(invocation.settings))
         else:
             _write(_made(runtime, invocation, given), invocation, given)
-
-
-def present_of(runtime: Runtime) -> Present:
-    """The present, with a word where it is only this machine's."""
-    present = runtime.present()
-    if present.doubt:
-        note(f"time is this machine's, the helpdesk could not be asked: {present.doubt}")
-    return present
 
 
 def _check(given: Mapping[str, Any]) -> None:

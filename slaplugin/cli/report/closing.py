@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slaplugin.app.errors import ConfigurationError
-from slaplugin.cli.output import Answer, note
+from slaplugin.cli.output import Answer, note, present_of
 
 if TYPE_CHECKING:
     from slaplugin.app.reporting.sealed import Seal
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 def close(runtime: Runtime, given: Mapping[str, Any]) -> None:
     """Close a period and write its document. ConfigurationError, LeaseHeldError, StoreError."""
     from slaplugin.app.reporting.sealing import Closing, close_period
-    from slaplugin.cli.report import present_of
     from slaplugin.wiring import options_of
     from slaplugin.wiring.reports import ReportOptions, books_for_closing, parties_of
 
