@@ -161,7 +161,10 @@ def test_a_period_that_is_not_over_needs_consent(desk: Installation) -> None:
 def test_only_the_one_writer_closes(desk: Installation) -> None:
     lease = desk.store.acquire("daemon", desk.clock.now(), 60)
     assert lease is not None
-    with pytest.raises(LeaseHeldError, match=r"is writing to this store; stop it \(the daemon, too\), close the period"):
+    with pytest.raises(
+        LeaseHeldError,
+        match=r"is writing to this store; stop it \(the daemon, too\), close the period",
+    ):
         close(desk)
     desk.store.release(lease)
     close(desk)
