@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -10,7 +11,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,6 +35,34 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@cache
+def prepared() -> Path:
+    """An instance that is set up and seeded and was never started: what all instances of this
+    process begin with, gone with the process."""
+    folder = Path(tempfile.mkdtemp(prefix="slaplugin-rt-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    _run("prepare", "0", str(folder / "rt"))
+    return folder / "rt"
+
+
+def _run(*arguments: str, text: str = "", **environ: str) -> str:
+    """Run the start script; RuntimeError with what it says when it fails."""
+    done = subprocess.run(
+        ["bash", str(SCRIPT), *arguments],
+        env={**os.environ, "RT_ROOT_PASSWORD": ROOT_PASSWORD, **environ},
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.strip() or done.stdout
+        raise RuntimeError(f"start-rt.sh {arguments[0]} failed: {said}")
+    return done.stdout
+
+
 @dataclass
 class Instance:
     """A server on a free port of this machine, gone with the ``with`` block.
@@ -54,7 +83,7 @@ class Instance:
         try:
             if self.conf:
                 self.configure("tests", self.conf)
-            self.script("up")
+            self.script("up", RT_LIKE=str(prepared()))
         except BaseException:
             self._remove()
             raise
@@ -96,7 +125,11 @@ class Instance:
         moment = datetime.fromisoformat(when) if isinstance(when, str) else when
         self.now = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         spelled = self.now.strftime("%Y-%m-%d %H:%M:%S")
-        self.script("clock", spelled, *(["frozen"] if frozen else []))
+        # As the script's verb does it, without a shell for each of a thousand moves.
+        new = self.data / ".clock.new"
+        new.write_text(f"{spelled}\n" if frozen else f"@{spelled}\n", encoding="utf-8")
+        new.chmod(0o644)
+        new.replace(self.data / "clock")
         return self.now
 
     def perl(self, code: str) -> str:
@@ -107,24 +140,10 @@ class Instance:
         """Feed ``rt-setup-database`` a file of initial data, as administrators do."""
         return self.script("insert", text=data)
 
-    def script(self, verb: str, *more: str, text: str = "") -> str:
+    def script(self, verb: str, *more: str, text: str = "", **environ: str) -> str:
         """Run the start script with a verb; RuntimeError with what it says when it fails."""
-        done = subprocess.run(
-            ["bash", str(SCRIPT), verb, str(self.port), str(self.data), *more],
-            env={
-                **os.environ,
-                "RT_WORKERS": str(self.workers),
-                "RT_ROOT_PASSWORD": ROOT_PASSWORD,
-            },
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"start-rt.sh {verb} failed: {done.stderr.strip() or done.stdout}")
-        return done.stdout
+        place = (str(self.port), str(self.data))
+        return _run(verb, *place, *more, text=text, RT_WORKERS=str(self.workers), **environ)
 
     @property
     def folder(self) -> Path:

@@ -3,6 +3,7 @@
 #
 #   start-rt.sh install               apt-get the packages (root)
 #   start-rt.sh installed             says what is missing, if anything is
+#   start-rt.sh prepare PORT DATA     make and seed DATA/rt.db without serving it
 #   start-rt.sh start  PORT DATA      make DATA/rt.db if missing, serve 127.0.0.1:PORT
 #   start-rt.sh seed   PORT DATA      queues, people, rights, custom fields, bot token
 #   start-rt.sh up     PORT DATA      start + seed
@@ -23,7 +24,8 @@
 #
 # Environment: RT_USER, RT_ROOT_PASSWORD (default "sla-root-pw"), RT_WORKERS (3),
 # RT_SLOW_AUTH=1 (keep RT's production bcrypt cost of 12 instead of the minimum),
-# RT_NATIVE_SLA=1 (switch RT's own %ServiceAgreements on, to compare against).
+# RT_NATIVE_SLA=1 (switch RT's own %ServiceAgreements on, to compare against),
+# RT_LIKE=DIR (begin with the database of DIR, an instance that is prepared and not running).
 set -euo pipefail
 
 die() { echo "start-rt: $*" >&2; exit 1; }
@@ -50,12 +52,12 @@ if [ "$verb" = installed ]; then
     exit 0
 fi
 
-case "$verb" in start|seed|up|clock|mail|perl|insert|status|stop) ;; *) sed -n '2,27p' "$0"; exit 2;; esac
+case "$verb" in prepare|start|seed|up|clock|mail|perl|insert|status|stop) ;; *) sed -n '2,29p' "$0"; exit 2;; esac
 PORT=${2:?PORT missing}; DATA=${3:?DATA directory missing}
 [[ $PORT =~ ^[0-9]+$ ]] || die "PORT must be a number"
 [[ $DATA =~ ^[A-Za-z0-9._/-]+$ ]] || die "DATA may hold letters, digits and ._/- only"
 case "$verb" in
-start|seed|up)
+prepare|start|seed|up)
     mkdir -p "$DATA"   # the directory changes owner below, so take only a new, an empty or an own one
     [ -e "$DATA/.rt-instance" ] || [ -z "$(ls -A "$DATA")" ] || die "$DATA is not empty and not an instance of mine"
     touch "$DATA/.rt-instance" ;;
@@ -138,9 +140,18 @@ PERL
     chmod 644 "$tmp"; mv "$tmp" "$DATA/RT_SiteConfig.pm"
 }
 
-do_start() {
+write_env() {
+    { echo "RT_URL=$URL"; echo "RT_TOKEN=$(cat "$DATA/slabot.token")"
+      echo "RT_BOT=slabot"; echo "RT_ROOT_PASSWORD=$ROOTPW"; } >"$DATA/rt.env"; chmod 600 "$DATA/rt.env"
+}
+
+do_database() {
     write_config
-    if [ ! -e "$DATA/.db-ready" ]; then
+    if [ ! -e "$DATA/.db-ready" ] && [ -n "${RT_LIKE:-}" ]; then
+        rt cp -p "$RT_LIKE/rt.db" "$RT_LIKE/slabot.token" "$DATA"
+        write_env
+        touch "$DATA/.db-ready" "$DATA/.seeded"
+    elif [ ! -e "$DATA/.db-ready" ]; then
         rm -f "$DATA/rt.db"
         printf '%s\n' "$ROOTPW" >"$DATA/root.password"; chmod 644 "$DATA/root.password"
         rt /usr/sbin/rt-setup-database-5 --action init --skip-create \
@@ -148,6 +159,10 @@ do_start() {
             || { tail -n 20 "$DATA/setup.log" >&2; die "database set-up failed"; }
         chmod 600 "$DATA/root.password"; touch "$DATA/.db-ready"
     fi
+}
+
+do_start() {
+    do_database
     if pid_alive; then echo "already running: $URL (pid $(cat "$DATA/rt.pid"))"; return; fi
     ! answers || die "port $PORT is taken by something else"
     local pre=()
@@ -237,12 +252,12 @@ PERL
         || { tail -n 20 "$DATA/seed.log" >&2; die "seeding failed"; }
     [ -s "$DATA/slabot.token" ] || { tail -n 20 "$DATA/seed.log" >&2; die "no token was issued"; }
     chmod 600 "$DATA/slabot.token"
-    { echo "RT_URL=$URL"; echo "RT_TOKEN=$(cat "$DATA/slabot.token")"
-      echo "RT_BOT=slabot"; echo "RT_ROOT_PASSWORD=$ROOTPW"; } >"$DATA/rt.env"; chmod 600 "$DATA/rt.env"
+    write_env
     touch "$DATA/.seeded"; echo "seeded: $DATA/rt.env"
 }
 
 case "$verb" in
+prepare) do_database; do_seed ;;
 start)  do_start ;;
 seed)   do_seed ;;
 up)     do_start; do_seed ;;
