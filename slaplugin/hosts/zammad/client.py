@@ -147,8 +147,8 @@ class Client:
             self.get("users/me")
         except RefusedError as locked:
             raise HostTemporaryError(
-                f"the helpdesk refuses this account altogether ({locked.reason or refused.reason}):"
-                " maintenance mode, or credentials that a proxy takes away",
+                f"{locked}; nothing at all is open to this account, as in maintenance mode or "
+                "where a proxy takes credentials away; the next cycle tries again",
                 status=403,
             ) from refused
 

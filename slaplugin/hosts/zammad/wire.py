@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from slaplugin.app.errors import HostTemporaryError
+
 Record = Mapping[str, Any]
 """One JSON object of the host."""
 
@@ -18,6 +20,8 @@ _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _RUBY_ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|([^,\[\]\s]+)')
 _RUBY_LIST = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"(?:, )?)*\]')
 _RUBY_VALUE = re.compile(r'\{.*"value"\s*=>\s*(?:"((?:[^"\\]|\\.)*)"|(\d+)).*\}')
+_SHAPES = frozenset({"records", "record_ids", "tickets"})
+"""One of them is in an answer that is no plain list."""
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -94,16 +98,29 @@ def _unescaped(text: str) -> str:
 
 
 def rows_of(answer: Any) -> list[Record]:
-    """The tickets of a search, in order, in any of the host's four answer shapes (facts 2.5)."""
-    if isinstance(answer, list):
-        return [item for item in answer if isinstance(item, dict)]
-    if not isinstance(answer, dict):
-        return []
+    """The tickets of a search, in order, in any of the host's four answer shapes (facts 2.5).
+
+    Anything else is no empty list: HostTemporaryError, or a gateway that answers with a word of
+    its own would pass for a helpdesk on which nothing happens.
+    """
+    if isinstance(answer, list) and all(isinstance(item, dict) for item in answer):
+        return answer
+    if not isinstance(answer, dict) or _SHAPES.isdisjoint(answer):
+        raise _no_list(answer)
     if "records" in answer:
         return rows_of(answer["records"])
     ids = answer.get("record_ids") or answer.get("tickets") or []
     known = answer.get("assets", {}).get("Ticket", {})
     return [known[str(number)] for number in ids if str(number) in known]
+
+
+def _no_list(answer: Any) -> HostTemporaryError:
+    what = "a list of other things" if isinstance(answer, list) else type(answer).__name__
+    return HostTemporaryError(
+        f"the helpdesk was asked for a list of records and answered 200 with {what}; nothing was "
+        "saved from it, the next cycle tries again; if it stays so, check that url points at a "
+        "Zammad itself"
+    )
 
 
 def assets_of(answer: Any) -> Assets:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import responses
 
+from slaplugin.app.errors import HostTemporaryError
 from slaplugin.app.ports import Page
 from slaplugin.hosts.config import HostConfig
 from slaplugin.hosts.zammad import ZammadHost, make_host
@@ -284,6 +285,30 @@ def test_every_answer_shape_is_read(desk: Helpdesk, small: ZammadHost, shape: An
         desk.put(number, number * 1000)
     desk.install()
     assert ids(list(small.changes(None))) == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
+        (None, "NoneType"),
+        ({}, "dict"),
+        ({"error": "backend gone"}, "dict"),
+        ([1, "x"], "a list of other things"),
+        ({"records": None}, "NoneType"),
+        (True, "bool"),
+    ],
+)
+@responses.activate
+def test_what_is_no_list_is_not_an_empty_one(
+    desk: Helpdesk, small: ZammadHost, answer: Any, what: str
+) -> None:
+    """A gateway that answers 200 for a helpdesk that is away: nothing changed, it would seem."""
+    desk.put(1, 1000)
+    desk.install()
+    bookmark = list(small.changes(None))[-1].bookmark
+    desk.shape = lambda rows: answer
+    with pytest.raises(HostTemporaryError, match=rf"a list of records .* {what};.* check that url"):
+        list(small.changes(bookmark))
 
 
 # -------------------------------------------------------------------------- conditions ignored

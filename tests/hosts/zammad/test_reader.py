@@ -124,6 +124,17 @@ def test_a_ticket_that_is_gone_is_not_lost(host: ZammadHost) -> None:
         host.read("1")
 
 
+@responses.activate
+def test_a_page_that_refuses_everything_is_told_with_its_place(host: ZammadHost) -> None:
+    for path in ("tags", "ticket_history/1", "users/me"):
+        responses.add("GET", f"{API}/{path}", body="<html>Blocked</html>", status=403)
+    with pytest.raises(HostTemporaryError) as caught:
+        host.read("1")
+    said = str(caught.value)
+    assert "GET /api/v1/users/me at http://zammad.test" in said
+    assert "a proxy or firewall" in said and "()" not in said
+
+
 @pytest.mark.parametrize("body", ["<html>404</html>", "default backend - 404"])
 @responses.activate
 def test_a_proxy_without_its_helpdesk_deletes_no_ticket(host: ZammadHost, body: str) -> None:
