@@ -18,10 +18,11 @@ from slaplugin.app.overview import Urgent, clocks_of
 from slaplugin.app.ports import Store, TicketRow
 from slaplugin.app.standings import Key, Pressing, Tally
 from slaplugin.core.attainment import Contracts
+from slaplugin.core.attainment.measures import concerns
 from slaplugin.core.calendars import Calendar, Span
 from slaplugin.core.calendars.walltime import DAY
 from slaplugin.core.model import ClockInstance
-from slaplugin.core.objectives import Objective, Verdict, decided_at, looked_at, verdict_on
+from slaplugin.core.objectives import Objective, Verdict, decided_at, verdict_on
 from slaplugin.core.periods import period_around
 
 OPENINGS = 8 * DAY
@@ -225,7 +226,7 @@ class _Gathered:
         zone = self._zone_of(instance.calendar, instance.policy)
         self._zones.setdefault(policy, self._zone_of(None, instance.policy))
         objective = self._objective_of(instance.clock, instance.policy)
-        if not looked_at(objective, instance, self._contracts.calendars):
+        if not concerns(objective, instance, self._contracts.calendars):
             return
         start, end = self._day(zone)
         if start <= decided_at(objective, instance, self.now) < end:

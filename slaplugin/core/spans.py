@@ -11,6 +11,8 @@ from slaplugin.core.model import Span
 from slaplugin.core.quick import quick
 
 _span = quick(Span)
+CLOSED_HOURS = "closed hours"
+"""The cause of what lies outside the calendar; other time that is not counted has other causes."""
 Look = tuple[Literal["counted", "paused"], str]
 """Kind and cause of the open part."""
 
@@ -22,11 +24,11 @@ def open_and_closed(calendar: Calendar, start: int, end: int, look: Look) -> Ite
     reached = start
     for opening, closing in calendar.intervals(start, end):
         if reached < opening:
-            yield _span(reached, opening, "closed", "closed hours", name)
+            yield _span(reached, opening, "closed", CLOSED_HOURS, name)
         yield _span(opening, closing, kind, cause, name)
         reached = closing
     if reached < end:
-        yield _span(reached, end, "closed", "closed hours", name)
+        yield _span(reached, end, "closed", CLOSED_HOURS, name)
 
 
 def never_run(start: int, end: int) -> tuple[Span, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, Protocol
 
 from slaplugin.core.attainment.contracts import Commitment, Contracts
 from slaplugin.core.attainment.values import Behind
+from slaplugin.core.calendars import Calendar
 from slaplugin.core.dimensions import facts_then
 from slaplugin.core.model import ClockInstance
 from slaplugin.core.objectives import Objective, Verdict, decided_at, looked_at, verdict_on
@@ -53,7 +54,7 @@ class ByTarget:
             if (instance.party == "customer") != (self._side == "customer"):
                 continue
             objective = self._objective(instance)
-            if looked_at(objective, instance, contracts.calendars):
+            if concerns(objective, instance, contracts.calendars):
                 zone = contracts.zone_of(instance.calendar, instance.policy)
                 yield _judged(objective, instance, past, zone)
 
@@ -78,11 +79,24 @@ class ByObjective:
         """Each instance under the commitment's policies, for its objective's zone."""
         objective = self._commitment.objective
         for instance in past.instances:
-            if not looked_at(objective, instance, self._contracts.calendars):
+            if not concerns(objective, instance, self._contracts.calendars):
                 continue
             judged = _judged(objective, instance, past, objective.zone)
             if covers(self._contracts, self._commitment, past, judged):
                 yield judged
+
+
+def concerns(
+    objective: Objective, instance: ClockInstance, calendars: Mapping[str, Calendar]
+) -> bool:
+    """Whether an objective that counts instances is about this one, whatever its policy.
+
+    Without a target a clock is only measured (details 2): that it became void or was closed
+    unanswered is nobody's attainment. A breach stays one when the target is taken away (R8).
+    """
+    if objective.within is None and instance.target is None and instance.outcome != "breached":
+        return False
+    return looked_at(objective, instance, calendars)
 
 
 def covers(contracts: Contracts, commitment: Commitment, past: Past, judged: Judged) -> bool:

@@ -25,6 +25,7 @@ from slaplugin.core.causes.values import (
 from slaplugin.core.model import ClockInstance, Event, Span
 from slaplugin.core.objectives import Objective, decided_at, verdict_on
 from slaplugin.core.past import Past, Stage
+from slaplugin.core.spans import CLOSED_HOURS
 from slaplugin.core.weekhours import HOURS, week_hour
 
 _CHANGES = frozenset(
@@ -141,6 +142,8 @@ def _by_cause(spans: Sequence[Span], past: Past) -> dict[Cause, int]:
     seconds: Counter[Cause] = Counter()
     open_questions = unanswered(past.events, past.as_of)
     for span in spans:
+        if span.kind == "closed" and span.cause != CLOSED_HOURS:
+            continue  # The ticket was closed, or no policy held: nobody waited after hours.
         for piece in _pieces(span, past.stages):
             for cause, length in _causes(piece, open_questions):
                 seconds[cause] += length

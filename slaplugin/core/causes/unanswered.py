@@ -12,8 +12,11 @@ PUBLIC = frozenset({"customer_message", "agent_reply"})
 
 
 def asks(event: Event) -> bool:
-    """A message of the customer, or a ticket that the customer created or had created (§6)."""
-    if event.data.get("opening"):
+    """A message of the customer, or a ticket that the customer created or had created (§6).
+
+    What was said in a live contact was answered at once (details 19).
+    """
+    if event.data.get("opening") or event.data.get("live"):
         return False
     if event.kind == "created":
         return event.data.get("by", "customer") == "customer" or bool(event.data.get("on_behalf"))

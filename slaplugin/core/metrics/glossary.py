@@ -192,7 +192,7 @@ GLOSSARY: tuple[Entry, ...] = (
     Entry(
         "hops",
         "Hops",
-        "Moves from one group to another while the ticket was not closed.",
+        "Moves from one group to another; those made while closed count from the reopening.",
         "count",
         "solve",
         (
@@ -206,7 +206,7 @@ GLOSSARY: tuple[Entry, ...] = (
     Entry(
         "handovers",
         "Handovers",
-        "Changes from one owner to another while the ticket was not closed.",
+        "Changes from one owner to another; those made while closed count from the reopening.",
         "count",
         "solve",
         ("assignee stations less one (Zendesk)", "agent reassigns (Freshdesk)"),
@@ -256,8 +256,8 @@ GLOSSARY: tuple[Entry, ...] = (
     Entry(
         "escalations.functional",
         "Functional escalations",
-        "Moves by a person to a group that had not had the ticket before, or to one of the groups"
-        " named as escalation groups.",
+        "Moves by a person to a group that the ticket did not come up through, or to one of the"
+        " groups named for escalations.",
         "count",
         "event",
         ("functional escalation (ITIL)", "technical escalation", "tier 2 hand-off"),

@@ -88,9 +88,9 @@ class Course:
     closed_at: tuple[int, ...]
     reopened_at: tuple[int, ...]
     hops: int
-    """Moves from one group to another while the ticket was not closed."""
+    """Moves from one group to another; those made while closed count from the reopening."""
     handovers: int
-    """Changes from one owner to another while the ticket was not closed."""
+    """Changes from one owner to another; those made while closed count from the reopening."""
 
     @property
     def solved_at(self) -> int | None:

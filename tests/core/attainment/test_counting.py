@@ -235,3 +235,21 @@ def test_the_zones_are_those_that_something_is_told_in() -> None:
     assert contracts(tokyo, zone="America/New_York").zones == {"Europe/Berlin", "Asia/Tokyo"}
     nowhere = Contracts(RuleBook.compile(PolicySet()), "America/New_York")
     assert nowhere.zones == {"America/New_York"}
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"status": "void", "outcome": "void"}, Counts()),
+        ({"outcome": "closed_unanswered"}, Counts()),
+        ({"outcome": "breached", "breached_at": at(IN_MARCH)}, Counts(misses=1, elapsed=HOUR)),
+    ],
+)
+def test_without_a_target_only_a_breach_that_was_recorded_counts(
+    more: dict[str, Any], expected: Counts
+) -> None:
+    """Details 46: what has no target is not looked at; R8: a breach never goes away."""
+    measured = met(IN_MARCH, target=None, **more)
+    policy = Policy("standard", objectives=(objective(),), count_unanswered=True)
+    assert counted(Question(), *pasts(measured)).total == expected
+    assert kept(*pasts(measured), policy=policy).total == expected

@@ -93,6 +93,28 @@ def minutes(report: CauseReport, clock: str) -> dict[tuple[Any, ...], int]:
     }
 
 
+def test_time_for_which_the_ticket_was_closed_is_no_time_after_hours(rules: RuleBook) -> None:
+    report = causes(
+        past(
+            rules,
+            CREATED,
+            event("10:00", "closed"),
+            opened("12:00"),
+            event("15:45", "closed"),
+        )
+    )
+    assert minutes(report, "resolution") == {("unassigned", "Support"): 285}
+
+
+def test_a_call_that_was_taken_is_no_open_question(rules: RuleBook) -> None:
+    taken = event("09:00", "created", by="agent", on_behalf=True, live=True)
+    told = causes(past(rules, taken, waiting("09:30"), opened("10:00"), event("15:00", "closed")))
+    assert minutes(told, "resolution") == {
+        ("unassigned", "Support"): 330,
+        ("waiting", "Support"): 30,
+    }
+
+
 def test_counted_time_is_shared_out_by_group_and_owner(rules: RuleBook) -> None:
     report = causes(
         past(
@@ -227,7 +249,8 @@ def test_causes_share_out_the_whole_time(
     for miss in report.misses:
         instance = clocks[miss.clock, miss.instance]
         counted = sum(n for cause, n in miss.seconds.items() if cause.kind in COUNTED)
-        life = (instance.stopped_at or item.as_of) - instance.started_at
+        ended = sum(span.seconds for span in instance.spans if span.cause == "stopped")
+        life = (instance.stopped_at or item.as_of) - instance.started_at - ended
         assert counted == instance.elapsed
         assert sum(miss.seconds.values()) == life
     assert report.lost == sum(miss.elapsed for miss in report.misses)
