@@ -36,6 +36,7 @@ _KINDS: dict[ChangeKind, str] = {
     "pause_corrected": "waiting corrected by an amendment",
     "merged": "another ticket was merged into this one (R12)",
     "split": "split out of another ticket: counted from its message (R12)",
+    "late_start": "the clock began in the past: a customer had written while the ticket was closed",
     "adopted": "the policy set was replaced, and counts as if it had always been so (R11)",
 }
 _RULES = {
@@ -74,7 +75,8 @@ def told(change: Change, look: Look) -> Told:
     if change.asleep:
         why += f"; while the clock stood still: {_cause(change.asleep, look)}"
     moved = f"{_terms(change.before, look)} {look.glyph('arrow')} {_terms(change.after, look)}"
-    if change.before.started_at != change.after.started_at:
+    begins = change.kind in ("split", "late_start") or change.before.target is None
+    if begins or change.before.started_at != change.after.started_at:
         moved += f", counted from {look.short(change.after.started_at)}"
     if change.refused is not None:
         moved += f"; {times.target_text(change.refused)} does not count"

@@ -16,10 +16,12 @@ from slaplugin.core.policytests import TestCase
 from slaplugin.core.rulebook import RuleBook
 from slaplugin.policyfiles.loader import load_policy_texts
 from slaplugin.policyfiles.testfiles import load_policy_tests
+from tests.core.oracle.draw import Draw, as_cases
+from tests.core.worked import results, worked
 
-FILES = sorted(
-    path for folder in ("scenarios", "cases") for path in (Path(__file__).parent / folder).glob("*")
-)
+HERE = Path(__file__).parent
+MOVED = HERE / "due-times.yaml"
+FILES = [*sorted((HERE / "scenarios").glob("*")), *sorted((HERE / "cases").glob("*")), MOVED]
 NINE = 1_773_043_200
 """Monday 2026-03-09 09:00 in Berlin."""
 HOUR = 3600
@@ -94,13 +96,34 @@ def _ends_in_force(one: Explained) -> bool:
     return (last.policy, last.target) == mine
 
 
+CHECKS = (_has_reason, _has_sum, _sum_is_right, _is_a_chain, _ends_in_force)
+
+
+@pytest.mark.parametrize(("file", "place"), worked([MOVED]))
+def test_the_tickets_that_are_explained_come_out_as_written(file: Path, place: int) -> None:
+    assert results(file)[place].differences == ()
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_due_time_is_accounted_for(path: Path) -> None:
-    checks = (_has_reason, _has_sum, _sum_is_right, _is_a_chain, _ends_in_force)
     wrong = [
         f"{one.name}: {one.instance.clock} #{one.instance.instance} {check.__name__}"
         for one in explained(path)
-        for check in checks
+        for check in CHECKS
+        if not check(one)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("words", ["", "custom", "days amend merge split family ours"])
+def test_every_due_time_of_random_tickets_is_accounted_for(words: str) -> None:
+    topics = frozenset(words.split())
+    cases = as_cases([Draw(seed, topics).case() for seed in range(12, 24)])
+    wrong = [
+        f"{one.name}: {one.instance.clock} #{one.instance.instance} {check.__name__}"
+        for case in cases
+        for one in _clocks(case, RuleBook.compile(case.policy_set))
+        for check in CHECKS
         if not check(one)
     ]
     assert wrong == []

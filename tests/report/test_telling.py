@@ -21,7 +21,7 @@ from slaplugin.report.explain_json import explanation_json
 from slaplugin.report.explain_text import explanation_text
 from tests.report.conftest import BERLIN
 
-WORKED = Path(__file__).parents[1] / "core" / "cases" / "due-times.yaml"
+WORKED = Path(__file__).parents[1] / "core" / "due-times.yaml"
 ANNA = Actor("7", "agent", "Anna <b>Berg</b>")
 LOOK = Look(BERLIN, "Europe/Berlin", width=400)
 
@@ -85,6 +85,11 @@ TOLD = [
     ("days that waiting moves", "it stands still: 2h left from when it runs again"),
     ("merged too late", "another ticket was merged into this one (R12)"),
     ("merged too late", "due Mon 09 Mar 11:10, counted from Mon 09 Mar 09:10; that had passed"),
+    (
+        "asked while it was closed",
+        "the clock began in the past: a customer had written while the ticket was closed",
+    ),
+    ("asked while it was closed", "counted from Tue 10 Mar 09:00; that had passed"),
     (
         "raised while it was closed",
         "while the clock stood still: priority_changed by Anna <b>Berg</b> (agent): priority",

@@ -174,9 +174,9 @@ class _Journal:
 
     def _note_start(self, run: Run, at: int, cause: Cause) -> None:
         """A start in the past (R12, details 16) is a change: nobody had seen that due coming."""
-        kind = _BY_EVENT.get(cause.event.kind) if cause.event else None
-        if kind is None or run.started_at >= at:
+        if run.started_at >= at:
             return
+        kind = _BY_EVENT.get(cause.event.kind if cause.event else "", "late_start")
         terms = _terms(run, at)
         none = replace(terms, target=None, allowed=None, due_at=None, policy=None)
         self._add(run, Change(at, kind, cause, none, terms, breached=_broke(None, run, at)))

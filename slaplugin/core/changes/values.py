@@ -25,11 +25,12 @@ ChangeKind = Literal[
     "pause_corrected",
     "merged",
     "split",
+    "late_start",
     "adopted",
 ]
 """``target``: another target (R8); ``calendar``: the same on other hours (R9); ``policy``: the same
 of another policy; ``adopted``: another policy set (R11); ``merged`` and ``split``: another start,
-or an end that came earlier (R12)."""
+or an end that came earlier (R12); ``late_start``: it had begun while the ticket was closed (16)."""
 Rule = Literal["retroactive", "floor", "restart", "extend", "keep"]
 """What became of the target in force (R8): the first three where it was tightened."""
 Identity = tuple[str, str]
