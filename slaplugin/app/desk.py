@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
-from slaplugin.app.judge import Judge
+from slaplugin.app.judge import Judge, adoptions_of
 from slaplugin.app.messages import Message, Notifier, NotSentError
 from slaplugin.app.options import Options
-from slaplugin.app.ports import Adoption, Hooks, Host, PolicySource, Progress, Store
+from slaplugin.app.ports import Hooks, Host, PolicySource, Progress, Store
 from slaplugin.core.plan import PlanContext
 
 LIVE_SINCE = "live_since"
@@ -116,34 +116,39 @@ class _Words:
 
 def begin(desk: Desk, *, only_looking: bool = False) -> Run:
     """Read clock, policies and flags. ConfigurationError, HostError or StoreError as they come."""
-    current = desk.policies.current()
-    now = desk.host.now()
+    current, now = desk.policies.current(), desk.host.now()
     flag = desk.store.flag(LIVE_SINCE)
     live_since = now if flag is None else int(flag)
-    restored = desk.store.flag(RESTORED_AT)
-    adoptions = list(desk.store.adoptions())
-    is_new = not adoptions or adoptions[-1].hash != current.hash
-    if is_new:
-        adoptions.append(Adoption(now, current.hash))
-        if desk.store.flag(RESTORED_ANEW) is not None:
-            restored = str(now)  # the replaced file may have adopted this set, and acted on it
-    judge = Judge(current, adoptions, desk.policies, live_since)
-    context = PlanContext(
-        rules=judge.rules,
-        showing=desk.options.showing,
-        words=_Words(desk),
-        patience=desk.options.patience,
-        older=judge.older,
-        restored_at=None if restored is None else int(restored),
-    )
+    recorded = desk.store.adoptions()
+    is_new_set = not recorded or recorded[-1].hash != current.hash
+    judge = Judge(current, adoptions_of(current.hash, desk.store, now), desk.policies, live_since)
     return Run(
         desk=desk,
         now=now,
         live_since=live_since,
         judge=judge,
-        context=context,
-        is_new_set=is_new,
+        context=_context(desk, judge, _restored_at(desk, now, is_new_set=is_new_set)),
+        is_new_set=is_new_set,
         is_first=flag is None,
         paused=desk.options.dry_run or desk.store.flag(PAUSED) is not None,
         only_looking=only_looking,
+    )
+
+
+def _restored_at(desk: Desk, now: int, *, is_new_set: bool) -> int | None:
+    """The instant up to which a replaced file may have acted; None: none was replaced."""
+    if is_new_set and desk.store.flag(RESTORED_ANEW) is not None:
+        return now  # the replaced file may have adopted this set, and acted on it
+    restored = desk.store.flag(RESTORED_AT)
+    return None if restored is None else int(restored)
+
+
+def _context(desk: Desk, judge: Judge, restored_at: int | None) -> PlanContext:
+    return PlanContext(
+        rules=judge.rules,
+        showing=desk.options.showing,
+        words=_Words(desk),
+        patience=desk.options.patience,
+        older=judge.older,
+        restored_at=restored_at,
     )

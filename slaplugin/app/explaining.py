@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from slaplugin.app.desk import LIVE_SINCE
-from slaplugin.app.judge import Identity, Judge, identity
+from slaplugin.app.judge import Identity, Judge, adoptions_of, identity
 from slaplugin.app.known import Known
 from slaplugin.app.ports import Adoption, PolicySource, Store
 from slaplugin.core.changes import Era, Story, changes_over, story_of
@@ -78,17 +78,6 @@ def story(known: Known, judge: Judge, asked: Question, adoptions: Sequence[Adopt
     if len(eras) < 2:
         return told
     return replace(told, changes=changes_over(known.timeline, eras, asked.as_of))
-
-
-def adoptions_of(current: str, store: Store | None, now: int) -> Sequence[Adoption]:
-    """Every adoption of a set, that of the present one as of ``now`` where none is recorded.
-
-    ``current`` is its hash; ``store`` None: nothing was ever recorded.
-    """
-    adoptions = list(store.adoptions()) if store else []
-    if not adoptions or adoptions[-1].hash != current:
-        adoptions.append(Adoption(now, current))
-    return adoptions
 
 
 def present_judge(policies: PolicySource, store: Store | None, now: int) -> Judge:

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from slaplugin.app.known import Known
-from slaplugin.app.ports import Adoption, PolicySource, StoredInstance
+from slaplugin.app.ports import Adoption, PolicySource, Store, StoredInstance
 from slaplugin.app.standings import urgent_from
 from slaplugin.core.adopt import evaluate_adopted
 from slaplugin.core.evaluate import evaluate, outcomes
@@ -28,6 +28,18 @@ ENDED = ("merged", "removed")
 def identity(instance: ClockInstance) -> Identity:
     """With the ticket the key of an instance; the ordinal is for display."""
     return (instance.clock, instance.start_event)
+
+
+def adoptions_of(current: str, store: Store | None, now: int) -> Sequence[Adoption]:
+    """Every adoption of a set, that of the present one as of ``now`` where none is recorded.
+
+    In order of their instants (UTC epoch seconds). ``current`` is its hash; ``store`` None: nothing
+    was ever recorded.
+    """
+    adoptions = list(store.adoptions()) if store else []
+    if not adoptions or adoptions[-1].hash != current:
+        adoptions.append(Adoption(now, current))
+    return adoptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from slaplugin.app.desk import LIVE_SINCE
-from slaplugin.app.judge import Judge
+from slaplugin.app.judge import Judge, adoptions_of
 from slaplugin.app.known import Known
 from slaplugin.app.ports import (
     Adoption,
@@ -98,9 +98,7 @@ def job_of(source: PolicySource, store: Store | None, draft: PolicySet, now: int
     Raises ConfigurationError with every problem of the policies in force.
     """
     current = source.current()
-    adoptions = list(store.adoptions()) if store else []
-    if not adoptions or adoptions[-1].hash != current.hash:
-        adoptions.append(Adoption(now, current.hash))
+    adoptions = adoptions_of(current.hash, store, now)
     hashes = {item.hash for item in adoptions} - {current.hash}
     older = {name: found for name in sorted(hashes) if (found := source.by_hash(name))}
     flag = store.flag(LIVE_SINCE) if store else None

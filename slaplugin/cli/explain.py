@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slaplugin.cli.invocation import Invocation, pass_invocation
-from slaplugin.cli.output import emit, look_of, note, write_page
+from slaplugin.cli.output import emit, look_of, note, present_of, write_page
 from slaplugin.cli.values import INSTANT
 
 if TYPE_CHECKING:
+    from slaplugin.app.judge import Judge
+    from slaplugin.app.known import Known
+    from slaplugin.app.ports import Store
     from slaplugin.cli.subject import Subject
+    from slaplugin.core.changes import Story
+    from slaplugin.core.model import Evaluation
+    from slaplugin.core.policies import PolicySet
     from slaplugin.report import Explanation
     from slaplugin.wiring import Runtime
 
@@ -74,11 +80,8 @@ def _show(invocation: Invocation, explained: Explanation, given: dict[str, Any])
 
 def explanation_of(runtime: Runtime, asked: Asked) -> Explanation:
     """Everything there is to say about the ticket at the asked moment."""
-    from slaplugin.app.explaining import Question, adoptions_of, present_judge, story, what_if
-    from slaplugin.app.explaining import explain as explain_ticket
+    from slaplugin.app.explaining import present_judge
     from slaplugin.cli.subject import known_of, subject_of
-    from slaplugin.core.changes import story_of
-    from slaplugin.core.rulebook import RuleBook
     from slaplugin.report import Explanation
     from slaplugin.report.written import written_of
     from slaplugin.wiring.reading import looks, mark_shown
@@ -90,15 +93,11 @@ def explanation_of(runtime: Runtime, asked: Asked) -> Explanation:
     judge = present_judge(runtime.policies, store, now)
     known = known_of(subject, runtime, judge, now)
     if asked.policies is None:
-        question = Question(as_of, past=as_of < now)
-        evaluation = explain_ticket(known, judge, question)
         used = judge.current
-        told = story(known, judge, question, adoptions_of(used.hash, store, now))
+        evaluation, told = _in_force(known, judge, (as_of, now), store)
     else:
         used = runtime.policies_in(asked.policies).current()
-        rules = RuleBook.compile(used, live_since=judge.rules.live_since, only_targeted=True)
-        evaluation = what_if(known, rules, as_of)
-        told = story_of(known.timeline, rules, as_of)
+        evaluation, told = _drafted(known, used, as_of, judge.rules.live_since)
     if asked.as_of is None:
         evaluation = replace(evaluation, facts={**evaluation.facts, **looks(known.row.seen)})
     return Explanation(
@@ -114,10 +113,33 @@ def explanation_of(runtime: Runtime, asked: Asked) -> Explanation:
     )
 
 
+def _in_force(
+    known: Known, judge: Judge, moments: tuple[int, int], store: Store | None
+) -> tuple[Evaluation, Story]:
+    """What the policies in force say; ``moments``: the one asked for, and the present."""
+    from slaplugin.app.explaining import Question, story
+    from slaplugin.app.explaining import explain as explain_ticket
+    from slaplugin.app.judge import adoptions_of
+
+    as_of, now = moments
+    question = Question(as_of, past=as_of < now)
+    adoptions = adoptions_of(judge.current.hash, store, now)
+    return explain_ticket(known, judge, question), story(known, judge, question, adoptions)
+
+
+def _drafted(
+    known: Known, draft: PolicySet, as_of: int, live_since: int | None
+) -> tuple[Evaluation, Story]:
+    """What other policies would say, had they always been in force."""
+    from slaplugin.app.explaining import what_if
+    from slaplugin.core.changes import story_of
+    from slaplugin.core.rulebook import RuleBook
+
+    rules = RuleBook.compile(draft, live_since=live_since, only_targeted=True)
+    return what_if(known, rules, as_of), story_of(known.timeline, rules, as_of)
+
+
 def _present(runtime: Runtime, subject: Subject) -> int:
     if subject.snapshot is not None:
         return subject.snapshot.read_at
-    present = runtime.present()
-    if present.doubt:
-        note(f"time is this machine's, the helpdesk could not be asked: {present.doubt}")
-    return present.at
+    return present_of(runtime).at

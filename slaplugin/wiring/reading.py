@@ -235,7 +235,8 @@ class StoreReading:
         """Of the ticket of this id, whatever another one's number is."""
         from dataclasses import replace
 
-        from slaplugin.app.explaining import Question, adoptions_of, explain, story
+        from slaplugin.app.explaining import Question, explain, story
+        from slaplugin.app.judge import adoptions_of
         from slaplugin.app.known import from_store
         from slaplugin.report import Explanation
         from slaplugin.report.written import written_of

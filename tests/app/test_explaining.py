@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from slaplugin.app.explaining import Question, adoptions_of, explain, present_judge, story
+from slaplugin.app.explaining import Question, explain, present_judge, story
+from slaplugin.app.judge import adoptions_of
 from slaplugin.app.known import from_store
 from slaplugin.core.changes import Change
 from slaplugin.core.model import ClockInstance
