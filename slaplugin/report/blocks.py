@@ -17,8 +17,6 @@ _ODD = re.compile(r"([\\`*{}\[\]<>|#]|(?<!\w)_|_(?!\w))")
 """What Markdown could take for markup; an underscore within a word is none."""
 _STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What steers a terminal, or turns the direction of all that follows in the line: figures, too."""
-_SHORT = 20
-"""Characters of a cell that stand in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def as_markup(block: Block, level: int = 2) -> Iterator[str]:
     """Its elements for a page; ``level`` is that of its heading."""
     yield f"<h{level}>{html.text(block.title)}</h{level}>"
     if block.rows:
-        rows = [[_cell(cell) for cell in row] for row in block.rows]
+        rows = [[html.cell(said) for said in row] for row in block.rows]
         yield html.table(block.title, block.head, rows, stacks=True)
     yield from (f"<p>{html.text(note)}</p>" for note in block.notes)
     for part in block.parts:
@@ -81,11 +79,6 @@ def as_markup(block: Block, level: int = 2) -> Iterator[str]:
             yield f'<section class="card">{"".join(inner)}</section>'
         else:
             yield from inner
-
-
-def _cell(said: str) -> str:
-    """Sentences and titles may break into lines, figures need no room for that."""
-    return html.long(said) if len(said) > _SHORT else html.text(said)
 
 
 def _columns(block: Block, look: Look) -> Iterator[str]:

@@ -13,6 +13,8 @@ from html import escape
 from slaplugin.report.html_style import STYLE
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_SHORT = 20
+"""Characters that stand in one line."""
 
 
 def text(value: object) -> str:
@@ -109,3 +111,8 @@ def badge(said: str, role: str) -> str:
 def long(value: object) -> str:
     """A text that may break into lines inside a table."""
     return f'<span class="long">{text(value)}</span>'
+
+
+def cell(value: object) -> str:
+    """A value inside a table: a name of any length may break into lines, a short one does not."""
+    return long(value) if len(str(value)) > _SHORT else text(value)

@@ -86,6 +86,7 @@ td { font-variant-numeric: tabular-nums; white-space: nowrap; }
 th.n, td.n { text-align: right; }
 .stacks td:last-child:not(.n) { width: 99%; }
 td:last-child:not(.n) { white-space: normal; }
+.long, h2, h3, figcaption, p, li, summary { overflow-wrap: anywhere; }
 .stacks td:first-child .long { min-width: 12rem; }
 td .long, td:last-child .long { display: block; white-space: normal; min-width: 10rem; }
 .dot { display: inline-block; width: .65rem; height: .65rem; border-radius: .15rem;

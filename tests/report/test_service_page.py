@@ -176,6 +176,31 @@ def test_titles_stay_text_and_keep_to_themselves(title: str) -> None:
     assert [sign for sign in "\u202e\u200bم🧯" if sign in outside] == []
 
 
+def test_of_two_hundred_groups_the_worst_stand_first() -> None:
+    """Nobody looks for the bad ones among lines in the order of names."""
+    pasts = [in_group(past(f"m{n}", met(MARCH)), f"group {n:03}") for n in range(200)]
+    pasts += [in_group(late(n), f"group {150 + n:03}") for n in range(40)]
+    text = page(*pasts)
+    first, *_ = re.findall(r'aria-label="By group: the 40 of 200.*?</table>', text, re.DOTALL)
+    shown = re.findall(r"group (\d+)</td>", first)
+    assert shown == [f"{150 + n}" for n in range(40)]
+    assert "<summary>By group: all 200</summary>" in text
+    assert "all 40</summary>" not in page(*pasts[:40])
+
+
+def test_a_long_name_breaks_into_lines() -> None:
+    name = "Nachverfolgung" * 20
+    text = page(titled(in_group(late(1), name), name))
+    # Both wherever it stands in a table and in the headings of lists, which may break everywhere.
+    assert re.findall(f"<td[^>]*>{name}", text) == []
+    assert f'<span class="long">{name}</span>' in text
+
+
+def in_group(given: Past, group: str) -> Past:
+    facts = {**given.stages[0].facts, "group": group}
+    return replace(given, stages=tuple(replace(each, facts=facts) for each in given.stages))
+
+
 def test_thousands_of_misses_leave_a_page_that_a_browser_opens() -> None:
     text = page(*(late(number, f"agent{number % 300}") for number in range(5_000)))
     assert len(text) < 2_000_000

@@ -10,6 +10,7 @@ from slaplugin.core.attainment import Behind, Cell, Counts, Line, Statement
 from slaplugin.core.attainment.values import added
 from slaplugin.core.objectives import Verdict
 from slaplugin.core.periods import CalendarPeriod
+from slaplugin.report import html
 from slaplugin.report.charts import Axis, Series, figure, legend, trend
 from slaplugin.report.html import badge, table, text
 from slaplugin.report.service.behind import Lists
@@ -18,6 +19,8 @@ from slaplugin.report.service.rows import Sheet, sheets
 from slaplugin.report.service.wording import clock_title, doubtful, mostly_doubtful, promised
 
 _HEAD = ("attainment", "met", "missed", "not due", "not counted")
+_READ = 40
+"""Lines of one table that are read; of a longer one the worst are shown first."""
 _ROWS = 200
 """Rows of one table that the page shows; the other forms have them all."""
 _BESIDE: tuple[Verdict, ...] = ("waived", "void", "unanswered", "low_confidence")
@@ -152,14 +155,12 @@ def tables(report: Report, lists: Lists) -> Iterator[str]:
     if not whole.table.cells:
         return
     yield _sheet("By period", ("period",), _by_period(whole, lists))
-    yield _sheet("By clock and policy", ("clock", "policy"), _by_values(whole, report, lists))
+    yield from _valued("By clock and policy", whole, report, lists)
     for sheet in broken_down:
-        names = [dimension.name for dimension in sheet.by]
-        rows = _by_values(sheet, report, lists)
-        yield _sheet(f"By {', '.join(names)}", ("clock", *names), rows)
+        yield from _valued(f"By {', '.join(each.name for each in sheet.by)}", sheet, report, lists)
     if theirs.table.cells:
-        rows = _by_values(theirs, report, lists)
-        yield _sheet("What the customer is accountable for (left out above)", ("clock",), rows)
+        caption = "What the customer is accountable for (left out above)"
+        yield from _valued(caption, theirs, report, lists)
     yield (
         '<p class="note">An overdue clock counts as missed while it still runs; one that is not due'
         " yet does not count. Percentages are cut off, never rounded up.</p>"
@@ -178,15 +179,30 @@ def whole_tables(report: Report, lists: Lists) -> Iterator[str]:
     yield _sheet("By clock", ("clock",), rows)
 
 
+def _valued(caption: str, sheet: Sheet, report: Report, lists: Lists) -> Iterator[str]:
+    """A table by values; of a long one the worst lines, and all of it for who asks."""
+    names = ("clock", *(each.name for each in sheet.by))
+    cells = sheet.table.by_values()
+    if len(cells) <= _READ:
+        yield _sheet(caption, names, _by_values(sheet, cells, report, lists))
+        return
+    worst = sorted(cells, key=lambda cell: -cell.counts.misses)[:_READ]
+    told = f"{caption}: the {_READ} of {len(cells)} with the most missed"
+    yield _sheet(told, names, _by_values(sheet, worst, report, lists))
+    rows = _table(f"{caption}, all", names, _by_values(sheet, cells, report, lists))
+    yield f"<details><summary>{text(caption)}: all {len(cells)}</summary>{rows}</details>"
+
+
 def _sheet(caption: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return f"<h3>{text(caption)}</h3>{_table(caption, names, rows)}"
+
+
+def _table(caption: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     shown = list(rows)
     more = len(shown) - _ROWS
     note = f"… and {more} more rows: `slaplugin report --format csv` has them all"
-    return (
-        f"<h3>{text(caption)}</h3>"
-        + table(caption, (*names, *_HEAD), shown[:_ROWS], figures=_HEAD)
-        + (f'<p class="note">{text(note)}</p>' if more > 0 else "")
-    )
+    found = table(caption, (*names, *_HEAD), shown[:_ROWS], figures=_HEAD)
+    return found + (f'<p class="note">{text(note)}</p>' if more > 0 else "")
 
 
 def _by_period(sheet: Sheet, lists: Lists) -> Iterator[Sequence[str]]:
@@ -195,10 +211,12 @@ def _by_period(sheet: Sheet, lists: Lists) -> Iterator[Sequence[str]]:
         yield (text(name), *_cells(cell, name, lists))
 
 
-def _by_values(sheet: Sheet, report: Report, lists: Lists) -> Iterator[Sequence[str]]:
-    for cell in sheet.table.by_values():
+def _by_values(
+    sheet: Sheet, cells: Iterable[Cell], report: Report, lists: Lists
+) -> Iterator[Sequence[str]]:
+    for cell in cells:
         values = (clock_title(str(cell.values[0])), *sheet.values(cell, report.ask.people))
-        yield (*map(text, values), *_cells(cell, ", ".join(values), lists))
+        yield (*map(html.cell, values), *_cells(cell, ", ".join(values), lists))
 
 
 def _cells(cell: Cell, name: str, lists: Lists) -> tuple[str, ...]:
@@ -260,8 +278,8 @@ def _objective(line: Line, lists: Lists) -> tuple[str, ...]:
     missed = len(line.behind) if commitment.objective.availability else told.misses
     of = line.behind if commitment.objective.availability else _of(line.behind, "misses")
     return (
-        text(commitment.policy),
-        text(promised(commitment)),
+        html.cell(commitment.policy),
+        html.cell(promised(commitment)),
         text(period),
         f"<strong>{text(percent(told.share, 4))}</strong>",
         text(percent(commitment.objective.share, 4)),
@@ -284,4 +302,4 @@ def _owed(each: Statement) -> Iterator[Sequence[str]]:
         if section.credit:
             amount = "–" if section.amount is None else f"{section.amount} {section.currency or ''}"
             said = (each.party, period, f"{percent(section.credit)} ({section.policy})", amount)
-            yield tuple(map(text, said))
+            yield tuple(map(html.cell, said))

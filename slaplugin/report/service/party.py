@@ -12,7 +12,7 @@ from slaplugin.app.reporting.report import Report
 from slaplugin.core.ticketlines import ClockLine, TicketLine
 from slaplugin.report import blocks
 from slaplugin.report.charts import BarLine, bars, figure
-from slaplugin.report.html import badge, table, text
+from slaplugin.report.html import badge, cell, table, text
 from slaplugin.report.look import Look
 from slaplugin.report.service.behind import VERDICTS, Lists
 from slaplugin.report.service.figures import time
@@ -59,8 +59,8 @@ def open_now(report: Report, lists: Lists, look: Look) -> Iterator[str]:
 def _open(line: TicketLine, report: Report, lists: Lists, look: Look) -> tuple[str, ...]:
     return (
         _name(line, lists),
-        text(line.state or "–"),
-        text(", ".join(filter(None, (line.group, line.priority))) or "–"),
+        cell(line.state or "–"),
+        cell(", ".join(filter(None, (line.group, line.priority))) or "–"),
         text(look.short(line.created_at)),
         _due(line, report.provenance.as_of, look),
     )

@@ -8,7 +8,7 @@ from itertools import dropwhile
 from slaplugin.app.reporting.report import Report
 from slaplugin.core.causes import BESIDE, COUNTED, Miss, Parker, Parking, Share, lost_by_period
 from slaplugin.report.charts import Axis, BarLine, Series, bars, figure, legend, trend, week_map
-from slaplugin.report.html import long, table, text
+from slaplugin.report.html import cell, long, table, text
 from slaplugin.report.look import Look
 from slaplugin.report.service.behind import Lists
 from slaplugin.report.service.figures import time
@@ -102,7 +102,7 @@ def _part(share: Share, whole: int) -> str:
 def _ranking(caption: str, shares: Sequence[Share], report: Report, lists: Lists) -> str:
     rows = (
         (
-            text(cause(each.cause, report.ask.people)),
+            cell(cause(each.cause, report.ask.people)),
             text(time(each.seconds)),
             text(len(each.misses)),
             long_list(each.misses, lists),
@@ -162,7 +162,7 @@ def pauses(report: Report, lists: Lists, look: Look) -> Iterator[str]:
 def _parker(line: Parker, report: Report) -> tuple[str, ...]:
     agent = report.ask.people.shown(line.agent) or "nobody named"
     said = (agent, line.waits, line.parked, time(line.unanswered), line.saved)
-    return tuple(map(text, said))
+    return tuple(map(cell, said))
 
 
 def _parking(item: Parking, report: Report, lists: Lists, look: Look) -> tuple[str, ...]:
@@ -173,5 +173,5 @@ def _parking(item: Parking, report: Report, lists: Lists, look: Look) -> tuple[s
         text(look.interval(item.start, item.end)),
         long(why),
         text(time(item.unanswered)),
-        text(report.ask.people.shown(item.agent) or "nobody named"),
+        cell(report.ask.people.shown(item.agent) or "nobody named"),
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from slaplugin.app.reporting.xray import PROMISED, Promise, XRay
 from slaplugin.core.causes import PauseAudit
 from slaplugin.core.metrics.figures import PartTotal
+from slaplugin.report import html
 from slaplugin.report.charts import BarLine, bars, figure
 from slaplugin.report.charts.style import CHART_STYLE
 from slaplugin.report.html import badge, facts, page, table, text
@@ -174,7 +175,7 @@ def _promises_by(made: XRay, by: str) -> Iterator[str]:
     clocks = [each.clock for each in made.overall]
     titles = [clock_title(clock) for clock in clocks]
     rows = (
-        (text(value or "none"), *(_target(found.get((value, clock))) for clock in clocks))
+        (html.cell(value or "none"), *(_target(found.get((value, clock))) for clock in clocks))
         for value in values[:_VALUES]
     )
     caption = f"The same by {by}"
