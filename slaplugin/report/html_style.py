@@ -67,6 +67,7 @@ svg .mark { stroke: var(--ink); stroke-width: 2; }
 svg text { fill: var(--ink); font-size: .8rem; font-family: inherit; }
 svg .m-breach { fill: var(--bad); font-weight: 650; }
 svg line.m-breach { stroke: var(--overdue); }
+.said { margin: 0; padding-left: 1.1rem; font-size: .95rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .35rem 1.1rem; list-style: none; padding: 0;
           margin: 1rem 0 0; font-size: .85rem; color: var(--soft); }
 .legend i { display: inline-block; width: 1.1rem; height: .75rem; border-radius: .15rem;

@@ -175,7 +175,7 @@ def reckoned(sum_: Reckoning, instance: ClockInstance, look: Look) -> Iterator[s
     if sum_.days:
         yield _by_days(sum_, instance, look)
     if sum_.ahead:
-        yield _ahead(sum_.ahead, look)
+        yield _ahead(sum_.ahead, instance, look)
     if instance.status == "paused" and instance.due_at is None and instance.remaining is not None:
         yield f"it stands still: {_left(instance.remaining)} from when it runs again"
     if sum_.special:
@@ -223,7 +223,7 @@ def _by_days(sum_: Reckoning, instance: ClockInstance, look: Look) -> str:
     return said + moved
 
 
-def _ahead(ahead: Sequence[tuple[int, int]], look: Look) -> str:
+def _ahead(ahead: Sequence[tuple[int, int]], instance: ClockInstance, look: Look) -> str:
     total = times.duration(sum(end - start for start, end in ahead))
     listed = [
         f"{look.interval(start, end)} ({times.duration(end - start)})"
@@ -231,7 +231,11 @@ def _ahead(ahead: Sequence[tuple[int, int]], look: Look) -> str:
     ]
     more = len(ahead) - len(listed)
     listed += [f"{more} more stretches"] if more > 0 else []
-    return f"still to count {total}: {', '.join(listed)}"
+    said = f"still to count {total}: {', '.join(listed)}"
+    if instance.due_at is not None and instance.due_at > ahead[-1][1]:
+        # Details 10: a clock that just then stands still is due when it runs again.
+        said += f", when it will stand still: due as it runs again, {look.short(instance.due_at)}"
+    return said
 
 
 def _special(sum_: Reckoning, look: Look) -> str:

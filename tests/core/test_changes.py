@@ -67,12 +67,15 @@ def _has_reason(one: Explained) -> bool:
 
 
 def _sum_is_right(one: Explained) -> bool:
-    """What was counted and what is still to count make what is allowed, up to the due."""
-    sum_ = one.story.reckonings.get(one.key)
-    if sum_ is None or not sum_.ahead or sum_.allowed is None:
+    """What was counted and what is still to count make what is allowed, up to the due.
+
+    A clock that will stand still just then is due later (details 10).
+    """
+    sum_, due = one.story.reckonings.get(one.key), one.instance.due_at
+    if sum_ is None or not sum_.ahead or due is None:
         return True
     ahead = sum(end - start for start, end in sum_.ahead)
-    return one.instance.elapsed + ahead == sum_.allowed and sum_.ahead[-1][1] == one.instance.due_at
+    return one.instance.elapsed + ahead == sum_.allowed and sum_.ahead[-1][1] <= due
 
 
 def _has_sum(one: Explained) -> bool:

@@ -68,6 +68,10 @@ TOLD = [
     ("extended", "extended by 2h (asked for a later date) by Anna"),
     ("extended", "+ 2h extended = 10h"),
     ("excluded", "excluded Mon 09 Mar 11:00 - 13:00 (carrier outage) by Anna"),
+    (
+        "excluded from the due on",
+        "11:00 - 13:00 (2h), when it will stand still: due as it runs again, Mon 09 Mar 15:00",
+    ),
     ("waiting by a hook", "facts.pause_reason none → parts are on their way"),
     ("calendar by a hook", "facts.calendar none → newyork"),
     ("calendar by a hook", "1bd on office from Mon 09 Mar 10:00"),
