@@ -45,18 +45,13 @@ def forget(
         copies = copies_of(runtime.settings.store)
         if not as_json:
             _print_plan(plan, copies)
-        done = None
-        if not only_plan:
-            if not as_json:
+            if not only_plan:
                 confirm("Erase this for good?", yes=yes)
-            done = erase(runtime.store, request, now)
+        done = None if only_plan else erase(runtime.store, request, now)
     if as_json:
         emit(_document(plan, done, copies))
     elif done is not None:
-        click.echo(
-            f"erased: {len(done.plan.tickets)} tickets are {plan.person.alias}'s now, "
-            f"{done.entries} audit entries say nothing any more"
-        )
+        _print_done(done)
 
 
 def _print_plan(plan: ForgetPlan, copies: list[Path]) -> None:
@@ -75,6 +70,13 @@ def _print_plan(plan: ForgetPlan, copies: list[Path]) -> None:
     for copy in copies:
         note(f"  {copy}")
     note("backups elsewhere, reports and exports that were made before are yours to delete")
+
+
+def _print_done(done: Forgot) -> None:
+    click.echo(
+        f"erased: {len(done.plan.tickets)} tickets are {done.plan.person.alias}'s now, "
+        f"{done.entries} audit entries say nothing any more"
+    )
 
 
 def _document(plan: ForgetPlan, done: Forgot | None, copies: list[Path]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from slaplugin.app.history import EVERY_KEY, RUN, KeyRange
@@ -134,33 +135,26 @@ class Pasts(Reader):
         return [(row[0], parts.ticket(row)) for row in tickets]
 
 
+@dataclass(frozen=True, slots=True)
 class _Parts:
     """What belongs to the tickets of a page, by their keys."""
 
-    def __init__(
-        self,
-        *,
-        events: Mapping[int, list[Event]],
-        observed: Mapping[int, list[Event]],
-        amendments: Mapping[int, list[Event]],
-        instances: Mapping[int, list[StoredInstance]],
-        vanished: Mapping[int, set[str]],
-    ) -> None:
-        self._events = events
-        self._observed = observed
-        self._amendments = amendments
-        self._instances = instances
-        self._vanished = vanished
+    events: Mapping[int, list[Event]]
+    observed: Mapping[int, list[Event]]
+    amendments: Mapping[int, list[Event]]
+    instances: Mapping[int, list[StoredInstance]]
+    vanished: Mapping[int, set[str]]
 
     def ticket(self, row: Sequence[Any]) -> StoredTicket:
+        """The ticket of a row: its key, then :data:`TICKET_COLUMNS`."""
         key = row[0]
         return StoredTicket(
             row=ticket_of(row[1:]),
-            events=tuple(self._events.get(key, ())),
-            observed=tuple(self._observed.get(key, ())),
-            amendments=tuple(self._amendments.get(key, ())),
-            instances=tuple(self._instances.get(key, ())),
-            vanished=frozenset(self._vanished.get(key, ())),
+            events=tuple(self.events.get(key, ())),
+            observed=tuple(self.observed.get(key, ())),
+            amendments=tuple(self.amendments.get(key, ())),
+            instances=tuple(self.instances.get(key, ())),
+            vanished=frozenset(self.vanished.get(key, ())),
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from slaplugin.app.errors import HostError, HostTemporaryError
 from slaplugin.app.hold import Held, hold, unknown
 from slaplugin.app.measured import measured
-from slaplugin.app.ports import Progress, ReadResult
+from slaplugin.app.ports import Progress, ReadResult, TicketRef, TicketRow
 from slaplugin.app.readers import Results
 from slaplugin.app.retention import horizon_of, is_over
 from slaplugin.app.sync import Outcome
@@ -31,6 +31,11 @@ class Taken:
 
     def __add__(self, other: Taken) -> Taken:
         return Taken(self.read + other.read, self.gone + other.gone, self.old + other.old)
+
+
+def is_as_stored(row: TicketRow | None, ref: TicketRef) -> bool:
+    """Whether the store has a ticket in the state that a feed names; not where that is not told."""
+    return row is not None and bool(ref.updated_at_ms) and row.updated_at_ms == ref.updated_at_ms
 
 
 class Intake:

@@ -6,10 +6,10 @@ that nobody touches.
 
 from __future__ import annotations
 
-from slaplugin.app.backfill.intake import Intake, Taken
+from slaplugin.app.backfill.intake import Intake, Taken, is_as_stored
 from slaplugin.app.cycle import adopt
 from slaplugin.app.desk import Desk, begin, telling
-from slaplugin.app.ports import Progress, TicketRef
+from slaplugin.app.ports import Progress
 from slaplugin.app.readers import ALONE, Crew, Readers
 from slaplugin.app.tenure import tenure
 from slaplugin.app.work import Work
@@ -31,11 +31,7 @@ def load_open(desk: Desk, progress: Progress, crew: Crew = ALONE) -> int:
         adopt(run, live=False)
         work = Work(run, held)
         for page in desk.host.changes(None):
-            unknown = [ref.id for ref in page.items if not _is_known(work, ref)]
-            taken += Intake(work, progress).take(readers.read(unknown))
+            rows = {ref.id: desk.store.row(work.name, ref.id) for ref in page.items}
+            news = [ref.id for ref in page.items if not is_as_stored(rows[ref.id], ref)]
+            taken += Intake(work, progress).take(readers.read(news))
     return taken.read
-
-
-def _is_known(work: Work, ref: TicketRef) -> bool:
-    row = work.run.desk.store.row(work.name, ref.id)
-    return row is not None and bool(ref.updated_at_ms) and row.updated_at_ms == ref.updated_at_ms
