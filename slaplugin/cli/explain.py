@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slaplugin.cli.invocation import Invocation, pass_invocation
-from slaplugin.cli.output import emit, look_of, note, present_of, write_page
+from slaplugin.cli.output import emit, look_of, note, present_of
 from slaplugin.cli.values import INSTANT
 
 if TYPE_CHECKING:
@@ -66,8 +66,10 @@ def _show(invocation: Invocation, explained: Explanation, given: dict[str, Any])
     look = look_of(invocation.settings)
     if given["page"]:
         from slaplugin.report.explain_html import explanation_html
+        from slaplugin.wiring.files import write_text
 
-        note(f"wrote {write_page(given['page'], explanation_html(explained, look))}")
+        page = explanation_html(explained, look)
+        note(f"wrote {write_text(Path(given['page']), page)}")
     if given["as_json"]:
         from slaplugin.report.explain_json import explanation_json
 

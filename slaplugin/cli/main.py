@@ -53,7 +53,10 @@ def _module(name: str) -> str:
 def _plugin_commands(ctx: click.Context) -> dict[str, click.Command]:
     commands = _invocation(ctx).registry.commands()
     if taken := sorted(commands.keys() & COMMANDS.keys()):
-        raise ConfigurationError(f"plugins may not replace the commands {', '.join(taken)}")
+        raise ConfigurationError(
+            f"plugins may not replace the commands {', '.join(taken)}: "
+            "have them add theirs under other names"
+        )
     return commands
 
 

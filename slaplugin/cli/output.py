@@ -9,12 +9,9 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
-
-from slaplugin.app.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from slaplugin.report import Look
@@ -109,13 +106,3 @@ def _can_show(text: str, stream: TextIO) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
-
-
-def write_page(file: str, page: str) -> Path:
-    """Write a page and return its whole path; ConfigurationError where that cannot be done."""
-    path = Path(file).expanduser().absolute()
-    try:
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
-    return path

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from slaplugin.cli.output import look_of, note, write_page
+from slaplugin.cli.output import look_of, note
 from slaplugin.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -170,6 +170,7 @@ class Showcase:
     def _tell_ticket(self, done: Sequence[Write]) -> None:
         from slaplugin.report.explain_html import explanation_html
         from slaplugin.report.explain_text import explanation_text
+        from slaplugin.wiring.files import write_text
 
         explained = self._example(done)
         if explained is None:
@@ -179,13 +180,14 @@ class Showcase:
         look = look_of(self.settings)
         click.echo(explanation_text(explained, look), nl=False)
         folder = self.settings.directory
-        page = write_page(str(folder / f"ticket-{number}.html"), explanation_html(explained, look))
+        page = write_text(folder / f"ticket-{number}.html", explanation_html(explained, look))
         click.echo(f"\nThe same as a page for the browser: {page}")
 
     def _tell_report(self) -> None:
         from slaplugin.app.reporting.making import make_report
         from slaplugin.report.service.markdown import attainment
         from slaplugin.report.service.page import service_page
+        from slaplugin.wiring.files import write_text
         from slaplugin.wiring.reports import ReportOptions, ask_of, sources_of
 
         present = self.runtime.present()
@@ -194,7 +196,7 @@ class Showcase:
         _heading("How good it was, of the tickets watched (slaplugin report --period week)")
         click.echo(attainment(report))
         page = service_page(report, look_of(self.settings))
-        written = write_page(str(self.settings.directory / "report.html"), page)
+        written = write_text(self.settings.directory / "report.html", page)
         click.echo(f"\nAll of it as a page for the browser: {written}")
 
     def _example(self, done: Sequence[Write]) -> Explanation | None:

@@ -41,7 +41,10 @@ def on_cluster(
         )
         for future in running:
             if future.status != "finished":
-                raise WorkerError(f"a worker of the cluster gave up: {future.exception()!r}")
+                raise WorkerError(
+                    f"a worker of the cluster gave up ({future.exception()!r}): see its log, and"
+                    " that slaplugin has the same version there; nothing was changed"
+                )
             size, found = future.result()
             for batch in islice(batches, 1):
                 running.add(_submitted(client, task, batch))

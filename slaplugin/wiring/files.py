@@ -22,7 +22,7 @@ def whole_file(target: Path) -> Iterator[Path]:
     try:
         handle, name = mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
-        raise ConfigurationError(f"{target} cannot be written: {error.strerror}") from error
+        raise _refused(target, error) from error
     os.close(handle)
     made = Path(name)
     try:
@@ -30,15 +30,26 @@ def whole_file(target: Path) -> Iterator[Path]:
         _settle(made)
         made.replace(target)
     except OSError as error:
-        raise ConfigurationError(f"{target} cannot be written: {error.strerror}") from error
+        raise _refused(target, error) from error
     finally:
         made.unlink(missing_ok=True)
 
 
-def write_text(target: Path, text: str) -> None:
-    """The whole text in the file, UTF-8 and its line ends as they are, or what was there before."""
+def write_text(target: Path, text: str) -> Path:
+    """The whole text in the file, UTF-8 and its line ends as they are, or what was there before.
+
+    As :func:`whole_file`; the file's absolute path.
+    """
     with whole_file(target) as made:
         made.write_text(text, encoding="utf-8", newline="")
+    return target.expanduser().absolute()
+
+
+def _refused(target: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"{target} cannot be written ({error.strerror}): check that its folder exists and that this"
+        " user may write there, or name another file"
+    )
 
 
 def _settle(file: Path) -> None:

@@ -136,7 +136,10 @@ def parties_of(options: ReportOptions) -> str:
     except ValueError as error:
         raise ConfigurationError(str(error)) from error
     if len(found) != 1:
-        raise ConfigurationError(f"statements are by one thing alone, not by {word!r}")
+        raise ConfigurationError(
+            f"statements are by one thing alone, not by {word!r}: take customer, organization or a"
+            " field"
+        )
     (dimension,) = found
     if dimension.of_clock or dimension.names_agents:
         raise ConfigurationError(
@@ -168,7 +171,10 @@ def _ratings(file: Path, scale: Scale, zone: str) -> tuple[Rating, ...]:
         raise ConfigurationError(problems) from error
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigurationError(f"the ratings in {file} cannot be read: {reason}") from error
+        raise ConfigurationError(
+            f"the ratings in {file} cannot be read ({reason}): name a CSV file that this user may"
+            " read, with --csat or the setting csat.file"
+        ) from error
 
 
 def _breakdowns(options: ReportOptions, people: People) -> tuple[Breakdown, ...]:

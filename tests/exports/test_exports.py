@@ -147,7 +147,7 @@ def test_files_are_whole_or_not_there(folder: Path, capsys: pytest.CaptureFixtur
     [
         (["clocks", "--format", "parquet"], "--output FILE"),
         (["policy_sets", "--ticket", "1"], "belong to no ticket"),
-        (["tickets", "-o", "nowhere/x.jsonl"], "cannot be written"),
+        (["tickets", "-o", "nowhere/x.jsonl"], "check that its folder exists"),
     ],
 )
 def test_wrong_use(
