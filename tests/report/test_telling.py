@@ -69,6 +69,12 @@ TOLD = [
     ("extended", "+ 2h extended = 10h"),
     ("excluded", "excluded Mon 09 Mar 11:00 - 13:00 (carrier outage) by Anna"),
     (
+        "asked twice to wait",
+        "waiting on the customer (state_changed by Anna <b>Berg</b> (agent): state new → pending)",
+    ),
+    ("asked twice to wait", "(agent): state pending → pending reminder)"),
+    ("asked twice to wait", "it stands still: 6h left from when it runs again"),
+    (
         "excluded from the due on",
         "11:00 - 13:00 (2h), when it will stand still: due as it runs again, Mon 09 Mar 15:00",
     ),

@@ -105,7 +105,8 @@ class _Journal:
         self.ends: dict[int, Cause] = {}
         """What ended a run, by the run's identity as an object: its start may yet move."""
         self.pauses: dict[int, list[Wait]] = {}
-        self._known: set[int] = set()
+        self._known: dict[int, Run] = {}
+        """Every run seen, also one that a split did away with: no other may get its number."""
         self._facts: dict[str, Any] = dict(machine.state.facts)
         self._waited = False
         self._last: tuple[int, Cause] | None = None
@@ -114,6 +115,11 @@ class _Journal:
     def runs(self) -> Iterator[Run]:
         for track in self.machine.tracks.values():
             yield from track.runs
+
+    def _latest(self) -> Iterator[Run]:
+        """The latest run of each clock: whatever an event begins becomes one."""
+        lasts = (track.last for track in self.machine.tracks.values())
+        return (run for run in lasts if run is not None)
 
     def feed(self, event: Event) -> None:
         """Let time pass up to the event, then the event happen; note both."""
@@ -136,8 +142,7 @@ class _Journal:
 
     def _picture(self, *, every: bool) -> list[_Before]:
         """Amendments reach back to any run, everything else to the latest of each clock."""
-        lasts = (track.last for track in self.machine.tracks.values())
-        runs = self.runs() if every else (run for run in lasts if run is not None)
+        runs = self.runs() if every else self._latest()
         return [_Before.of(run) for run in runs if not run.finished]
 
     # ------------------------------------------------------------------ what an event did
@@ -148,14 +153,15 @@ class _Journal:
             if one.changed:
                 self._note_run(one, at, cause)
             self._note_end(one, cause)
-        for run in self.runs():
+        for run in self._latest():
             self._note_pause(run, at, cause)
             if id(run) not in self._known:
-                self._known.add(id(run))
+                self._known[id(run)] = run
                 self._note_start(run, at, cause)
 
     def _note_waiting(self, at: int, cause: Cause) -> None:
-        waits = self.machine.was_waiting or self.machine.state.in_waiting_state
+        state, by_state = self.machine.state, self.machine.profile.by_state
+        waits = state.waiting or bool(by_state and state.in_waiting_state)
         if waits != self._waited:
             self._waited = waits
             self.waits.append(Wait(at, waits, cause))
