@@ -135,11 +135,11 @@ class Outbox:
             rows = [_failed(one.write.action, error, rest) for one in claimed]
         self._record(channel, rows, rest)
         for wanted, row in zip(claimed, rows, strict=True):
-            if error is None:
-                yield replace(wanted.write, status="done")
-            else:
+            ended = replace(wanted.write, action=row, status="done")
+            if error is not None:
                 told = f"message to {channel}: {row.result}"
-                yield replace(wanted.write, status="failed", error=told)
+                ended = replace(ended, status="failed", error=told)
+            yield ended
 
     def _rest(self, channel: str, error: SendError | None) -> Rest | None:
         """The rest that the channel needs after a failure; None: it works."""

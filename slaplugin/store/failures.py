@@ -30,7 +30,7 @@ _REMEDIES = {
     sqlite3.SQLITE_NOTADB: _DAMAGED,
     sqlite3.SQLITE_CANTOPEN: (
         "the store {path} cannot be opened ({error}): check that its folder exists and that this"
-        " user may write there, or name another file with the setting `store`"
+        " user may read and write both of them, or name another file with the setting `store`"
     ),
     sqlite3.SQLITE_READONLY: (
         "the store {path} cannot be written ({error}): give this user write access to the file and"

@@ -103,7 +103,9 @@ class Metrics:
         self._count("cycles", "good")
         self._counters["changed_tickets"].inc(report.changed_tickets)
         for write in report.writes:
-            self._count("writes", write.action.kind, write.status)
+            # What nobody knows is no failure: who is told of it must not send it again.
+            unknown = write.action.status == "uncertain"
+            self._count("writes", write.action.kind, "uncertain" if unknown else write.status)
         for limit in report.limited:
             self._count("limits_reached", limit.name)
 

@@ -152,6 +152,8 @@ def test_what_is_not_known_is_not_repeated(live: Install, channel: Channel) -> N
     channel.failures = [UncertainError("no answer after the text was sent")]
     report = cycle(desk, channel, 4 * HOUR + 60)
     assert statuses(report) == ["failed"]
+    told = [write for write in report.writes if write.action.kind == "notify"]
+    assert [write.action.status for write in told] == ["uncertain"]
     for _ in range(5):
         cycle(desk, channel, HOUR)
     assert channel.sent == []

@@ -207,6 +207,7 @@ def test_what_a_cycle_did_is_counted(served: Served) -> None:
     writes = (
         Write(action(), "37", "done"),
         Write(action("set_owner"), "37", "failed", "no"),
+        Write(action("notify", status="uncertain"), "37", "failed", "nobody knows"),
         Write(action(), "37", "done"),
     )
     for listener in (served.metrics, served.health):
@@ -225,6 +226,7 @@ def test_what_a_cycle_did_is_counted(served: Served) -> None:
     assert value("cycles_total", outcome="host_temporary") == 1
     assert value("writes_total", kind="add_tag", status="done") == 2
     assert value("writes_total", kind="set_owner", status="failed") == 1
+    assert value("writes_total", kind="notify", status="uncertain") == 1
     assert value("changed_tickets_total") == 2
     assert value("reloads_total", outcome="refused") == 1
     assert value("reload_failed") == 1
