@@ -50,6 +50,28 @@ def test_a_hook_that_does_not_answer_fails_the_message_alone(
     assert len(got) == 1
 
 
+def test_a_hook_that_asks_for_time_is_left_alone_by_the_next_processes(
+    program: Program, helpdesk: Helpdesk
+) -> None:
+    answers = iter([429])
+    headers = {"Retry-After": "600"}
+    with web_server(lambda: next(answers, 200), headers=headers) as (url, got):
+        configure(program, url)
+        program.quick("sync")
+        ticket = helpdesk.open("Printer on fire")
+        program.quick("sync")
+        helpdesk.at("09T14:00")
+        assert program.quick("sync").code == 1
+        assert helpdesk.shown(ticket)["priority"] == "3 high"
+        helpdesk.at("09T14:05")
+        assert "waits: chat is left alone until" in program.quick("plan").out
+        assert program.quick("sync").code == 0
+        assert len(got) == 1
+        helpdesk.at("09T14:11")
+        assert program.quick("sync").code == 0
+    assert [body["tickets"][0]["id"] for _, body in got] == [ticket, ticket]
+
+
 def test_a_wrong_channel_is_told_before_anything_is_done(program: Program) -> None:
     configure(program, "not an address s3cret")
     result = program.quick("sync")
