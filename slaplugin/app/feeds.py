@@ -11,12 +11,11 @@ from typing import Any
 
 from slaplugin.app.desk import Run
 from slaplugin.app.errors import (
-    HostError,
     HostLostError,
     HostPermanentError,
     HostTemporaryError,
 )
-from slaplugin.app.hold import Held, hold, unknown
+from slaplugin.app.hold import Held
 from slaplugin.app.measured import still_measured
 from slaplugin.app.ports import TicketRef
 from slaplugin.app.sweep import Sweep
@@ -97,12 +96,12 @@ class Feeds:
 
     def _is_known(self, ref: TicketRef) -> bool:
         """Whether this very state was judged: overlapping pages repeat tickets."""
-        if ref.updated_at_ms and self._versions.get(ref.id) == ref.updated_at_ms:
+        if ref.names(self._versions.get(ref.id, 0)):
             return True
         row = self.desk.store.row(self.name, ref.id)
         if row is None or row.held is not None or not row.live:
             return False
-        return bool(ref.updated_at_ms) and row.updated_at_ms == ref.updated_at_ms
+        return ref.names(row.updated_at_ms)
 
     def _read(
         self, refs: Sequence[TicketRef], parties: Mapping[str, Mapping[str, Any]] = NO_PARTIES
@@ -131,7 +130,7 @@ class Feeds:
                     self.work.commit(results)
                     self._note(flag, ticket)
                     raise
-                result = self._hold(ticket, error)
+                result = self.work.held(ticket, error)
             else:
                 if stumbled == ticket:
                     self._note(flag, None)
@@ -144,11 +143,6 @@ class Feeds:
         """Which ticket ended the cycle; None: it was read since, so that was not the ticket's."""
         with self.desk.store.tx() as tx:
             tx.set_flag(flag, ticket)
-
-    def _hold(self, ticket: str, error: HostError) -> Held:
-        row = self.desk.store.row(self.name, ticket)
-        row = row or unknown(self.name, ticket, self.run.now)
-        return hold(row, error, self.run.now, self.desk.options)
 
     # ------------------------------------------------------------------ what the store knows
 
@@ -209,4 +203,4 @@ class Feeds:
 
     def held_lost(self, ticket: str, error: HostLostError) -> Held:
         """A ticket that is out of reach."""
-        return self._hold(ticket, error)
+        return self.work.held(ticket, error)

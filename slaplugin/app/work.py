@@ -76,10 +76,13 @@ class Work:
         except POISON as error:
             if not concerns_ticket(error):
                 raise
-            row = (
-                asked.stored.row if asked.stored else unknown(self.name, asked.ticket, self.run.now)
-            )
-            return hold(row, error, self.run.now, self.run.desk.options)
+            return self.held(asked.ticket, error)
+
+    def held(self, ticket: str, error: Exception) -> Held:
+        """The ticket, left alone for a while because of an error that is about it."""
+        row = self.run.desk.store.row(self.name, ticket)
+        row = row or unknown(self.name, ticket, self.run.now)
+        return hold(row, error, self.run.now, self.run.desk.options)
 
     def _known(self, asked: _Asked, found: ReadResult | None) -> tuple[Known, int]:
         """The ticket and the instant as of which it is known, UTC epoch seconds."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from slaplugin.app.backfill.intake import Intake, Taken, is_as_stored
+from slaplugin.app.backfill.intake import Intake, Taken
 from slaplugin.app.cycle import adopt
 from slaplugin.app.desk import Desk, begin, telling
 from slaplugin.app.errors import HostTemporaryError
@@ -155,7 +155,7 @@ class _Backfill:
 
     def _is_known(self, ref: TicketRef) -> bool:
         row = self.desk.store.row(self.name, ref.id)
-        return (row is not None and row.live) or is_as_stored(row, ref)
+        return row is not None and (row.live or ref.names(row.updated_at_ms))
 
     def _take(self, begun: _Begun, bounds: Range) -> None:
         page = begun.page

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from slaplugin.app.errors import HostError, HostTemporaryError
-from slaplugin.app.hold import Held, hold, unknown
+from slaplugin.app.hold import Held
 from slaplugin.app.measured import measured
-from slaplugin.app.ports import Progress, ReadResult, TicketRef, TicketRow
+from slaplugin.app.ports import Progress, ReadResult
 from slaplugin.app.readers import Results
 from slaplugin.app.retention import horizon_of, is_over
 from slaplugin.app.sync import Outcome
@@ -31,11 +31,6 @@ class Taken:
 
     def __add__(self, other: Taken) -> Taken:
         return Taken(self.read + other.read, self.gone + other.gone, self.old + other.old)
-
-
-def is_as_stored(row: TicketRow | None, ref: TicketRef) -> bool:
-    """Whether the store has a ticket in the state that a feed names; not where that is not told."""
-    return row is not None and bool(ref.updated_at_ms) and row.updated_at_ms == ref.updated_at_ms
 
 
 class Intake:
@@ -91,7 +86,7 @@ class Intake:
             except HostTemporaryError as error:
                 if not self._concerns(ticket):
                     raise
-                self._note(ticket, self._held(ticket, error))
+                self._note(ticket, self._work.held(ticket, error))
 
     def _concerns(self, ticket: str) -> bool:
         """Whether it is about this ticket: another one can still be read.
@@ -106,12 +101,6 @@ class Intake:
         with self._desk.store.tx() as tx:
             tx.set_flag(self._flag, ticket)
         return False
-
-    def _held(self, ticket: str, error: HostError) -> Held:
-        now = self._work.run.now
-        row = self._desk.store.row(self._work.name, ticket)
-        row = row or unknown(self._work.name, ticket, now)
-        return hold(row, error, now, self._desk.options)
 
     def _judge(self, ticket: str, found: ReadResult) -> None:
         result = self._work.judge_read(ticket, found)

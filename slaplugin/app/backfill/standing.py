@@ -6,7 +6,7 @@ that nobody touches.
 
 from __future__ import annotations
 
-from slaplugin.app.backfill.intake import Intake, Taken, is_as_stored
+from slaplugin.app.backfill.intake import Intake, Taken
 from slaplugin.app.cycle import adopt
 from slaplugin.app.desk import Desk, begin, telling
 from slaplugin.app.ports import Progress
@@ -32,6 +32,10 @@ def load_open(desk: Desk, progress: Progress, crew: Crew = ALONE) -> int:
         work = Work(run, held)
         for page in desk.host.changes(None):
             rows = {ref.id: desk.store.row(work.name, ref.id) for ref in page.items}
-            news = [ref.id for ref in page.items if not is_as_stored(rows[ref.id], ref)]
+            news = [
+                ref.id
+                for ref in page.items
+                if (row := rows[ref.id]) is None or not ref.names(row.updated_at_ms)
+            ]
             taken += Intake(work, progress).take(readers.read(news))
     return taken.read

@@ -67,6 +67,10 @@ class TicketRef:
     that the ticket is read whenever it is named."""
     closed: bool = False
 
+    def names(self, stamp_ms: int) -> bool:
+        """Whether this is the state of the stamp; never where the host tells none."""
+        return bool(self.updated_at_ms) and self.updated_at_ms == stamp_ms
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
