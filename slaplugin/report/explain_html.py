@@ -16,8 +16,7 @@ from slaplugin.report.values import (
     Explanation,
     Written,
     action_text,
-    step_outcome,
-    step_rows,
+    steps_of,
     written_for,
 )
 
@@ -191,9 +190,7 @@ def _story(instance: ClockInstance, story: Story, look: Look) -> Iterator[str]:
 
 def _steps(instance: ClockInstance, explained: Explanation, look: Look) -> Iterator[str]:
     rows = []
-    for record in instance.steps:
-        own = step_rows(instance, record, explained.written)
-        outcome = step_outcome(record, own, explained.shown)
+    for record, outcome in steps_of(instance, explained):
         role = {"fired": "good", "due": "warn"}.get(outcome.status, "calm")
         fired = "" if outcome.fired_at is None else look.short(outcome.fired_at)
         rows.append(

@@ -11,7 +11,7 @@ from typing import Any
 from slaplugin.core.model import ClockInstance, LayerTrace, Marks, Ticket
 from slaplugin.report.telling_json import story_json
 from slaplugin.report.times import iso
-from slaplugin.report.values import Explanation, StatusRow, Written, step_outcome, step_rows
+from slaplugin.report.values import Explanation, StatusRow, Written, steps_of
 
 
 def explanation_json(explained: Explanation) -> dict[str, Any]:
@@ -109,9 +109,7 @@ def instance_keys(instance: ClockInstance) -> dict[str, Any]:
 
 def _steps(instance: ClockInstance, explained: Explanation) -> list[dict[str, Any]]:
     listed = []
-    for record in instance.steps:
-        rows = step_rows(instance, record, explained.written)
-        outcome = step_outcome(record, rows, explained.shown)
+    for record, outcome in steps_of(instance, explained):
         listed.append(
             {
                 "at": iso(record.at),

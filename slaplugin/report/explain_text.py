@@ -16,8 +16,7 @@ from slaplugin.report.values import (
     StepOutcome,
     Written,
     action_text,
-    step_outcome,
-    step_rows,
+    steps_of,
     written_for,
 )
 
@@ -249,9 +248,7 @@ def _steps(instance: ClockInstance, explained: Explanation, look: Look) -> Itera
     if not instance.steps:
         return
     yield "  steps"
-    for record in instance.steps:
-        rows = step_rows(instance, record, explained.written)
-        outcome = step_outcome(record, rows, explained.shown)
+    for record, outcome in steps_of(instance, explained):
         done = ", ".join(look.clean(look.plain(action_text(item))) for item in record.do)
         when = look.short(record.at)
         yield from _hanging(f"    {when}  ", f"{record.step}: {done}", look)

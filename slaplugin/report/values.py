@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from slaplugin.core.changes import Story
 from slaplugin.core.model import ClockInstance, Evaluation, MarkName, StepRecord, Ticket
+from slaplugin.core.texts import utc_text
 
 _LONGEST = 48
 """Characters of a note's text that are worth showing beside its step."""
@@ -85,6 +86,17 @@ def written_for(instance: ClockInstance, written: Sequence[Written]) -> tuple[Wr
     )
 
 
+def steps_of(
+    instance: ClockInstance, explained: Explanation
+) -> Iterator[tuple[StepRecord, StepOutcome]]:
+    """Each step of an instance with what became of it."""
+    sum_ = explained.story.reckonings.get((instance.clock, instance.start_event))
+    since = sum_.live_since if sum_ else None
+    for record in instance.steps:
+        rows = step_rows(instance, record, explained.written)
+        yield record, step_outcome(record, rows, explained.shown, since)
+
+
 def step_rows(
     instance: ClockInstance, record: StepRecord, written: Sequence[Written]
 ) -> tuple[Written, ...]:
@@ -98,13 +110,20 @@ def step_rows(
 
 
 def step_outcome(
-    record: StepRecord, rows: Sequence[Written], shown: MarkName | None = None
+    record: StepRecord,
+    rows: Sequence[Written],
+    shown: MarkName | None = None,
+    live_since: int | None = None,
 ) -> StepOutcome:
-    """Join what the engine says of a step with what the action table says of its writes."""
+    """Join what the engine says of a step with what the action table says of its writes.
+
+    ``live_since``: when the clock's steps began to be written, UTC epoch seconds; None: not known.
+    """
     if record.status == "adopted":
-        return StepOutcome(
-            "suppressed", None, "adopted: due before enforcement began, never written"
-        )
+        began = live_since is not None and record.at < live_since
+        since = f" at {utc_text(live_since)}" if live_since is not None and began else ""
+        why = f"adopted: due before enforcement began{since}, never written"
+        return StepOutcome("suppressed", None, why)
     if record.status == "skipped":
         why = "a more severe step was already due when the target came"
         return StepOutcome("skipped", None, why)

@@ -190,6 +190,15 @@ def test_json_tells_what_ended_a_clock() -> None:
     assert found["ended_by"]["event"]["event"] == "agent_reply"
 
 
+def test_a_step_that_was_due_before_enforcement_says_when_that_began() -> None:
+    told = explanation("adopted on the way")
+    page = explanation_text(told, LOOK)
+    assert "adopted: due before enforcement began at Tue 10 Mar 00:00, never written" in page
+    (step,) = instance("adopted on the way", "resolution")["steps"]
+    assert (step["status"], step["fired_at"]) == ("suppressed", None)
+    assert "began at 2026-03-09T23:00:00Z" in step["why"]
+
+
 def test_without_a_story_nothing_is_told(explained: Explanation, look: Look) -> None:
     assert explained.story == Story()
     page = explanation_text(explained, look)

@@ -57,7 +57,7 @@ def story_of(timeline: Timeline, rules: RuleBook, as_of: int) -> Story:
     return Story(
         {name: tuple(found) for name, found in journal.changes.items() if name in runs},
         {
-            name: reckoning_of(run, by_id.get(run.start_event), as_of)
+            name: reckoning_of(run, by_id.get(run.start_event), rules, as_of)
             for name, run in runs.items()
             if run.allowance.limited
         },

@@ -12,9 +12,11 @@ from slaplugin.core.clocks.run import Run
 from slaplugin.core.clocks.segments import RUN, standstills
 from slaplugin.core.model import Event
 from slaplugin.core.policies import BusinessDays, ByTime, Duration
+from slaplugin.core.rulebook import RuleBook
+from slaplugin.core.steps import enforced_since
 
 
-def reckoning_of(run: Run, started_by: Event | None, as_of: int) -> Reckoning:
+def reckoning_of(run: Run, started_by: Event | None, rules: RuleBook, as_of: int) -> Reckoning:
     """How the due of a run with a target comes about; ``run`` has lived up to ``as_of``."""
     allowance = run.allowance
     goal = allowance.goal
@@ -27,6 +29,7 @@ def reckoning_of(run: Run, started_by: Event | None, as_of: int) -> Reckoning:
         started_by=started_by,
         calendar=(run if allowance.is_duration else allowance).calendar.name,
         allowed=allowance.total + allowance.extension if allowance.is_duration else None,
+        live_since=enforced_since(run.layer, run.calendar, rules) if run.layer else None,
         extended=allowance.extension,
         raised=allowance.total - seconds if allowance.is_duration else 0,
         ahead=tuple(_ahead(run, as_of, due)),

@@ -114,6 +114,8 @@ class Reckoning:
     started_by: Event | None
     allowed: int | None
     """As :attr:`Terms.allowed`."""
+    live_since: int | None = None
+    """Steps due before it are adopted (details 43); None: every step is live."""
     extended: int = 0
     raised: int = 0
     """Seconds of ``allowed`` beyond the target: counted before a restart, or left by a floor."""
