@@ -87,7 +87,9 @@ class PluginHooks:
         for found in self._registry.implementations("slaplugin_transition"):
             try:
                 found.call({"entry": entry})
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - its failure stays its own
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - its failure stays its own
                 failure = HookFailure(found.plugin, found.hook, found.place_of(error), _said(error))
                 self.failures.append(failure)
                 _log.warning("a plugin failed to take note", extra={"facts": _as_facts(failure)})
@@ -100,7 +102,9 @@ class PluginHooks:
         for found in self._registry.implementations(hook):
             try:
                 answer = found.call(values)
-            except (Exception, SystemExit) as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 raise HookError(found.plugin, hook, found.place_of(error), _said(error)) from error
             if answer is not None:
                 yield found, answer

@@ -52,7 +52,9 @@ def _add_packages(registry: Registry) -> Iterator[Sequence[Problem]]:
             registry.add(entry.load(), entry.name, "package", release)
         except ConfigurationError as error:
             yield error.problems
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a broken package has a name
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a broken package has a name
             yield [_broken(f"plugin {entry.name} ({release})", error)]
 
 
@@ -64,7 +66,9 @@ def _add_drop_ins(registry: Registry, hooks: Path | None) -> Iterator[Sequence[P
             yield error.problems
         except SyntaxError as error:
             yield [Problem(f"{error.msg}", file=str(file), line=error.lineno, column=error.offset)]
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a broken drop-in has a place
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a broken drop-in has a place
             yield [_broken(f"plugin {file.stem}", error, file)]
 
 

@@ -180,7 +180,9 @@ class Registry:
 def _asked(found: Implementation, values: Mapping[str, Any], problems: list[Problem]) -> Any:
     try:
         return found.call(values)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin's failure has a name
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a plugin's failure has a name
         place = found.place_of(error)
         problems.append(Problem(f"{place}: {_said(error)}", path=f"plugin {found.plugin}"))
         return None

@@ -253,15 +253,34 @@ def test_a_failing_observer_is_recorded_and_the_next_is_told(write: Write) -> No
     assert failure.reason == "OSError: gone"
 
 
-def test_a_hook_that_would_end_the_process_fails_like_any_other(write: Write) -> None:
-    ends = "import sys\ndef {}():\n    sys.exit(3)\n"
-    with pytest.raises(HookError, match=r"a\.py:3: SystemExit: 3"):
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("import asyncio; raise asyncio.CancelledError('late')", "CancelledError: late"),
+        ("raise BaseException('odd')", "BaseException: odd"),
+    ],
+)
+def test_a_hook_that_would_end_the_process_fails_like_any_other(
+    write: Write, statement: str, said: str
+) -> None:
+    ends = f"import sys\ndef {{}}():\n    {statement}\n"
+    with pytest.raises(HookError, match=rf"a\.py:3: {said}"):
         hooks(write(a=ends.format("slaplugin_ticket_facts"))).ticket_facts(TIMELINE)
     port = hooks(write(a=ends.format("slaplugin_transition")))
     port.transition(ENTRY)
-    assert [failure.reason for failure in port.failures] == ["SystemExit: 3"]
+    assert [failure.reason for failure in port.failures] == [said]
     (failed,) = refused(write(a=ends.format("slaplugin_configure")))
-    assert "a.py:3: SystemExit: 3" in failed
+    assert f"a.py:3: {said}" in failed
+    (failed,) = refused(write(a=statement))
+    assert said in failed
+
+
+def test_ctrl_c_ends_the_program_and_no_hook(write: Write) -> None:
+    """The daemon raises it at the second Ctrl-C alone, for whoever waits for a hook that hangs."""
+    presses = "def slaplugin_ticket_facts():\n    raise KeyboardInterrupt\n"
+    with pytest.raises(KeyboardInterrupt):
+        hooks(write(a=presses)).ticket_facts(TIMELINE)
 
 
 def test_order_can_be_asked_for(write: Write) -> None:
