@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from slaplugin.app.explaining import with_spans
-from slaplugin.app.judge import Judge
+from slaplugin.app.judge import Judge, recorded
 from slaplugin.app.known import Known, from_store
 from slaplugin.app.ports import StoredTicket
 from slaplugin.core.model import ClockInstance
@@ -126,9 +126,8 @@ class History:
 
 def as_recorded(known: Known, judge: Judge, as_of: int) -> tuple[ClockInstance, ...]:
     """What is finished is read; only a ticket with something open is judged again."""
-    if known.instances and all(row.finished for row in known.instances):
-        return tuple(row.instance for row in known.instances)
-    return judge.verdict(known, as_of).evaluation.instances
+    found = recorded(known.instances)
+    return judge.verdict(known, as_of).evaluation.instances if found is None else found
 
 
 def _concerns(stored: StoredTicket, wanted: Wanted) -> bool:

@@ -42,6 +42,13 @@ def adoptions_of(current: str, store: Store | None, now: int) -> Sequence[Adopti
     return adoptions
 
 
+def recorded(rows: Sequence[StoredInstance]) -> tuple[ClockInstance, ...] | None:
+    """A ticket's instances as they were recorded; None where one is open, to be judged again."""
+    if rows and all(row.finished for row in rows):
+        return tuple(row.instance for row in rows)
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """An evaluation and the rows to store for it."""

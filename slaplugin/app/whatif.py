@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from slaplugin.app.desk import LIVE_SINCE
-from slaplugin.app.judge import Judge, adoptions_of
+from slaplugin.app.judge import Judge, adoptions_of, recorded
 from slaplugin.app.known import Known
 from slaplugin.app.ports import (
     Adoption,
@@ -141,10 +141,8 @@ class WhatIf:
 
     def before(self, past: PastTicket) -> tuple[ClockInstance, ...]:
         """The ticket's instances as they count today."""
-        rows = past.instances
-        if rows and all(row.finished for row in rows):
-            return tuple(row.instance for row in rows)
-        return self.judge.outcomes(past.known, self.as_of)
+        found = recorded(past.instances)
+        return self.judge.outcomes(past.known, self.as_of) if found is None else found
 
     def after(self, past: PastTicket) -> tuple[ClockInstance, ...]:
         """The ticket's instances under the draft."""

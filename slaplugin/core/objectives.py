@@ -154,12 +154,18 @@ def attained(
 
 
 def decided_at(objective: Objective, instance: ClockInstance, now: int) -> int:
-    """The instant whose period an instance belongs to."""
-    if objective.within is not None:
-        passed = _passed_at(instance, objective.within)
-        if passed is not None:
-            return passed
-    elif instance.outcome == "breached" and instance.breached_at is not None:
+    """The instant whose period an instance belongs to, UTC epoch seconds (details 46)."""
+    if objective.within is None:
+        return decided_by_target(instance, now)
+    passed = _passed_at(instance, objective.within)
+    if passed is not None:
+        return passed
+    return now if instance.stopped_at is None else instance.stopped_at
+
+
+def decided_by_target(instance: ClockInstance, now: int) -> int:
+    """:func:`decided_at` where the instance's own target judges, and no objective's."""
+    if instance.outcome == "breached" and instance.breached_at is not None:
         return instance.breached_at
     return now if instance.stopped_at is None else instance.stopped_at
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from slaplugin.core.model import ClockInstance, Ticket
+from slaplugin.core.objectives import decided_by_target
 from slaplugin.core.rulebook import RuleBook
 from slaplugin.core.suggest import Spent
 from slaplugin.core.whatif.pairs import (
@@ -117,7 +118,7 @@ class Comparison:
         standing = self.standings[side].of(instance)
         if instance is None or standing == "none" or self.bounds.open:
             return standing
-        return standing if self.bounds.hold(decided(instance, self.as_of)) else "none"
+        return standing if self.bounds.hold(decided_by_target(instance, self.as_of)) else "none"
 
     def _moved(self, before: ClockInstance, after: ClockInstance) -> None:
         if before.due_at is None or after.due_at is None or not self._looked_at(before, after):
@@ -127,7 +128,7 @@ class Comparison:
         self.moved_seconds[after.clock, by > 0] += abs(by)
 
     def _looked_at(self, *sides: ClockInstance) -> bool:
-        return any(self.bounds.hold(decided(each, self.as_of)) for each in sides)
+        return any(self.bounds.hold(decided_by_target(each, self.as_of)) for each in sides)
 
     # ------------------------------------------------------------------ the changed ones
 
@@ -197,10 +198,3 @@ def _bare(instance: ClockInstance | None) -> ClockInstance | None:
     if instance is None or not (instance.spans or instance.trace or instance.steps):
         return instance
     return replace(instance, spans=(), trace=(), steps=())
-
-
-def decided(instance: ClockInstance, now: int) -> int:
-    """The instant whose period an instance belongs to, by its own target (details 46)."""
-    if instance.outcome == "breached" and instance.breached_at is not None:
-        return instance.breached_at
-    return now if instance.stopped_at is None else instance.stopped_at
