@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Protocol
 
 from slaplugin import __version__
@@ -25,6 +26,9 @@ from slaplugin.core.attainment import Contracts, needs_spans
 from slaplugin.core.metrics import Ladder, Measuring, Survey
 from slaplugin.core.past import Past
 from slaplugin.core.periods import parse_period
+
+_NAMED = 6_000
+"""Tickets whose addresses are looked up; a page names fewer."""
 
 
 class ReportStore(SealStore, Protocol):
@@ -120,7 +124,8 @@ def _restated(sources: Sources, ask: Ask, contracts: Contracts) -> tuple[Restate
 
 
 def _rows(sources: Sources, report: Report) -> dict[str, TicketRow]:
-    found = (sources.store.row(sources.host, ticket) for ticket in set(report.named_by_id()))
+    named = islice(dict.fromkeys(report.named_by_id()), _NAMED)
+    found = (sources.store.row(sources.host, ticket) for ticket in named)
     return {row.id: row for row in found if row is not None}
 
 

@@ -24,6 +24,8 @@ from slaplugin.core.pseudonyms import People
 from slaplugin.core.ticketlines import TicketLine
 
 EVERY = frozenset(VERDICTS)
+SHOWN = 200
+"""Tickets behind one figure that are shown at most where all of them would be too many."""
 Breakdown = tuple[Dimension, ...]
 """What one table is broken down by; several dimensions make combinations of their values."""
 
@@ -93,6 +95,7 @@ class Ask:
             last=self._last_day,
             keep=keep,
             touching=True,
+            sampled=not self.every_instance,
             known_from=self.known_from,
         )
 
@@ -180,6 +183,8 @@ class Report:
             *(standing.oldest for standing in self.metrics.backlog_now),
         )
         yield from (each.ticket for tickets in found for each in tickets)
+        for cell in self.attainment.cells:
+            yield from (each.ticket for each in (*cell.behind[:SHOWN], *cell.sample))
         yield from (rating.ticket for rating in (self.csat.worst if self.csat else ()))
 
     @property

@@ -119,7 +119,7 @@ class Ledger:
 
     def __init__(self, contracts: Contracts, question: Question) -> None:
         self._streams = [
-            _Stream(contracts, each, replace(question, per=each.objective.per))
+            _Stream(contracts, each, replace(question, per=each.objective.per, sampled=False))
             for each in contracts.commitments
         ]
 

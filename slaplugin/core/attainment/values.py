@@ -6,13 +6,17 @@ Instants are UTC epoch seconds, durations whole seconds, shares exact fractions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from fractions import Fraction
+from zlib import crc32
 
 from slaplugin.core.dimensions import Dimension, Place, Values, place_order
 from slaplugin.core.objectives import VERDICTS, Verdict
 from slaplugin.core.periods import CalendarPeriod, Period
+
+SAMPLE = 10
+"""Met instances of a cell that are drawn for who doubts the figure; fewer are all there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ class Cell:
     counts: Counts
     behind: tuple[Behind, ...] = ()
     """In order of their decision: the misses, or what the question asked to keep."""
+    sample: tuple[Behind, ...] = ()
+    """In order of their decision: some of the hits, as :func:`drawn`, where they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,8 @@ class Question:
     touching: bool = False
     """Periods that only reach into the bounds are told, too, and whole: of a report of March the
     quarter that it is in."""
+    sampled: bool = False
+    """Whether some of the hits are drawn, which are too many to be kept."""
     known_from: int | None = None
     """UTC epoch seconds: the creation of the first ticket of all, where not all are fed."""
 
@@ -140,11 +148,11 @@ class Table:
 
     def by_period(self) -> tuple[Cell, ...]:
         """One cell a period, whatever the values."""
-        return self._regrouped(lambda cell: Cell(cell.period, (), cell.counts, cell.behind))
+        return self._regrouped(lambda cell: replace(cell, values=()))
 
     def by_values(self) -> tuple[Cell, ...]:
         """One cell a combination of values, whatever the period."""
-        return self._regrouped(lambda cell: Cell(None, cell.values, cell.counts, cell.behind))
+        return self._regrouped(lambda cell: replace(cell, period=None))
 
     def periods(self) -> tuple[CalendarPeriod, ...]:
         """Those in which anything happened, in order."""
@@ -174,10 +182,26 @@ def added(cells: Iterable[Cell]) -> tuple[Cell, ...]:
             values,
             sum((part.counts for part in parts), Counts()),
             tuple(sorted(_all_behind(parts), key=order)),
+            drawn(each for part in parts for each in part.sample),
         )
         for (period, values), parts in places.items()
     )
     return tuple(sorted(whole, key=lambda cell: place_order((cell.period, cell.values))))
+
+
+def lot(identity: tuple[str, str, str]) -> int:
+    """What an instance (ticket, clock, start event) draws: the same wherever it is counted."""
+    return crc32("\n".join(identity).encode("utf-8", "surrogatepass"))
+
+
+def drawn(instances: Iterable[Behind]) -> tuple[Behind, ...]:
+    """The :data:`SAMPLE` of them with the lowest lots, in order of their decision.
+
+    Nobody wants the list of a million clocks that were met, but some of them to look at. So they
+    are drawn evenly, in no more memory, and from parts of the tickets the same as from all.
+    """
+    lowest = sorted(instances, key=lambda each: (lot(each.identity), each.identity))[:SAMPLE]
+    return tuple(sorted(lowest, key=order))
 
 
 def order(behind: Behind) -> tuple[int, str, str, str]:

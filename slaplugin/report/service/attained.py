@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from slaplugin.app.reporting.report import Report
 from slaplugin.core.attainment import Behind, Cell, Counts, Line, Statement
@@ -42,7 +43,7 @@ def glance(report: Report, lists: Lists) -> Iterator[str]:
 
 def by_clock(cells: Iterable[Cell]) -> tuple[Cell, ...]:
     """The cells of one table by their first value, the clock, whatever the period."""
-    return added(Cell(None, cell.values[:1], cell.counts, cell.behind) for cell in cells)
+    return added(replace(cell, period=None, values=cell.values[:1]) for cell in cells)
 
 
 def _card(cell: Cell, report: Report, lists: Lists) -> str:
@@ -223,7 +224,7 @@ def _cells(cell: Cell, name: str, lists: Lists) -> tuple[str, ...]:
     counts = cell.counts
     return (
         f"<strong>{text(percent(counts.share))}</strong>",
-        text(counts.hits),
+        lists.figure(counts.hits, f"met: {name}", cell.sample),
         lists.figure(counts.misses, f"missed: {name}", _of(cell.behind, "misses")),
         lists.figure(counts.not_due, f"not due: {name}", _of(cell.behind, "not_due")),
         lists.figure(counts.beside, f"not counted: {name}", _of(cell.behind, *_BESIDE)),

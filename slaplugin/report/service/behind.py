@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from slaplugin.app.reporting.report import SHOWN
 from slaplugin.core.attainment import Behind
 from slaplugin.core.objectives import Verdict
 from slaplugin.report.html import text
@@ -13,8 +14,6 @@ from slaplugin.report.look import Look
 from slaplugin.report.service.figures import time
 from slaplugin.report.service.wording import policy_clock
 
-SHOWN = 200
-"""Tickets of one list that the page names; the rest it counts."""
 FEW = 10
 """So many each list names however long the page is already."""
 ALL = 4000
@@ -46,6 +45,8 @@ class Lists:
     _found: dict[tuple[Behind, ...], list[str]] = field(default_factory=dict)
     """Instances -> names of the figures that they are behind: the same ones are listed once."""
     _places: dict[tuple[Behind, ...], int] = field(default_factory=dict)
+    _drawn: dict[tuple[Behind, ...], int] = field(default_factory=dict)
+    """Instances that were drawn -> of how many."""
 
     def figure(self, number: int, name: str, behind: Sequence[Behind]) -> str:
         """A number as markup: a link to the tickets behind it, if there are any."""
@@ -56,6 +57,8 @@ class Lists:
         names = self._found.setdefault(found, [])
         if name not in names:
             names.append(name)
+        if number > len(found):
+            self._drawn[found] = number
         label = text(f"{number}: the tickets of {name}")
         link = f'<a href="#b{place}" data-list="{place}" aria-label="{label}">'
         return f"{link}{text(number)}</a>"
@@ -65,11 +68,13 @@ class Lists:
         room = ALL
         for place, (behind, names) in enumerate(self._found.items(), start=1):
             shown = min(SHOWN, max(room, FEW))
-            room -= min(shown, len(behind))
+            room -= min(shown, len(behind)) if len(behind) > FEW else 0
             title = f"{place}: {'; '.join(names[:NAMES])}"
             yield f'<section class="behind" id="b{place}"><h3>{text(title)}</h3><ul>'
             yield from (self._line(each) for each in behind[:shown])
             yield "</ul>"
+            if behind in self._drawn:
+                yield f'<p class="note">{text(_sample(behind, self._drawn[behind]))}</p>'
             if len(behind) > shown:
                 yield f'<p class="note">{text(_rest(behind, shown))}</p>'
             if min(len(behind), shown) > ON_PAPER:
@@ -105,6 +110,13 @@ class Lists:
             f" after {time(each.elapsed)}"
         )
         return f"<li>{name} {title}{text(what)}</li>"
+
+
+def _sample(behind: Sequence[Behind], number: int) -> str:
+    return (
+        f"{len(behind)} of {number}, drawn evenly: `slaplugin report --format csv --tickets` lists"
+        " them all"
+    )
 
 
 def _rest(behind: Sequence[Behind], shown: int) -> str:

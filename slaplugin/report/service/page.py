@@ -125,7 +125,7 @@ def know_tickets(report: Report, lists: Lists) -> None:
     ):
         lists.know(name.id, name.number, name.url)
     for cell in report.attainment.cells:
-        for each in cell.behind:
+        for each in (*cell.behind, *cell.sample):
             lists.know(each.ticket, each.number, None)
     for row in report.rows.values():
         lists.know(row.id, row.number, row.url)

@@ -126,10 +126,11 @@ def times(report: Report, lists: Lists) -> Iterator[str]:
     rows = (_timing(key, timing, lists) for key, timing in whole.times.items())
     yield table("Times", head, rows, figures=head[1:-1])
     numbers = (
-        (text(NAMES.get(key, key)), *_numbers(each.summary)) for key, each in whole.numbers.items()
+        (text(NAMES.get(key, key)), *_numbers(each.summary), tickets(each.largest[:5], lists))
+        for key, each in whole.numbers.items()
     )
-    columns = ("number", "median", "mean", "90th percentile", "largest")
-    yield table("Numbers of solved tickets", columns, numbers, figures=columns[1:])
+    columns = ("number", "median", "mean", "90th percentile", "largest", "on")
+    yield table("Numbers of solved tickets", columns, numbers, figures=columns[1:-1])
 
 
 def _timing(key: str, timing: Timing, lists: Lists) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from slaplugin.core.attainment import (
     Question,
     Table,
 )
+from slaplugin.core.attainment.values import SAMPLE
 from slaplugin.core.conditions import Test
 from slaplugin.core.dimensions import parse_dimensions
 from slaplugin.core.model import ClockInstance, Span
@@ -253,3 +254,17 @@ def test_without_a_target_only_a_breach_that_was_recorded_counts(
     policy = Policy("standard", objectives=(objective(),), count_unanswered=True)
     assert counted(Question(), *pasts(measured)).total == expected
     assert kept(*pasts(measured), policy=policy).total == expected
+
+
+def test_of_many_hits_the_same_few_are_drawn_from_parts_and_from_all() -> None:
+    tickets = [past(str(number), met(IN_MARCH)) for number in range(500)]
+    question = Question("month", sampled=True)
+    (whole,) = counted(question, *tickets).cells
+    (parts,) = (counted(question, *tickets[300:]) + counted(question, *tickets[:300])).cells
+    (turned,) = counted(question, *tickets[::-1]).cells
+    assert whole.sample == parts.sample == turned.sample
+    assert (len(set(whole.sample)), whole.behind, whole.counts.hits) == (SAMPLE, (), 500)
+    (few,) = counted(question, *tickets[:7]).cells
+    assert {each.ticket for each in few.sample} == set("0123456")
+    (unasked,) = counted(Question("month"), *tickets).cells
+    assert unasked.sample == ()
