@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from slaplugin.app.messages import Notifier
     from slaplugin.app.options import Options
     from slaplugin.app.ports import Host, PolicySource, Store
+    from slaplugin.core.plan import Showing
     from slaplugin.core.policies import PolicySet
     from slaplugin.plugins import PluginHooks, Registry
     from slaplugin.settings import Settings
@@ -381,20 +382,11 @@ def _lives(process: int) -> bool:
 def options_of(settings: Settings) -> Options:
     """What the settings say about a cycle."""
     from slaplugin.app.options import Limits, Options
-    from slaplugin.core.plan import Patience, Showing
+    from slaplugin.core.plan import Patience
 
-    tags, fields, limits = settings.tags, settings.fields, settings.limits
+    limits = settings.limits
     return Options(
-        showing=Showing(
-            at_risk=tags.at_risk,
-            breached=tags.breached,
-            prefix=tags.prefix,
-            due=fields.due,
-            policy=fields.policy,
-            state=fields.state,
-            summary=fields.summary,
-            always=fields.when == "always",
-        ),
+        showing=_showing(settings),
         limits=Limits(
             writes_per_cycle=limits.writes_per_cycle,
             writes_per_hour=limits.writes_per_hour,
@@ -408,4 +400,21 @@ def options_of(settings: Settings) -> Options:
         settle=settings.settle,
         timezone=settings.timezone,
         retention=settings.retention,
+    )
+
+
+def _showing(settings: Settings) -> Showing:
+    """How a ticket shows its clocks: by which tags and fields."""
+    from slaplugin.core.plan import Showing
+
+    tags, fields = settings.tags, settings.fields
+    return Showing(
+        at_risk=tags.at_risk,
+        breached=tags.breached,
+        prefix=tags.prefix,
+        due=fields.due,
+        policy=fields.policy,
+        state=fields.state,
+        summary=fields.summary,
+        always=fields.when == "always",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from slaplugin.report.html import text
@@ -66,23 +66,11 @@ def document(frame: Frame, header: Iterable[str], body: Iterable[str]) -> str:
     theme, view = frame.query.theme, frame.query.view
     attributes = f' data-theme="{theme}"' if theme else ""
     attributes += f' data-view="{view}"' if view else ""
-    styles = [
-        f'<link rel="stylesheet" href="{frame.root}{address_of(name)}">' for name in frame.styles
-    ]
     return "\n".join(
         (
             "<!doctype html>",
             f'<html lang="en"{attributes}>',
-            "<head>",
-            '<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f'<meta name="color-scheme" content="{theme or "light dark"}">',
-            '<meta name="robots" content="noindex">',
-            f"<title>{text(frame.title)}</title>",
-            f'<link rel="icon" type="image/svg+xml" href="{frame.root}{address_of("icon.svg")}">',
-            *styles,
-            f'<script src="{frame.root}{address_of("board.js")}" defer></script>',
-            "</head>",
+            *_head(frame),
             "<body>",
             '<a class="skip" href="#content">Skip to the clocks</a>',
             *header,
@@ -94,3 +82,17 @@ def document(frame: Frame, header: Iterable[str], body: Iterable[str]) -> str:
             "",
         )
     )
+
+
+def _head(frame: Frame) -> Iterator[str]:
+    yield "<head>"
+    yield '<meta charset="utf-8">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield f'<meta name="color-scheme" content="{frame.query.theme or "light dark"}">'
+    yield '<meta name="robots" content="noindex">'
+    yield f"<title>{text(frame.title)}</title>"
+    yield f'<link rel="icon" type="image/svg+xml" href="{frame.root}{address_of("icon.svg")}">'
+    for name in frame.styles:
+        yield f'<link rel="stylesheet" href="{frame.root}{address_of(name)}">'
+    yield f'<script src="{frame.root}{address_of("board.js")}" defer></script>'
+    yield "</head>"
