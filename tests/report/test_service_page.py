@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -15,14 +16,18 @@ from slaplugin.app.reporting.gather import Basis, gather
 from slaplugin.app.reporting.report import Ask, Provenance, Report
 from slaplugin.core.dimensions import parse_dimensions
 from slaplugin.core.metrics import Measuring
+from slaplugin.core.metrics.figures import Number
+from slaplugin.core.metrics.series import Behind, Summary
 from slaplugin.core.model import Span
 from slaplugin.core.past import Past
 from slaplugin.core.periods import CalendarPeriod
 from slaplugin.core.pseudonyms import People
 from slaplugin.report import Look
+from slaplugin.report.service.behind import Lists
 from slaplugin.report.service.markdown import markdown
 from slaplugin.report.service.page import service_page
 from slaplugin.report.service.summary import summary
+from slaplugin.report.service.work import times
 from tests.core.attainment.pasts import HOUR, NOW, at, contracts, met, missed, past, pending
 
 FEBRUARY, MARCH = "2026-02-10T10:00:00+01:00", "2026-03-10T10:00:00+01:00"
@@ -182,6 +187,18 @@ def test_figures_of_what_was_met_lead_to_tickets_too() -> None:
     (listed,) = re.findall(r'<section class="behind" id="b1">(.*?)</section>', text, re.DOTALL)
     assert (listed.count("<li>"), "10 of 40, drawn evenly" in listed) == (10, True)
     assert "drawn evenly" not in page(*(past(str(n), met(MARCH)) for n in range(10)))
+
+
+def test_the_largest_of_nothing_is_no_ticket() -> None:
+    lists = Lists(Look())
+    behind = [Behind(7, "a"), Behind(0, "b")]
+    figures = report().metrics.whole
+    numbers = {"hops": Number(Summary(2, 7, Fraction(7, 2), 7, 7), tuple(behind))}
+    given = replace(
+        report(), metrics=replace(report().metrics, whole=replace(figures, numbers=numbers))
+    )
+    told = "".join(times(given, lists))
+    assert re.findall(r'data-name="on"><span class="long">(.*?)</span>', told) == ["a"]
 
 
 def test_of_two_hundred_groups_the_worst_stand_first() -> None:

@@ -126,10 +126,11 @@ def times(report: Report, lists: Lists) -> Iterator[str]:
     rows = (_timing(key, timing, lists) for key, timing in whole.times.items())
     yield table("Times", head, rows, figures=head[1:-1])
     numbers = (
-        (text(NAMES.get(key, key)), *_numbers(each.summary), tickets(each.largest[:5], lists))
+        (text(NAMES.get(key, key)), *_numbers(each.summary), _most(each.largest, lists))
         for key, each in whole.numbers.items()
     )
     columns = ("number", "median", "mean", "90th percentile", "largest", "on")
+    yield "<h3>Numbers of solved tickets</h3>"
     yield table("Numbers of solved tickets", columns, numbers, figures=columns[1:-1])
 
 
@@ -140,8 +141,13 @@ def _timing(key: str, timing: Timing, lists: Lists) -> tuple[str, ...]:
         text(NAMES.get(key, key)),
         *(text(time(each)) for each in said),
         text(wall.count),
-        tickets(timing.longest[:5], lists),
+        _most(timing.longest, lists),
     )
+
+
+def _most(behind: Sequence[Behind], lists: Lists) -> str:
+    """The first of them; a ticket on which there was nothing is the largest of nothing."""
+    return tickets([each for each in behind[:5] if each.value], lists)
 
 
 def _numbers(summary: Summary) -> tuple[str, ...]:
