@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -193,3 +193,16 @@ def test_what_our_own_steps_did_changes_nothing_unless_it_is_meant_to() -> None:
 
 def test_an_event_that_changes_no_target_is_no_change() -> None:
     assert changes(event("priority_changed", to="low"), event("group_changed", to="Sales")) == ()
+
+
+def test_a_clock_that_stopped_tells_what_changed_its_target_meanwhile() -> None:
+    raised, lowered = (
+        event("priority_changed", 1, to="urgent"),
+        event("priority_changed", 4, to="low"),
+    )
+    lowered = replace(lowered, id="lowered")
+    found = changes(raised, event("closed", 3), lowered, event("reopened", 4.5))
+    assert [(each.kind, each.asleep and each.asleep.event) for each in found] == [
+        ("target", None),
+        ("target", lowered),
+    ]

@@ -190,7 +190,6 @@ class _Journal:
     def _note_run(self, one: _Before, at: int, cause: Cause) -> None:
         run, ghost = one.run, one.ghost
         when = run.epochs[-1].at if len(run.epochs) > one.epochs else at
-        was_off = ghost.stopped_at is not None or one.left
         if ghost.stopped_at is None:
             ghost.close_segment(when)
         earlier = (ghost.clock.name, ghost.start_event)
@@ -212,14 +211,16 @@ class _Journal:
             rule if kind in ("target", "policy_returned") else None,
             _broke(ghost, run, when),
             text_of(run.choice.goal) if rule == "keep" and run.choice else None,
-            self._while_off(cause) if was_off and kind == "target" else None,
+            self._while_stopped(ghost, cause) if kind == "target" else None,
         )
         self._add(run, change)
 
-    def _while_off(self, cause: Cause) -> Cause | None:
+    def _while_stopped(self, ghost: Run, cause: Cause) -> Cause | None:
         """What changed the target of a clock that was stopped (details 24)."""
-        last = self._last[1] if self._last else None
-        return None if last is None or last.event is cause.event else last
+        if self._last is None or ghost.stopped_at is None:
+            return None
+        at, last = self._last
+        return last if at >= ghost.stopped_at and last.event is not cause.event else None
 
     def _add(self, run: Run, change: Change) -> None:
         self.changes.setdefault(_identity(run), []).append(change)
