@@ -20,7 +20,7 @@ from slaplugin.app.feeds import Feeds
 from slaplugin.app.hold import Held, concerns_ticket, hold, unknown
 from slaplugin.app.outcome import CycleReport, TicketProblem, Write
 from slaplugin.app.overlay import read_only
-from slaplugin.app.pausing import HELD
+from slaplugin.app.pausing import HELD, is_paused
 from slaplugin.app.ports import Agent, AuditEntry, TicketRow
 from slaplugin.app.resting import resting
 from slaplugin.app.retention import retain_daily
@@ -28,6 +28,8 @@ from slaplugin.app.sync import Outcome
 from slaplugin.app.tenure import Tenure, tenure
 from slaplugin.app.work import Work
 from slaplugin.core.plan import TicketPlan
+
+_DRY = "not written: dry_run is set"
 
 
 def plan(desk: Desk) -> CycleReport:
@@ -224,7 +226,7 @@ class _Cycle:
 
     def _held(self) -> str | None:
         if self.desk.options.dry_run:
-            return "not written: dry_run is set"
+            return _DRY
         return HELD if self.run_.paused else None
 
     def _report(self, choice: Choice, writes: Iterable[Write], requests: int) -> CycleReport:
@@ -252,8 +254,10 @@ class _Cycle:
 
     def _notices(self) -> tuple[str, ...]:
         notices = []
-        if self.run_.paused:
-            notices.append(self._held() or "")
+        if self.desk.options.dry_run:
+            notices.append(_DRY)
+        if is_paused(self.desk.store):
+            notices.append(HELD)
         if self.run_.is_new_set and not self.run_.is_first:
             notices.append(f"a new policy set is in force: {self.run_.policy_set[:12]}")
         return tuple(notices)

@@ -216,6 +216,15 @@ def test_a_filter_changes_the_address_and_back_undoes_it(scene: Scene, show: Ope
     assert page.evaluate("location.search") == "?group=Sales"
 
 
+def test_on_paper_a_list_says_what_it_leaves_out(scene: Scene, show: Open) -> None:
+    breached(scene)
+    page = show("/?group=Support")
+    page.emulate_media(media="print")
+    said = [label for label in page.locator("#filters label").all() if label.is_visible()]
+    assert [label.locator("select").get_attribute("name") for label in said] == ["group"]
+    assert page.locator("#filters a").is_hidden()
+
+
 def test_the_keyboard_reaches_everything_and_leaves_again(scene: Scene, show: Open) -> None:
     breached(scene, 2)
     page = show("/", 390, 844)
