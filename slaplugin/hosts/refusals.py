@@ -190,9 +190,11 @@ def _untrusted(asked: str, error: requests.exceptions.SSLError) -> HostPermanent
             f"{asked}: what answers there speaks no https; check the scheme (http or https) and "
             "the port of url"
         )
+    remedy = "set verify_tls to the path of the CA certificate, or renew the server's certificate"
+    if "mismatch" in str(error):
+        remedy = "set url to a name that the certificate is made out to"
     return HostPermanentError(
-        f"{asked}: the TLS certificate was not accepted ({_root(error)}); set verify_tls to "
-        "the path of the CA certificate, or renew the server's certificate"
+        f"{asked}: the TLS certificate was not accepted ({_root(error)}); {remedy}"
     )
 
 

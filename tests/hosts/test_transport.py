@@ -124,6 +124,8 @@ def test_each_bad_answer_is_a_sentence(
 FAILURES = [
     ("tls", requests.exceptions.SSLError("certificate verify failed"), HostPermanentError,
      ["TLS", "certificate verify failed", "verify_tls"]),
+    ("name", requests.exceptions.SSLError("Hostname mismatch, certificate is not valid for 'x'"),
+     HostPermanentError, ["TLS", "mismatch", "set url to a name"]),
     ("no tls", requests.exceptions.SSLError("[SSL: WRONG_VERSION_NUMBER] wrong version number"),
      HostPermanentError, ["speaks no https", "http or https"]),
     ("mute", requests.exceptions.ConnectionError(ReadTimeoutError(Any, "/", "Read timed out.")),
