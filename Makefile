@@ -3,6 +3,7 @@
 #   make test    everything CI checks without a real helpdesk
 # With Debian's or Ubuntu's packages, and root or sudo once to install Request Tracker:
 #   make test-live    the product against a real helpdesk (make test LIVE=1: all tests in one run)
+#   make test-znuny   the same against a Znuny (Debian 12)
 # Another interpreter: make test PYTHON=python3.12
 
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -19,13 +20,14 @@ LIVE ?=
 PARALLEL ?= -n 3 --dist loadfile --no-loadscope-reorder
 RUN_TESTS := $(if $(filter-out 0,$(LIVE)),.ci/all-tests $(BIN)/python,$(BIN)/python -m pytest $(PARALLEL))
 START_RT := tests/live/start-rt.sh
+START_ZNUNY := tests/live/start-znuny.sh
 # Where this is set, each process compiles all that it imports anew: tests start hundreds of them.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-live test-week test-long check format lock bench clean
+.PHONY: help demo test test-live test-znuny test-week test-long check format lock bench clean
 
 help:
-	@sed -n '1,7s/^# \{0,1\}//p' Makefile
+	@sed -n '1,8s/^# \{0,1\}//p' Makefile
 
 demo: $(STAMPS)/runtime
 	@$(BIN)/python cli.py demo $(DEMO_ARGS)
@@ -46,6 +48,16 @@ test-live: $(STAMPS)/project
 	    echo "That failed. It needs Debian or Ubuntu with their package sources, and root or sudo:" \
 	         "sudo $(START_RT) install"; exit 1; }; }
 	@$(BIN)/python -m pytest -m live $(PYTEST_ARGS) tests/live
+
+# A second real helpdesk, of the OTRS family; nothing of a Znuny on this machine is read or changed.
+test-znuny: $(STAMPS)/project
+	@bash $(START_ZNUNY) installed || { \
+	  echo "Installing Znuny from Debian's non-free packages ..."; \
+	  if [ "$$(id -u)" -eq 0 ]; then bash $(START_ZNUNY) install; \
+	  else sudo bash $(START_ZNUNY) install; fi >/dev/null || { \
+	    echo "That failed. It needs Debian 12 with its package sources, and root or sudo:" \
+	         "sudo $(START_ZNUNY) install"; exit 1; }; }
+	@$(BIN)/python -m pytest -m znuny $(PYTEST_ARGS) tests/live/znuny
 
 # More virtual weeks of faults and kills by chance than `make test` plays (tests/week).
 SEEDS ?= 20

@@ -153,14 +153,13 @@ def _compared(runtime: Runtime, loaded: Loaded, policy_set: PolicySet) -> list[P
 
 def _fields(runtime: Runtime, office: Office | None, reference: Reference) -> Iterator[Problem]:
     """Our fields that are missing or of the wrong type, by the setting that names them."""
+    from slaplugin.cli.doctor.fields import wanted_field
     from slaplugin.hosts.office import WantedField, finding_by_type
     from slaplugin.wiring import own_fields
 
-    settings = {name: f"fields.{role}" for role, name in own_fields(runtime.settings).items()}
-    wanted = [
-        WantedField(name, "datetime" if setting == "fields.due" else "text")
-        for name, setting in settings.items()
-    ]
+    named = own_fields(runtime.settings)
+    settings = {name: f"fields.{role}" for role, name in named.items()}
+    wanted = [wanted_field(role, name) for role, name in named.items()]
     if office is not None and reference.tags_field is not None:
         settings[reference.tags_field] = "tags.field"
         wanted.append(WantedField(reference.tags_field, "tags"))

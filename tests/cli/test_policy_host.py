@@ -90,6 +90,25 @@ def test_a_helpdesk_that_lists_nothing_is_asked_and_nothing_is_written(tmp_path:
     assert desk.history(1) == before
 
 
+def test_a_dropdown_with_our_states_is_no_text_field_that_is_wrong(tmp_path: Path) -> None:
+    """As the guide for the OTRS family has it, and as ``doctor`` sees it."""
+    desk = Desk(Clock("2026-11-16T09:00:00Z", zone="UTC"))
+    desk.portal_ticket("lena.nord", "Support", "Gateway down")
+    desk.catalog.add_field(Field("SLAState", "Dropdown", ("overdue", "at_risk", "paused", "ok")))
+    with Server(desk) as server:
+        program = Program(tmp_path)
+        (tmp_path / "slaplugin.toml").write_text(
+            f'host = "otrs"\nurl = "{server.url}"\nuser = "sla.api"\npassword = "PASSWORD"\n'
+            'fields = {state = "SLAState"}\n',
+            encoding="utf-8",
+        )
+        (tmp_path / "slaplugin.toml").chmod(0o600)
+        (tmp_path / "sla.yaml").write_text(OTRS_SET, encoding="utf-8")
+        found = program.quick("policy", "check", "sla.yaml", "--host", "--json")
+    assert found.code == 0, found.err
+    assert "fields.state" not in [each["path"] for each in found.json["warnings"]]
+
+
 OTRS_SET = """\
 policies:
   - name: p

@@ -250,6 +250,7 @@ done; }
 quiet() { [ -z "$(left)" ]; }
 
 do_down() {
+    echo "+0" >"$DATA/clock"   # who waits by a clock that stands still waits for good
     if [ -d "$HOME_DIR/bin" ] && [ -n "$(ls -A "$HOME_DIR/var/run" 2>/dev/null)" ]; then do_daemon stop; fi
     ! apache_alive || kill -TERM "$(cat "$DATA/apache.pid")"
     for _ in $(seq 1 40); do apache_alive || break; sleep 0.25; done

@@ -48,12 +48,14 @@ def wanted_fields(runtime: Runtime) -> list[WantedField]:
     from slaplugin.wiring import own_fields
 
     named = own_fields(runtime.settings)
-    wanted = [
-        WantedField(name, _KINDS[role], _STATES if role == "state" else ())
-        for role, name in named.items()
-    ]
+    wanted = [wanted_field(role, name) for role, name in named.items()]
     tags = runtime.host.reference().tags_field
     return [WantedField(tags, "tags", our_tags(runtime)), *wanted] if tags else wanted
+
+
+def wanted_field(role: str, name: str) -> WantedField:
+    """The field of a role (``due``, ``state`` …) by the name that it has on the helpdesk."""
+    return WantedField(name, _KINDS[role], _STATES if role == "state" else ())
 
 
 def our_tags(runtime: Runtime) -> tuple[str, ...]:

@@ -20,11 +20,12 @@ def field_steps(wanted: Sequence[WantedField]) -> tuple[str, ...]:
 def _made(field: WantedField) -> str:
     label = {"tags": "SLA", "datetime": "SLA due", "text": "SLA"}[field.kind]
     if field.kind == "datetime":
-        rest = "; no default, and no check of past or future dates"
+        rest = "; Restrict entering of dates: none"
         return _ADD.format(type="Date / Time", name=field.name, label=label) + rest
     if field.kind == "tags":
         values = ", ".join(f"{value} = {value}" for value in field.values)
-        rest = f"; possible values (key = value): {values}; Add empty value: Yes; Translatable: No"
+        rest = f"; possible values (key = value): {values}; Add empty value: Yes"
+        rest += "; Translatable values: No"
         return _ADD.format(type="Multiselect", name=field.name, label=label) + rest
     if field.values:
         values = ", ".join(f"{value} = {value}" for value in field.values)

@@ -199,6 +199,15 @@ def test_a_date_belongs_to_the_state_of_its_request(first: str) -> None:
     assert (event.data["kind"], event.data["closes"]) == ("waiting_customer", True)
 
 
+def test_a_date_with_seconds_is_told_as_histories_have_it() -> None:
+    """Else it would be told otherwise as soon as the ticket has left the state (Znuny 6.5)."""
+    story = Story().opened()
+    story.did("10:00:00", ANNA, "StateUpdate", "%%new%%pending reminder%%")
+    story.did("10:00:00", ANNA, "SetPendingTime", "%%2026-11-05 09:00")
+    story.ticket["RealTillTimeNotUsed"] = 1_793_869_243
+    assert story.one("state_changed").data["until"] == 1_793_869_200
+
+
 def test_a_new_date_is_the_state_entered_again_and_an_equal_one_is_nothing() -> None:
     story = Story().opened()
     story.did("10:00:00", ANNA, "StateUpdate", "%%new%%pending reminder%%")

@@ -277,13 +277,17 @@ class Past:
         return any(other.type == "StateUpdate" for other in self.following(entry))
 
     def date(self, entry: Entry) -> int | None:
-        """The instant in a ``SetPendingTime``; None where it was cleared."""
+        """The instant in a ``SetPendingTime``; None where it was cleared.
+
+        The ticket's own date says which pass of an hour that comes twice is meant. It may also
+        have seconds (seen on Znuny 6.5), which are left out: histories never have them, and the
+        ticket forgets its date with the next state.
+        """
         moment = pending_until(entry.part(0))
         if moment is None:
             return None
-        exact, zone = number(self.raw.ticket.get("RealTillTimeNotUsed")), self.names.zone
-        known = exact and zone.local(exact).replace(second=0) == moment
-        return exact if known else zone.epoch(moment)
+        exact, zone = number(self.raw.ticket.get("RealTillTimeNotUsed")) // 60 * 60, self.names.zone
+        return exact if exact and zone.local(exact) == moment else zone.epoch(moment)
 
     def waiting_or_ended(self, entry: Entry) -> bool:
         """Whether a ``StateUpdate`` leads to a state that an answer must come before (0053)."""
