@@ -34,7 +34,7 @@ from slaplugin.policyfiles.loader import load_policy_texts
 from slaplugin.store import SqliteStore
 from slaplugin.store.tickets import SAVE_INSTANCE, instance_values
 from slaplugin.store.timeline import row_of
-from slaplugin.wiring.whatif import Comparing, Source, Way, compare
+from slaplugin.wiring.whatif import CompareTask, Execution, Source, compare
 
 HOST = "zammad"
 NOW = 1_800_000_000
@@ -214,7 +214,7 @@ def told(what: str, tickets: int, spent: tuple[float, float, Any]) -> None:
     )
 
 
-def reading(task: Comparing) -> None:
+def reading(task: CompareTask) -> None:
     """All that the plain engine reads, checked and decoded; nothing judged."""
     from slaplugin.columnar.onebyone import Pages
 
@@ -260,7 +260,7 @@ def measure(folder: Path, tickets: int) -> None:
     job = Job(in_force, draft, NOW, adoptions=(Adoption(FIRST - 86400, in_force.hash),))
 
     def run(engine: Any, workers: int) -> tuple[float, float, Comparison]:
-        spent = timed(lambda: compare(job, source, Way(engine, workers), Bar()))
+        spent = timed(lambda: compare(job, source, Execution(engine, workers), Bar()))
         told(f"{engine}, {workers} process(es)", tickets, spent)
         return spent
 
@@ -269,11 +269,11 @@ def measure(folder: Path, tickets: int) -> None:
     sizes = source.store.stat(), ColumnsFile.beside(source.store).path.stat()
     print("store {:,.0f} MB, columns {:,.0f} MB".format(*(each.st_size / 1e6 for each in sizes)))
     told("rows hashed, as where marks moved", tickets, timed(lambda: digests(source)))
-    read = timed(lambda: reading(Comparing(job, source)))
+    read = timed(lambda: reading(CompareTask(job, source)))
     told("chunks checked, read and decoded", tickets, read)
     one, two = run("plain", 1), run("plain", 2)
     column_one, column_two = run("columnar", 1), run("columnar", 2)
-    judged = by_columns(Comparing(job, source, columnar=True), source)
+    judged = by_columns(CompareTask(job, source, columnar=True), source)
     print(f"judged by columns                    {judged:7.1%}")
     print(f"reading, of the plain engine's work  {read[1] / one[1]:6.2f}   aim: below 0.2")
     print(f"two processes against one, plain     {one[0] / two[0]:6.2f}   aim: 1.7")
@@ -283,7 +283,7 @@ def measure(folder: Path, tickets: int) -> None:
     print(f"answers that differ from the first: {differing(found)}")
 
 
-def by_columns(task: Comparing, source: Source) -> float:
+def by_columns(task: CompareTask, source: Source) -> float:
     """The share of the first chunks' tickets that needs no plain engine."""
     from slaplugin.app.whatif import WhatIf
     from slaplugin.columnar.engine import Columnar
