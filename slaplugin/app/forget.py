@@ -64,6 +64,9 @@ class ErasingStore(TombstoneStore, LeaseStore, Protocol):
     def policies_naming(self, within: Callable[[str], bool]) -> Sequence[str]:
         """Policy files that speak so."""
 
+    def overwriting(self) -> AbstractContextManager[None]:
+        """What is erased within the block is overwritten in the file when it is committed."""
+
     def vacuum(self) -> None:
         """Leave nothing of what was erased in free pages."""
 
@@ -130,7 +133,9 @@ def forget(store: ErasingStore, request: Request, now: int) -> Forgot:
     Raises LeaseHeldError while another process writes.
     """
     with exclusive(store, request.holder, now, _HELD):
-        done = _forget(store, request, now)
+        # Killed before the vacuum, nothing is left either: who is unknown is not forgotten again.
+        with store.overwriting():
+            done = _forget(store, request, now)
         store.vacuum()
     return done
 
@@ -154,8 +159,9 @@ def _forget_all(store: ErasingStore, request: Request, now: int) -> int:
         name = key or first_name(facts)
         if alias is not None and name is not None:
             people[name] = alias
-    for name in people:
-        _forget(store, replace(request, customer=name), now)
+    with store.overwriting():
+        for name in people:
+            _forget(store, replace(request, customer=name), now)
     with store.tx() as tx:
         tx.set_flag(again_flag(request.host), None)
     store.vacuum()

@@ -87,6 +87,27 @@ def test_nothing_of_the_person_is_left_and_no_figure_moves(desk: Installation, n
     assert (checked.verified, checked.erased) == (True, done.entries)
 
 
+class KilledError(BaseException):
+    """Nothing in the program catches it, as little as a signal that kills."""
+
+
+def test_killed_before_the_file_is_written_anew_nothing_is_left_either(
+    desk: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The person is unknown from the commit on: a second forgetting would find nobody."""
+
+    def killed(_: SqliteStore) -> None:
+        raise KilledError
+
+    desk.store.rows("PRAGMA secure_delete = OFF")  # Some builds of SQLite begin with it.
+    monkeypatch.setattr(SqliteStore, "vacuum", killed)
+    with pytest.raises(KilledError):
+        forgotten(desk)
+    assert found_in(desk.store) == []
+    with pytest.raises(ConfigurationError, match="knows no customer"):
+        forgotten(desk)
+
+
 def test_the_plan_tells_and_changes_nothing(desk: Installation) -> None:
     head = desk.store.head()
     plan = plan_forget(desk.store, Request("memory", LENA))
