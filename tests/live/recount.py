@@ -21,16 +21,32 @@ calendars:
     hours: {mon-thu: "08:00-18:00", fri: "08:00-16:00"}
     holidays: [DE-BE]
     exceptions: {2025-12-24: "08:00-12:00", 2025-12-31: closed}
+clocks:
+  outage:
+    while: {group: Escalations, state_kind: [new, open, waiting_customer, waiting_other]}
+    cycle: each
+  their_turn: {party: customer, while: {state_kind: waiting_customer}, cycle: each}
 policies:
   - name: house
     calendar: office
     targets:
       first_response: {urgent: 1h, high: 2h, default: 4h}
       next_response: 8h
+      their_turn: 16h
       resolution: {urgent: 8h, high: 16h, default: 40h}
     objectives:
       - {clock: first_response, share: 80%, per: month, timezone: Europe/Berlin}
       - {clock: resolution, share: 75%, per: month, timezone: Europe/Berlin}
+      - {clock: their_turn, share: 60%, per: month, timezone: Europe/Berlin}
+      - availability: outage
+        share: 99.9%
+        per: month
+        timezone: Europe/Berlin
+        calendar: office
+        credits:
+          table: [{below: 99.9%, credit: 2.5%}, {below: 95%, credit: 7%}]
+          base: 1234.56
+          currency: EUR
     sub:
       - name: escalated
         when: {group: Escalations}
@@ -67,6 +83,11 @@ SUMMER_ENDS, SUMMER_BEGINS, SUMMER_ENDS_AGAIN = (
 """01:00 UTC, when the clocks are moved in Berlin."""
 REOPEN_WITHIN = 14 * DAY
 CLOSED = ("resolved", "rejected")
+GONE = ("merged", "deleted")
+OURS = ("first_response", "next_response", "resolution")
+"""Clocks with a target that we are accountable for."""
+NEVER = 2 * MINUTES
+"""Promised for a clock that is only measured."""
 
 
 def local(minute: int) -> tuple[date, int]:
@@ -83,10 +104,10 @@ def month(minute: int) -> str:
 
 @cache
 def _office() -> bytes:
-    return bytes(map(_in_office, range(MINUTES + 1)))
+    return bytes(map(in_office, range(MINUTES + 1)))
 
 
-def _in_office(minute: int) -> bool:
+def in_office(minute: int) -> bool:
     day, now = local(minute)
     if day in HOLIDAYS or day.weekday() > 4:
         return False
@@ -108,11 +129,15 @@ class Watch:
     """Minutes counted since it was breached."""
     end: str = ""
     """``stopped``, ``unanswered`` or why it is void; empty: it runs."""
+    counted: list[int] = field(default_factory=list)
+    """Every minute that it counted, of an outage."""
 
     @property
     def outcome(self) -> str:
         if self.breached is not None:
             return "breached"
+        if self.clock == "outage" and self.end in ("", "stopped"):
+            return "not_applicable"
         ends = {"": "pending", "stopped": "met", "unanswered": "closed_unanswered"}
         return ends.get(self.end, "void")
 
@@ -142,11 +167,14 @@ class Walk:
         self.organization = CLIENTS[called or self.born.by]
         self._start("first_response", self.born.minute)
         self._start("resolution", self.born.minute)
+        self._while_it_holds(self.born.minute)
 
     # ------------------------------------------------------------------ the contract
 
     def terms(self, clock: str) -> tuple[int, bool]:
         """Minutes promised now, and whether they count day and night."""
+        if clock in ("outage", "their_turn"):
+            return (NEVER if clock == "outage" else 16 * HOUR), False
         urgent, high = self.priority >= 80, 50 <= self.priority < 80
         acme = self.organization == "Acme"
         if clock == "next_response":
@@ -172,6 +200,8 @@ class Walk:
             always = self.terms(watch.clock)[1]
             if (always or _office()[minute]) and not self._pauses(watch):
                 watch.elapsed += 1
+                if watch.clock == "outage":
+                    watch.counted.append(minute)
                 watch.over += watch.breached is not None
 
     def _pauses(self, watch: Watch) -> bool:
@@ -214,6 +244,7 @@ class Walk:
             self.owner = deed.value
         elif deed.kind == "queue":
             self.queue = deed.value
+            self._while_it_holds(deed.minute)
 
     def _asked(self, minute: int) -> None:
         self.waiting = False
@@ -238,6 +269,17 @@ class Walk:
             self._stop("resolution", minute)
         elif before in CLOSED and status not in CLOSED:
             self._reopens(minute)
+        self._while_it_holds(minute)
+
+    def _while_it_holds(self, minute: int) -> None:
+        """Clocks that run as long as a condition holds, whatever else happens."""
+        holds = {"outage": self.queue == "Escalations" and self.status not in CLOSED,
+                 "their_turn": self.status == "stalled"}  # fmt: skip
+        for clock, wanted in holds.items():
+            if wanted and not self._one(clock):
+                self._start(clock, minute)
+            elif not wanted:
+                self._stop(clock, minute)
 
     def _reopens(self, minute: int) -> None:
         latest = [watch for watch in self.watches if watch.clock == "resolution"][-1]
@@ -321,7 +363,7 @@ def by_month(walks: Iterable[Walk]) -> dict[tuple[str, str], Counter[str]]:
     """(month of the decision in Berlin, clock) -> how many were hits, misses, void …"""
     found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for walk in walks:
-        for watch in walk.watches:
+        for watch in filter(lambda watch: watch.clock in OURS, walk.watches):
             key = (month(watch.decided), watch.clock)
             found[key][VERDICTS.get(watch.outcome, "void")] += 1
     return dict(found)
@@ -329,13 +371,14 @@ def by_month(walks: Iterable[Walk]) -> dict[tuple[str, str], Counter[str]]:
 
 def by_objective(walks: Iterable[Walk]) -> dict[tuple[str, str, str], tuple[int, int]]:
     """(policy, month, clock) -> hits and misses of what has an objective: Acme's tickets are
-    the house's no more, and Acme has one for the first response only."""
+    the house's no more but for their own turn, and Acme has one for the first response only."""
     found: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for walk in walks:
         policy = "acme" if walk.organization == "Acme" else "house"
         clocks = ("first_response",) if policy == "acme" else ("first_response", "resolution")
         for watch in walk.watches:
-            if watch.clock in clocks:
+            if watch.clock in (*clocks, "their_turn"):
                 verdict = VERDICTS.get(watch.outcome, "void")
-                found[policy, month(watch.decided), watch.clock][verdict] += 1
+                whose = "house" if watch.clock == "their_turn" else policy
+                found[whose, month(watch.decided), watch.clock][verdict] += 1
     return {key: (counts["hits"], counts["misses"]) for key, counts in found.items()}
