@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Throw-away instances of a real Znuny, from Debian's own packages, for the live tests.
 #
-#   start-znuny.sh install              apt-get the packages (root); Znuny is in Debian's non-free
+#   start-znuny.sh install              apt-get the packages (root); Znuny is in Debian's non-free,
+#                                       which is looked into for this package alone. Where there is
+#                                       an init system it starts Apache and PostgreSQL, as ever
+#                                       when they are installed; nothing here uses those
 #   start-znuny.sh installed            says what is missing, if anything is
 #   start-znuny.sh start   PORT DATA    make DATA if missing, serve 127.0.0.1:PORT/otrs
 #   start-znuny.sh seed    PORT DATA    groups, queues, people (seed.pl)
@@ -37,24 +40,24 @@ PG=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n1 || true)
 FAKE=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null | head -n1 || true)
 APT=(apt-get -o DPkg::Lock::Timeout=600 -qq)
 
-# Debian's mirror and key, as this machine's own sources name them: URI, release, key
+# Debian's mirror as this machine's own sources name it: URI and release
 mirror() {
     local code; code=$(. /etc/os-release && echo "$VERSION_CODENAME")
-    apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT) $(ORIGIN) $(SIGNED_BY)' \
-        'Created-By: Packages' |
-        awk -v code="$code" '$2 == code && $3 == "main" && $4 == "Debian" { print $1, $2, $5; exit }'
+    apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT) $(ORIGIN)' 'Created-By: Packages' |
+        awk -v code="$code" '$2 == code && $3 == "main" && $4 == "Debian" { print $1, $2; exit }'
 }
 
 do_install() {
-    local uri release key private
+    local uri release key=/usr/share/keyrings/debian-archive-keyring.gpg
     [ "$(id -u)" = 0 ] || die "install needs root"
     export DEBIAN_FRONTEND=noninteractive
     "${APT[@]}" update
-    read -r uri release key < <(mirror) || true
+    read -r uri release < <(mirror) || true
     [ -n "${uri:-}" ] || die "no Debian mirror among this machine's package sources"
+    [ -e "$key" ] || die "the package debian-archive-keyring is missing"
     private=$(mktemp -d); trap 'rm -rf "$private"' EXIT; chmod 755 "$private"
     mkdir -p "$private/lists/partial" "$private/cache/archives/partial"
-    echo "deb ${key:+[signed-by=$key] }$uri $release non-free" >"$private/sources.list"
+    echo "deb [signed-by=$key] $uri $release non-free" >"$private/sources.list"
     # the machine's own sources stay as they are: non-free is seen by these two calls alone
     local only=(-o Dir::Etc::sourcelist="$private/sources.list" -o Dir::Etc::sourceparts=-
                 -o Dir::State::lists="$private/lists" -o Dir::Cache="$private/cache")
@@ -80,7 +83,7 @@ case "$verb" in
 install)   do_install; exit 0 ;;
 installed) lack=$(missing); [ -z "$lack" ] || die "$lack"; exit 0 ;;
 start|seed|up|console|perl|daemon|clock|status|down) ;;
-*) sed -n '2,31p' "$0"; exit 2 ;;
+*) sed -n '2,34p' "$0"; exit 2 ;;
 esac
 
 PORT=${2:?PORT missing}; DATA=${3:?DATA directory missing}

@@ -196,14 +196,14 @@ class Client:
 
     def _nothing_there(self, where: str, error: HostError, said: str) -> HostError:
         """An unknown web service answers 500 with nothing at all (facts 2), behind Apache not even
-        that (seen on Znuny 6.5); so may a proxy."""
+        that (seen on Znuny 6.5), nor does any while the database is down; so may a proxy."""
         if self._reached:
             return error
         return HostTemporaryError(
-            f"{where}: the helpdesk {said}, as it does where no web service of this name exists or "
-            "its transport cannot be loaded (the Perl module REST::Client is missing). If that "
-            "stays: import the definition that ships with slaplugin under that name, or set "
-            "routes.webservice to yours",
+            f"{where}: the helpdesk {said}, as it does while its database is down, where no web "
+            "service of this name exists, or where its transport cannot be loaded (the Perl module "
+            "REST::Client is missing). If that stays: import the definition that ships with "
+            "slaplugin under that name, or set routes.webservice to yours",
             status=500,
         )
 
