@@ -83,7 +83,7 @@ case "$verb" in
 install)   do_install; exit 0 ;;
 installed) lack=$(missing); [ -z "$lack" ] || die "$lack"; exit 0 ;;
 start|seed|up|console|perl|daemon|clock|status|down) ;;
-*) sed -n '2,34p' "$0"; exit 2 ;;
+*) sed -n '2,31p' "$0"; exit 2 ;;
 esac
 
 PORT=${2:?PORT missing}; DATA=${3:?DATA directory missing}
