@@ -245,13 +245,6 @@ do_daemon() {
     esac
 }
 
-# whatever still runs out of this directory, the daemon's children included
-left() { local f; for f in /proc/[0-9]*; do
-    if tr '\0' ' ' <"$f/cmdline" 2>/dev/null | grep -q "$DATA/"; then
-        [ "${f#/proc/}" = $$ ] || [ "${f#/proc/}" = "$BASHPID" ] || echo "${f#/proc/}"; fi
-done; }
-quiet() { [ -z "$(left)" ]; }
-
 do_down() {
     echo "+0" >"$DATA/clock"   # who waits by a clock that stands still waits for good
     if [ -d "$HOME_DIR/bin" ] && [ -n "$(ls -A "$HOME_DIR/var/run" 2>/dev/null)" ]; then do_daemon stop; fi
