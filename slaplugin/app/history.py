@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from slaplugin.app.explaining import with_spans
@@ -153,4 +154,11 @@ def _within(past: Past, wanted: Wanted) -> bool:
         return False
     if wanted.since is None or not past.closed:
         return True
-    return past.events[-1].at >= wanted.since
+    return past.events[-1].at >= wanted.since or any(
+        map(partial(_goes_on, wanted.since), past.instances)
+    )
+
+
+def _goes_on(since: int, instance: ClockInstance) -> bool:
+    """A clock that the ticket's close did not end runs, or was missed by time alone."""
+    return instance.is_open or (instance.breached_at or 0) >= since

@@ -203,7 +203,8 @@ def credit_total(
     rounded as the first table says. None where a base is missing. ValueError where the tables
     name several currencies.
     """
-    if len({table.currency for table, _ in owed}) > 1:
+    named = {table.currency for table, _ in owed if table.base is not None}
+    if len(named - {None}) > 1:
         raise ValueError("credits of one policy must be in one currency")
     total = Fraction(0)
     for (table, _), credit in zip(owed, granted(owed), strict=True):

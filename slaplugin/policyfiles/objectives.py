@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import cast, get_args
@@ -41,7 +41,21 @@ def parse_objectives(
         parse_objective(item, names, count_unanswered=count_unanswered)
         for item in at.items_or_one("objectives")
     )
-    return tuple(objective for objective in found if objective is not None)
+    objectives = tuple(objective for objective in found if objective is not None)
+    _check_currencies(at, objectives)
+    return objectives
+
+
+def _check_currencies(at: Cursor, objectives: Iterable[Objective]) -> None:
+    """What is owed under one policy is one sum, which its caps are a share of."""
+    tables = [each.credits for each in objectives if each.credits is not None]
+    named = {table.currency for table in tables if table.base is not None and table.currency}
+    if len(named) > 1:
+        at.fail(
+            "the credits of one policy must be in one currency, and these are in"
+            f" {', '.join(sorted(filter(None, named)))}",
+            "name one currency in all of them, or give one of them to a policy of its own",
+        )
 
 
 def parse_objective(

@@ -93,6 +93,23 @@ def test_every_period_that_the_report_touches_is_told_whole(
     assert sorted(found) == sorted(lines)
 
 
+def test_a_clock_that_is_missed_after_its_ticket_was_closed_is_in_that_month(live: Live) -> None:
+    """What a clock of one's own ends by is said by it alone (details 15)."""
+    text = HEAD.replace("4h}", "4h, desk: 20h}") + (
+        "clocks: {desk: {start: [{event: group_changed}], stop: [{event: agent_reply}]}}\n"
+    )
+    made = live(text.replace("    when: {group: Support}\n", ""))
+    made.clock.set("2026-03-27T16:00:00+02:00")
+    ticket = made.host.create()
+    made.host.set(ticket, "group", "Billing")
+    made.host.set(ticket, "state", "closed")
+    for later in ("2026-03-27T16:01:00+02:00", "2026-05-04T09:00:00+02:00"):
+        made.clock.set(later)
+        made.sync(60)
+    months = [report(made, month, month).attainment for month in ("2026-03", "2026-04", "2026-05")]
+    assert [table.total.misses for table in months] == [0, 1, 0]
+
+
 def test_all_else_is_about_the_range_alone(desk: Installation) -> None:
     made = report(desk, "2026-05", "2026-05")
     assert (made.attainment.total.hits, made.attainment.total.misses) == (1, 0)

@@ -228,8 +228,10 @@ def test_credits_of_one_policy_share_a_cap_and_are_rounded_once() -> None:
     assert credit_total([(cents, Fraction(1, 4))] * 2) == Decimal("0.01")
     assert credit_total([]) == 0
     assert credit_total([(capped, Fraction(1)), (table(), Fraction(1))]) is None
+    in_euros = table(currency="EUR", base=Decimal(10))
+    assert credit_total([(in_euros, Fraction(1)), (table(currency="USD"), Fraction(1))]) is None
     with pytest.raises(ValueError, match="one currency"):
-        credit_total([(table(currency="EUR"), Fraction(1)), (table(currency="USD"), Fraction(1))])
+        credit_total([(in_euros, Fraction(1)), (replace(in_euros, currency="USD"), Fraction(1))])
 
 
 def test_rounding_to_nothing_is_refused() -> None:

@@ -107,7 +107,7 @@ def _section(policy: str, lines: list[Line]) -> Section:
         lines=tuple(lines),
         granted=tuple(next(rooms) if _owed(line) else Fraction(0) for line in lines),
         amount=credit_total(owed, facts) if owed else None,
-        currency=next((table.currency for table, _ in owed), None),
+        currency=next((table.currency for table, _ in owed if table.currency), None),
     )
 
 
