@@ -35,7 +35,7 @@ demo: $(STAMPS)/runtime
 # A lint error does not hide what the tests say: both run at once, and either fails it.
 test: $(STAMPS)/project
 	@failed=0; said=$$(mktemp); \
-	 $(MAKE) --no-print-directory check >$$said 2>&1 & checked=$$!; \
+	 nice -n 10 $(MAKE) --no-print-directory check >$$said 2>&1 & checked=$$!; \
 	 $(RUN_TESTS) $(PYTEST_ARGS) || failed=1; \
 	 wait $$checked || { failed=1; cat $$said >&2; }; rm -f $$said; exit $$failed
 

@@ -299,7 +299,7 @@ def test_channels_that_hang_are_waited_for_at_the_same_time(
     desk = live(with_steps("{at: breach, do: [{notify: [boss, night, team]}]}"))
     channel.names = ("boss", "night", "team")
     desk.host.create()
-    meeting = Barrier(3, timeout=20)
+    meeting = Barrier(3, timeout=120)
     send = channel.send
 
     def hang(message: Message) -> None:

@@ -92,7 +92,7 @@ class Program:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         assert "Traceback" not in done.stderr, done.stderr
@@ -117,7 +117,7 @@ class Program:
             text=True,
         )
         begin(process.pid)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
         assert "Traceback" not in err, err
         return Result(process.returncode, out, err)
 
@@ -140,7 +140,7 @@ class Helpdesk:
             f"{self.url}/api/v1/{path}",
             json=body,
             headers={"Authorization": f"Token token={self.tokens.admin}"},
-            timeout=10,
+            timeout=60,
         )
         assert answer.ok, answer.text
         return answer.json()
@@ -148,7 +148,7 @@ class Helpdesk:
     def delete(self, ticket: str) -> None:
         """As an administrator does; the answer is empty."""
         head = {"Authorization": f"Token token={self.tokens.admin}"}
-        assert requests.delete(f"{self.url}/api/v1/tickets/{ticket}", headers=head, timeout=10).ok
+        assert requests.delete(f"{self.url}/api/v1/tickets/{ticket}", headers=head, timeout=60).ok
 
     def open(self, title: str, customer: str = PLAIN, **more: Any) -> str:
         """A ticket that a customer has just written."""

@@ -48,11 +48,11 @@ def test_the_daemon_goes_on_with_its_pages(
     process, said = kept
     address = re.findall(r"pages and web hooks on (http://\S+)", said)
     assert len(address) == 1, said
-    assert requests.get(address[0], timeout=10).status_code == 200
+    assert requests.get(address[0], timeout=60).status_code == 200
     assert (tmp_path / "demo" / "report.html").stat().st_size > 10_000
     beside = Program(tmp_path, ["--config", str(tmp_path / "demo" / "slaplugin.toml")])
     assert beside.quick("status").code == 0
     process.send_signal(signal.SIGINT)
-    last, _ = process.communicate(timeout=30)
+    last, _ = process.communicate(timeout=120)
     assert (process.returncode, "The demo has ended." in last) == (0, True), last
     assert "Traceback" not in said + last

@@ -33,8 +33,8 @@ def web_of(running: Running) -> str:
 
 
 def ready(url: str) -> tuple[int, str]:
-    answer = requests.get(f"{url}/readyz", timeout=10)
-    assert requests.get(f"{url}/healthz", timeout=10).status_code == 200
+    answer = requests.get(f"{url}/readyz", timeout=60)
+    assert requests.get(f"{url}/healthz", timeout=60).status_code == 200
     return answer.status_code, " ".join(answer.json()["reasons"])
 
 
@@ -169,7 +169,7 @@ def test_brakes_and_refused_files_are_told_where_people_look(
         running.until(" cycle")
         program("pause", "--why", "a look first")
         running.until("writes are paused (`slaplugin resume` ends it)")
-        assert "All writes are held" in requests.get(url, timeout=10).text
+        assert "All writes are held" in requests.get(url, timeout=60).text
         assert "writes are paused" in program.quick("status").out
         assert program.quick("status", "--json").json["paused_since"] is not None
         program("resume")
@@ -180,11 +180,11 @@ def test_brakes_and_refused_files_are_told_where_people_look(
         hook.write_text("import sys\nsys.exit(1)\n", encoding="utf-8")
         running.until("are not used")
         told: dict[str, Callable[[], str]] = {
-            "wallboard": lambda: requests.get(url, timeout=10).text,
-            "health": lambda: json.dumps(requests.get(f"{url}/api/v1/health", timeout=10).json()),
+            "wallboard": lambda: requests.get(url, timeout=60).text,
+            "health": lambda: json.dumps(requests.get(f"{url}/api/v1/health", timeout=60).json()),
         }
         assert [name for name, page in told.items() if "ours.py" not in page()] == []
-        assert "slaplugin_reload_failed 1.0" in requests.get(f"{url}/metrics", timeout=10).text
+        assert "slaplugin_reload_failed 1.0" in requests.get(f"{url}/metrics", timeout=60).text
         hook.unlink()
         policy.touch()
         running.until("were read again")

@@ -55,7 +55,7 @@ def closed(program: Program, *arguments: str) -> bytes:
         cwd=program.folder,
         env=program.clean(),
         capture_output=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     return done.stdout

@@ -50,14 +50,14 @@ def serving(program: Program, *, poll: str = "1h") -> Iterator[tuple[Running, st
 
 
 def get(address: str, **more: object) -> requests.Response:
-    return requests.get(address, timeout=10, **more)  # type: ignore[arg-type]
+    return requests.get(address, timeout=60, **more)  # type: ignore[arg-type]
 
 
 def hook(url: str, ticket: str, delivery: str = "1") -> requests.Response:
     body = json.dumps({"ticket": {"id": int(ticket)}}).encode()
     signature = hmac.new(SECRET.encode(), body, hashlib.sha1).hexdigest()
     head = {"X-Hub-Signature": f"sha1={signature}", "X-Zammad-Delivery": delivery}
-    return requests.post(f"{url}/webhook/zammad", data=body, headers=head, timeout=10)
+    return requests.post(f"{url}/webhook/zammad", data=body, headers=head, timeout=60)
 
 
 def test_a_web_hook_makes_it_read_the_ticket_at_once(

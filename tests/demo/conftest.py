@@ -28,7 +28,7 @@ class Client:
     def call(self, method: str, path: str, **more: Any) -> requests.Response:
         headers = self.headers | more.pop("headers", {})
         url = f"{self.url}/api/v1{path}"
-        return self.session.request(method, url, headers=headers, timeout=10, **more)
+        return self.session.request(method, url, headers=headers, timeout=60, **more)
 
     def get(self, path: str, **query: Any) -> Any:
         answer = self.call("GET", path, params=query)

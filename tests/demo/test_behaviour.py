@@ -28,7 +28,7 @@ def rows(world: World, ticket_id: int, attribute: str) -> list[tuple[str, str]]:
     ],
 )
 def test_credentials(world: World, headers: dict[str, str], status: int, text: str) -> None:
-    answer = requests.get(f"{world.server.url}/api/v1/users/me", headers=headers, timeout=5)
+    answer = requests.get(f"{world.server.url}/api/v1/users/me", headers=headers, timeout=60)
     assert (answer.status_code, answer.json()["error"]) == (status, text)
     assert answer.headers["x-failure"] == text
 
@@ -400,7 +400,7 @@ def test_parallel_clients_lose_nothing(world: World) -> None:
     def act(number: int) -> int:
         body = {"object": "Ticket", "o_id": ticket, "item": f"tag-{number % 8}"}
         url = f"{world.server.url}/api/v1/tags/add"
-        return requests.post(url, json=body, headers=world.bot.headers, timeout=10).status_code
+        return requests.post(url, json=body, headers=world.bot.headers, timeout=60).status_code
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(act, range(24))) == {201}

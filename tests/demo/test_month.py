@@ -160,5 +160,5 @@ def test_a_running_demo_plays_on_with_its_clock() -> None:
 
 def _tickets(demo: Demo) -> int:
     headers = {"Authorization": f"Token token={demo.tokens.bot}"}
-    answer = requests.get(f"{demo.url}/api/v1/tickets", headers=headers, timeout=5)
+    answer = requests.get(f"{demo.url}/api/v1/tickets", headers=headers, timeout=60)
     return len(answer.json())

@@ -34,7 +34,7 @@ class Reader(HTMLParser):
 
 
 def page(world: World, path: str) -> Reader:
-    answer = requests.get(world.server.url + path, timeout=5)
+    answer = requests.get(world.server.url + path, timeout=60)
     assert answer.status_code == 200, answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     return Reader(answer.text)
@@ -109,11 +109,11 @@ def test_a_helpdesk_without_tickets_or_fields() -> None:
 
     with DemoServer(None, DemoClock(datetime(2026, 10, 12, tzinfo=UTC))) as server:
         for path in ("/", "/?view=due_today", "/?view=nonsense&page=-3"):
-            assert requests.get(server.url + path, timeout=5).status_code == 200
-        assert requests.get(server.url + "/tickets/5", timeout=5).status_code == 404
+            assert requests.get(server.url + path, timeout=60).status_code == 200
+        assert requests.get(server.url + "/tickets/5", timeout=60).status_code == 404
         for name in ("style.css", "live.js"):
-            assert requests.get(f"{server.url}/demo/{name}", timeout=5).status_code == 200
-        assert requests.get(f"{server.url}/demo/routes.py", timeout=5).status_code == 404
+            assert requests.get(f"{server.url}/demo/{name}", timeout=60).status_code == 200
+        assert requests.get(f"{server.url}/demo/routes.py", timeout=60).status_code == 404
 
 
 def test_long_lists_have_pages(world: World) -> None:

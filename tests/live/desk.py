@@ -182,7 +182,7 @@ class RtDesk:
         SQLite would give the numbers of the newest rows away once more, so there are newer ones.
         """
         self.create()
-        with closing(sqlite3.connect(self.rt.data / "rt.db", timeout=10)) as db, db:
+        with closing(sqlite3.connect(self.rt.data / "rt.db", timeout=60)) as db, db:
             for statement in SHREDDED:
                 db.execute(statement, (ticket,))
 

@@ -96,7 +96,7 @@ def serving(site: Site) -> Iterator[tuple[Running, str]]:
 
 def hooks(url: str, outcome: str) -> float:
     """How many web hooks of RT had this outcome."""
-    text = requests.get(f"{url}/metrics", timeout=10).text
+    text = requests.get(f"{url}/metrics", timeout=60).text
     wanted = f'slaplugin_webhooks_total{{kind="rt",outcome="{outcome}"}} '
     found = [line.removeprefix(wanted) for line in text.splitlines() if line.startswith(wanted)]
     return float(found[0]) if found else 0.0
@@ -104,7 +104,7 @@ def hooks(url: str, outcome: str) -> float:
 
 def post(url: str, body: bytes, secret: str = OURS) -> requests.Response:
     head = {"X-Slaplugin-Secret": secret, "Content-Type": "application/x-www-form-urlencoded"}
-    return requests.post(f"{url}/webhook/rt", data=body, headers=head, timeout=10)
+    return requests.post(f"{url}/webhook/rt", data=body, headers=head, timeout=60)
 
 
 def test_what_people_do_is_read_at_once(site: Site, scripted: LiveRt) -> None:
@@ -112,7 +112,7 @@ def test_what_people_do_is_read_at_once(site: Site, scripted: LiveRt) -> None:
         ticket = scripted.customer(PLAIN).create("Printer is on fire", queue=site.queue)
         assert "pulled=False" in running.until("changed=1")
         assert scripted.shown(ticket)[TAGS] == ["sla-seen"]
-        seen = requests.get(f"{url}/api/v1/tickets/{ticket}", timeout=10).json()
+        seen = requests.get(f"{url}/api/v1/tickets/{ticket}", timeout=60).json()
         assert seen["ticket"]["title"] == "Printer is on fire"
         told = hooks(url, "accepted")
         assert told == 1, "one call for the creation, none for what we wrote"

@@ -71,7 +71,7 @@ def test_a_daemon_that_is_killed_while_it_writes_is_followed_by_another(
     relay.tell = at_write(1, "after", lambda: os.kill(pids[0], signal.SIGKILL))
     with daemon(relayed.program) as killed:
         pids.append(killed.process.pid)
-        assert killed.process.wait(timeout=60) == -signal.SIGKILL
+        assert killed.process.wait(timeout=300) == -signal.SIGKILL
     with daemon(relayed.program) as running:
         running.until("done=")
         running.until("done=0")

@@ -79,7 +79,7 @@ def start(script: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 def visited(path: Path) -> str:
-    said, errors = start(VISITOR, str(path)).communicate(timeout=60)
+    said, errors = start(VISITOR, str(path)).communicate(timeout=300)
     assert errors == ""
     return said.strip()
 
@@ -105,7 +105,7 @@ def test_four_writers_lose_nothing_and_never_meet_a_lock(tmp_path: Path) -> None
         writer.stdin.write("go\n")
         writer.stdin.flush()
     for writer in writers:
-        _, errors = writer.communicate(timeout=60)
+        _, errors = writer.communicate(timeout=300)
         assert (writer.returncode, errors) == (0, "")
     with SqliteStore(path) as store:
         assert len(list(store.ids(HOST))) == 160

@@ -148,11 +148,11 @@ class Served:
         return new
 
     def ask(self, path: str, method: str = "GET", **more: Any) -> requests.Response:
-        return requests.request(method, self.url + path, timeout=10, **more)
+        return requests.request(method, self.url + path, timeout=60, **more)
 
     def raw(self, request: bytes) -> bytes:
         """What comes back for these bytes until the other side closes."""
-        with socket.create_connection(self.address, timeout=10) as wire:
+        with socket.create_connection(self.address, timeout=60) as wire:
             wire.sendall(request)
             return everything(wire)
 

@@ -75,7 +75,7 @@ def show(browser: Any, server: Served) -> Iterator[Open]:
         page.on("console", lambda message: said.append(message.text))
         page.clock.install()
         page.goto(server.url + path)
-        page.set_default_timeout(5000)
+        page.set_default_timeout(60_000)
         return page
 
     yield show

@@ -34,7 +34,7 @@ def server(scene: Scene) -> Iterator[Served]:
 
 
 def ask(server: Served, path: str = "/", **headers: str) -> requests.Response:
-    return requests.get(server.url + path, headers=headers, timeout=5)
+    return requests.get(server.url + path, headers=headers, timeout=60)
 
 
 class Reader(HTMLParser):

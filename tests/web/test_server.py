@@ -67,7 +67,7 @@ def test_it_answers_on_ipv6() -> None:
     running = WebServer(PlainTextResponse("here"), opened)
     running.start()
     assert running.url.startswith("http://[::1]:")
-    assert requests.get(running.url, timeout=10).text == "here"
+    assert requests.get(running.url, timeout=60).text == "here"
     running.stop()
 
 
@@ -86,7 +86,7 @@ def test_a_server_that_breaks_begins_anew(
     monkeypatch.setattr(server._Server, "startup", startup)
     running = WebServer(PlainTextResponse("here"), open_socket("127.0.0.1:0"))
     running.start()
-    assert requests.get(running.url, timeout=10).text == "here"
+    assert requests.get(running.url, timeout=60).text == "here"
     running.stop()
     assert outcomes == []
     assert "the loop is broken" in caplog.text
@@ -113,7 +113,7 @@ def test_after_the_end_nobody_answers() -> None:
     running.start()
     url = running.url
     with requests.Session() as session:
-        assert session.get(url, timeout=10).text == "here"
+        assert session.get(url, timeout=60).text == "here"
         running.stop()
         with pytest.raises(requests.ConnectionError):
-            session.get(url, timeout=10)
+            session.get(url, timeout=60)
