@@ -93,8 +93,9 @@ class Standings:
 
 
 def standing_of(instance: ClockInstance, count_unanswered: bool) -> Standing:
-    """How an instance counts by its own target."""
-    if instance.status == "not_applicable" or instance.target is None:
+    """How an instance counts by its own target; a breach stays one when that is taken away (R8)."""
+    measured = instance.target is None and instance.outcome != "breached"
+    if instance.status == "not_applicable" or measured:
         return "none"
     objective = Objective(_WHOLE, instance.clock, count_unanswered=count_unanswered)
     return verdict_on(objective, instance)
