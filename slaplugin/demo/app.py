@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import threading
+from contextlib import contextmanager
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -21,7 +23,7 @@ from slaplugin.demo.errors import ApiError
 from slaplugin.demo.faulty import FaultyApp
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
@@ -46,6 +48,8 @@ class Service:
         self.faults = faults
         self.before_request: Callable[[], object] | None = None
         self._errors = 0
+        self._under_way = 0
+        self._idle = threading.Condition()
 
     def catch_up(self) -> None:
         """What would have happened until now: the demo's script and the scheduler."""
@@ -54,8 +58,28 @@ class Service:
         with self.desk.db.transaction():
             jobs.run_due(self.desk)
 
+    def settle(self, seconds: float) -> bool:
+        """Wait until every API request that has arrived is carried out; False: it took longer."""
+        with self._idle:
+            return self._idle.wait_for(lambda: not self._under_way, seconds)
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        with self._idle:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._under_way -= 1
+                self._idle.notify_all()
+
     def run(self, endpoint: Endpoint, request: Request, body: bytes) -> Response:
         """One API request from credentials to response."""
+        with self._at_work():
+            return self._run(endpoint, request, body)
+
+    def _run(self, endpoint: Endpoint, request: Request, body: bytes) -> Response:
         self.catch_up()
         who: Identity | None = None
         try:

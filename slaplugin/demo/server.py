@@ -60,6 +60,14 @@ class DemoServer:
         """Have `act` called before each request, for a script that plays along with the clock."""
         self._service.before_request = act
 
+    def settle(self, seconds: float = 60) -> None:
+        """Wait until requests that have arrived are carried out, whether or not their sender lives.
+
+        RuntimeError after so many seconds.
+        """
+        if not self._service.settle(seconds):
+            raise RuntimeError(f"the demo helpdesk is still at work after {seconds:g} s")
+
     @property
     def url(self) -> str:
         """`http://127.0.0.1:PORT` while the server runs."""

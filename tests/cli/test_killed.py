@@ -62,6 +62,7 @@ def test_a_kill_at_any_request_of_a_cycle_leaves_no_trace(
         count, signal.SIGKILL, lambda: claimed(program) if writing else True
     )
     assert program.interrupted(end, "sync").code == -signal.SIGKILL
+    helpdesk.server.settle()
     assert program.quick("sync").code == 0
     assert program.quick("sync", "--json").json["writes"] == []
 
@@ -81,6 +82,7 @@ def test_undo_right_after_a_kill(helpdesk: Helpdesk, program: Program, late: str
     before = marked(helpdesk.shown(late))
     end = helpdesk.interrupt_at(2, signal.SIGKILL, lambda: claimed(program))
     program.interrupted(end, "sync")
+    helpdesk.server.settle()
     assert marked(helpdesk.shown(late)) != before
     assert program.quick("undo", "--all").code == 0
     assert marked(helpdesk.shown(late)) == before

@@ -106,6 +106,7 @@ def test_killed_when_its_request_has_arrived(
         helpdesk.server.before_request(kill)
         dying = office.process(str(DYING), "never", "")
         assert dying.wait(60) == -signal.SIGKILL
+        helpdesk.server.settle()
         office.follow()
         assert office.wrong() == []
         assert len(office.told) == 1
