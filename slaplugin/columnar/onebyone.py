@@ -171,18 +171,27 @@ class _Counting:
             self._clocks.setdefault(clock.base, []).append((place, clock.name))
         self._clock_of = pages.codes("clock")
         self._runs = grouped(pages.runs, size)
-        self._recorded = grouped(pages.recorded, size)
+        self._recorded = self._by_identity(size)
         self._judgements = [
             Judgement(Timeline(Ticket("", "", "", "", None, {}, names), ()), self._as_of, None)
             for names in pages.codes("current_only")
         ]
+        self._stretches: dict[Plan, Stretch] = {}
+        """One for each plan, filled anew for each run: making it costs as much as judging it."""
         self._before: dict[_Row, _Counts] = {}
         self._after: dict[tuple[Any, ...], _Counts] = {}
         self._changed: list[tuple[int, int, str, int]] = []
 
+    def _by_identity(self, size: int) -> list[dict[tuple[int, str], _Row]]:
+        """What is recorded of each ticket, by starting event and clock."""
+        found: list[dict[tuple[int, str], _Row]] = [{} for _ in range(size)]
+        for row in self._pages.recorded:
+            found[row[0]][row[1], self._clock_of[row[2]]] = row
+        return found
+
     def ticket(self, place: int, plans: Sequence[Plan]) -> None:
         """Count both sides of one ticket."""
-        recorded = {(row[1], self._clock_of[row[2]]): row for row in self._recorded[place]}
+        recorded = self._recorded[place]
         judgement = self._judgements[self._pages.tickets[place][5]]
         changed = False
         for run in self._runs[place]:
@@ -204,9 +213,11 @@ class _Counting:
         pieces = self._pages.pieces[first : first + count]
         if not plan.pausable:
             pieces = [(since, end, RUN if mode == PAUSE else mode) for since, end, mode in pieces]
-        stretch = Stretch(plan, number, start, "", False)
-        stretch.pieces = pieces
-        stretch.stopped_at = stop
+        stretch = self._stretches.get(plan)
+        if stretch is None:
+            stretch = self._stretches[plan] = Stretch(plan, number, start, "", False)
+        stretch.number, stretch.start = number, start
+        stretch.pieces, stretch.stopped_at = pieces, stop
         stretch.unanswered = flags & UNANSWERED > 0
         stretch.void = "closed" if flags & VOID else None
         return Reckoning(judgement, stretch)
@@ -218,7 +229,7 @@ class _Counting:
         was: Standing = "none" if row is None else self._count_before(row)
         now: Standing = "none" if after is None else self._count_after(after)
         moved = 0
-        if row is not None and after is not None:
+        if row is not None and after is not None and row[7] != after.due:
             moved = self._count_moved(row, after)
         if was == now:
             return False
@@ -272,7 +283,7 @@ class _Counting:
         """Seconds between the due times; 0 where a side has none."""
         before = row[7]
         due = None if after.status == "void" else after.due
-        if due is None or before == NONE or due == before:
+        if due is None or before == NONE:
             return 0
         hold = self._found.bounds.hold
         if self._all or hold(self._decided_before(row)) or hold(self._decided_after(after)):

@@ -88,13 +88,12 @@ class _Seen:
 
 
 class Reckoning:
-    """The arithmetic of one run; seconds counted up to the end of each running piece."""
+    """The arithmetic of one run."""
 
     __slots__ = (
         "as_of",
         "breach_reason",
         "breached_at",
-        "counts",
         "due",
         "end",
         "judgement",
@@ -106,36 +105,31 @@ class Reckoning:
     )
 
     def __init__(self, judgement: Judgement, run: Stretch) -> None:
-        self.judgement = judgement
-        self.as_of = judgement.as_of
-        self.run = run
-        self.plan = run.plan
-        elapsed = run.plan.calendar.elapsed
-        self.used = self.paused = 0
-        self.counts: list[tuple[int, int, int]] = []
+        plan, elapsed = run.plan, run.plan.calendar.elapsed
+        used = paused = 0
         for start, end, mode in run.pieces:
             if mode == RUN:
-                spent = elapsed(start, end)
-                self.counts.append((start, end, spent))
-                self.used += spent
+                used += elapsed(start, end)
             elif mode == PAUSE:
-                self.paused += elapsed(start, end)
+                paused += elapsed(start, end)
+        self.judgement, self.run, self.plan = judgement, run, plan
+        self.as_of, self.used, self.paused = judgement.as_of, used, paused
+        stopped = run.stopped_at
         self.status: Status
         if run.void is not None:
             self.status = "void"
-        elif run.stopped_at is not None:
+        elif stopped is not None:
             self.status = "stopped"
         else:
             self.status = "running" if run.mode == RUN else "paused"
-        self.end = self.as_of if run.stopped_at is None else run.stopped_at
+        self.end = judgement.as_of if stopped is None else stopped
         self.due: int | None = None
         self.breached_at: int | None = None
         self.breach_reason: BreachReason | None = None
-        if run.plan.choice is not None:
-            self._find_due()
+        if plan.choice is not None:
+            self._find_due(plan.total)
 
-    def _find_due(self) -> None:
-        total = self.plan.total
+    def _find_due(self, total: int) -> None:
         inside = self._inside(total) if self.used >= total else None
         if inside is not None:
             self.due = inside
@@ -166,10 +160,13 @@ class Reckoning:
 
     def _inside(self, amount: int) -> int | None:
         """Where in a running piece ``amount`` seconds had been counted (R2, details 10)."""
-        left = amount
-        for start, end, spent in self.counts:
+        calendar, left = self.plan.calendar, amount
+        for start, end, mode in self.run.pieces:
+            if mode != RUN:
+                continue
+            spent = calendar.elapsed(start, end)
             if spent >= left:
-                at = self.plan.calendar.due(start, left)
+                at = calendar.due(start, left)
                 if at is not None and at < end:
                     return at
             left -= spent
