@@ -87,10 +87,8 @@ class PluginHooks:
         for found in self._registry.implementations("slaplugin_transition"):
             try:
                 found.call({"entry": entry})
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # noqa: BLE001 - its failure stays its own
-                failure = HookFailure(found.plugin, found.hook, found.place_of(error), _said(error))
+            except HookError as error:
+                failure = HookFailure(found.plugin, found.hook, error.place, error.reason)
                 self.failures.append(failure)
                 _log.warning("a plugin failed to take note", extra={"facts": _as_facts(failure)})
 
@@ -100,12 +98,7 @@ class PluginHooks:
         """Every answer that is not None, with who gave it."""
         values = {"ticket": timeline.ticket, "timeline": timeline, **(more or {})}
         for found in self._registry.implementations(hook):
-            try:
-                answer = found.call(values)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:
-                raise HookError(found.plugin, hook, found.place_of(error), _said(error)) from error
+            answer = found.call(values)
             if answer is not None:
                 yield found, answer
 
@@ -140,10 +133,6 @@ def _checked_text(found: Implementation, answer: Any) -> str:
 
 def _refused(found: Implementation, reason: str) -> HookError:
     return HookError(found.plugin, found.hook, found.place, reason)
-
-
-def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 def _as_facts(failure: HookFailure) -> dict[str, str]:

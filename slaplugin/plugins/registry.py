@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import pluggy
 
-from slaplugin.app.errors import ConfigurationError, Problem
+from slaplugin.app.errors import ConfigurationError, HookError, Problem
 from slaplugin.hookspecs import (
     KINDS,
     PREFIX,
@@ -50,8 +50,17 @@ class Implementation:
     arguments: tuple[str, ...]
 
     def call(self, values: Mapping[str, Any]) -> Any:
-        """The function's answer, given those of ``values`` that it names."""
-        return self.function(*(values[name] for name in self.arguments))
+        """The function's answer, given those of ``values`` that it names.
+
+        HookError with the place for whatever it raises, ``sys.exit`` included; Ctrl-C alone is
+        no failure of a hook.
+        """
+        try:
+            return self.function(*(values[name] for name in self.arguments))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise HookError(self.plugin, self.hook, self.place_of(error), _said(error)) from error
 
     @property
     def place(self) -> str:
@@ -180,11 +189,8 @@ class Registry:
 def _asked(found: Implementation, values: Mapping[str, Any], problems: list[Problem]) -> Any:
     try:
         return found.call(values)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - a plugin's failure has a name
-        place = found.place_of(error)
-        problems.append(Problem(f"{place}: {_said(error)}", path=f"plugin {found.plugin}"))
+    except HookError as error:
+        problems.append(Problem(f"{error.place}: {error.reason}", path=f"plugin {found.plugin}"))
         return None
 
 
