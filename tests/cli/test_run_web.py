@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -49,8 +50,8 @@ def serving(program: Program, *, poll: str = "1h") -> Iterator[tuple[Running, st
         yield running, line.split("web hooks on ")[1].split(";")[0].strip()
 
 
-def get(address: str, **more: object) -> requests.Response:
-    return requests.get(address, timeout=60, **more)  # type: ignore[arg-type]
+def get(address: str, **more: Any) -> requests.Response:
+    return requests.get(address, timeout=60, **more)
 
 
 def hook(url: str, ticket: str, delivery: str = "1") -> requests.Response:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,10 +156,10 @@ def changes(*events: Event) -> tuple[Change, ...]:
     return story.changes.get(("resolution", "c"), ())
 
 
-def event(kind: str, hours: float = 4, **more: object) -> Event:
+def event(kind: str, hours: float = 4, **more: Any) -> Event:
     known = {name: more.pop(name) for name in ("ours", "retarget", "actor") if name in more}
     at_ms = int((NINE + hours * HOUR) * 1000)
-    return Event(at_ms, 9, f"{kind}-1", kind, more, **known)  # type: ignore[arg-type]
+    return Event(at_ms, 9, f"{kind}-1", kind, more, **known)
 
 
 def test_a_change_names_the_event_who_did_it_and_which_fact_it_changed() -> None:
