@@ -87,13 +87,12 @@ class Instance:
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="slaplugin-rt-"))
         self._folder.chmod(0o755)  # started by root, the server runs as somebody else
-        try:
+        with contextlib.ExitStack() as unless_up:
+            unless_up.callback(self._remove)
             if self.conf:
                 self.configure("tests", self.conf)
             self.script("up", RT_LIKE=str(prepared()))
-        except BaseException:
-            self._remove()
-            raise
+            unless_up.pop_all()
         return self
 
     def __exit__(

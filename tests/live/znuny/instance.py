@@ -59,11 +59,10 @@ class Znuny:
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="sla-znuny-"))
         self._folder.chmod(0o755)  # started by root, the server runs as somebody else
-        try:
+        with contextlib.ExitStack() as unless_up:
+            unless_up.callback(self._remove)
             self.script("up")
-        except BaseException:
-            self._remove()
-            raise
+            unless_up.pop_all()
         return self
 
     def __exit__(
