@@ -7,6 +7,7 @@ import importlib.util
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -49,27 +50,33 @@ def _add_packages(registry: Registry) -> Iterator[Sequence[Problem]]:
     for entry in importlib.metadata.entry_points(group=PROJECT):
         release = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
         try:
-            registry.add(entry.load(), entry.name, "package", release)
+            with _naming(f"plugin {entry.name} ({release})"):
+                registry.add(entry.load(), entry.name, "package", release)
         except ConfigurationError as error:
             yield error.problems
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - a broken package has a name
-            yield [_broken(f"plugin {entry.name} ({release})", error)]
+
+
+@contextmanager
+def _naming(plugin: str, file: Path | None = None) -> Iterator[None]:
+    """ConfigurationError with the plugin's name, or its line, for whatever its import raises.
+
+    ``sys.exit`` included; Ctrl-C alone is no mistake of a plugin.
+    """
+    try:
+        yield
+    except (ConfigurationError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise ConfigurationError([_broken(plugin, error, file)]) from error
 
 
 def _add_drop_ins(registry: Registry, hooks: Path | None) -> Iterator[Sequence[Problem]]:
     for file in drop_ins(hooks):
         try:
-            registry.add(_module(file), file.stem, "drop-in", str(file))
+            with _naming(f"plugin {file.stem}", file):
+                registry.add(_module(file), file.stem, "drop-in", str(file))
         except ConfigurationError as error:
             yield error.problems
-        except SyntaxError as error:
-            yield [Problem(f"{error.msg}", file=str(file), line=error.lineno, column=error.offset)]
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - a broken drop-in has a place
-            yield [_broken(f"plugin {file.stem}", error, file)]
 
 
 def drop_ins(hooks: Path | None) -> list[Path]:
@@ -110,6 +117,8 @@ def _module(file: Path) -> ModuleType:
 
 def _broken(path: str, error: BaseException, file: Path | None = None) -> Problem:
     """The problem of a plugin whose import failed, at the plugin's own line where it has one."""
+    if isinstance(error, SyntaxError) and file:
+        return Problem(f"{error.msg}", file=str(file), line=error.lineno, column=error.offset)
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if file and frame.filename == str(file.resolve())]
     line = own[-1].lineno if own else None
