@@ -9,14 +9,15 @@ from __future__ import annotations
 import difflib
 import inspect
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Literal
 
 import pluggy
 
 from slaplugin.app.errors import ConfigurationError, HookError, Problem
+from slaplugin.core.model import ClockInstance, Ticket
 from slaplugin.hookspecs import (
     KINDS,
     PREFIX,
@@ -24,6 +25,7 @@ from slaplugin.hookspecs import (
     HostFactory,
     ReportSection,
     Specifications,
+    Table,
 )
 
 Source = Literal["built-in", "package", "drop-in"]
@@ -155,7 +157,11 @@ class Registry:
         problems: list[Problem] = []
         sections: list[ReportSection] = []
         for found in self.implementations("slaplugin_report_sections"):
-            sections = [*(_asked(found, {}, problems) or ()), *sections]
+            answer = _asked(found, {}, problems) or ()
+            odd = [each for each in answer if not isinstance(each, ReportSection)]
+            problems += [_problem(found, f"must list sections, not {each!r}") for each in odd]
+            own = [_contained(found, each) for each in answer if each not in odd]
+            sections = [*own, *sections]
         if problems:
             raise ConfigurationError(problems)
         return sections
@@ -192,6 +198,18 @@ def _asked(found: Implementation, values: Mapping[str, Any], problems: list[Prob
     except HookError as error:
         problems.append(Problem(f"{error.place}: {error.reason}", path=f"plugin {found.plugin}"))
         return None
+
+
+def _contained(found: Implementation, section: ReportSection) -> ReportSection:
+    """The section, whose failure is a HookError and whose table holds nothing but texts."""
+
+    def texts(pairs: Sequence[tuple[Ticket, ClockInstance]]) -> Table:
+        table = section.build(pairs)
+        rows = tuple(tuple(map(str, row)) for row in table.rows)
+        return Table(tuple(map(str, table.columns)), rows)
+
+    contained = replace(found, function=texts, arguments=("pairs",))
+    return replace(section, build=lambda pairs: contained.call({"pairs": pairs}))
 
 
 def _problem(found: Implementation, message: str) -> Problem:

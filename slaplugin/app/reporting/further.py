@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from slaplugin.app.errors import HookError
 from slaplugin.core.attainment import ByTarget, Contracts, Question
 from slaplugin.core.model import ClockInstance, Ticket
 from slaplugin.core.past import Past
@@ -25,7 +26,7 @@ class Texts(Protocol):
 
 
 class Maker(Protocol):
-    """Who builds a section: :class:`slaplugin.hookspecs.ReportSection`."""
+    """Who builds a section, :class:`slaplugin.hookspecs.ReportSection`; HookError if it fails."""
 
     @property
     def name(self) -> str: ...
@@ -75,13 +76,10 @@ class Further:
     def _built(self, maker: Maker) -> FurtherSection:
         try:
             found = maker.build(tuple(self._pairs))
-            columns = tuple(map(str, found.columns))
-            rows = tuple(tuple(map(str, row)) for row in found.rows)
-        except Exception as error:  # noqa: BLE001 - a plugin's failure costs its own section
-            problem = f"{type(error).__name__}: {error}"
-            return FurtherSection(maker.name, maker.title, problem=problem)
-        uneven = next((row for row in rows if len(row) != len(columns)), None)
+        except HookError as error:
+            return FurtherSection(maker.name, maker.title, problem=error.reason)
+        uneven = next((row for row in found.rows if len(row) != len(found.columns)), None)
         if uneven is not None:
-            problem = f"a row has {len(uneven)} cells and not {len(columns)}"
+            problem = f"a row has {len(uneven)} cells and not {len(found.columns)}"
             return FurtherSection(maker.name, maker.title, problem=problem)
-        return FurtherSection(maker.name, maker.title, columns, rows)
+        return FurtherSection(maker.name, maker.title, found.columns, found.rows)
