@@ -8,14 +8,13 @@ one server and keep apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from tests.cli.conftest import Program
 from tests.live.rt import BOT, LiveRt, Row
+from tests.live.weeks import Weeks
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FIRST_MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 PLAIN, VIP = "li@globex.example", "joan@acme.example"
 VIP_ORGANIZATION = "Acme"
@@ -65,41 +64,18 @@ Set(%Lifecycles, vendor => {
 
 
 @dataclass
-class Site:
-    """Where a test works. ``monday`` is the midnight (UTC) its weeks begin with."""
+class Site(Weeks):
+    """Where a test works."""
 
     rt: LiveRt
-    program: Program
-    queue: str
-    monday: datetime
 
     def at(self, text: str) -> datetime:
         """Move the server's clock to ``mon 09:30`` of the first week, ``next tue 09:30:05`` …"""
-        moment = self.instant(text)
-        return self.rt.clock(moment)
-
-    def instant(self, text: str) -> datetime:
-        """What :meth:`at` would move the clock to."""
-        *weeks, day, clock = text.split()
-        days = 7 * len(weeks) + DAYS.index(day)
-        told = time.fromisoformat(clock)
-        return self.monday + timedelta(days=days, hours=told.hour, minutes=told.minute,
-                                       seconds=told.second)  # fmt: skip
-
-    def iso(self, text: str) -> str:
-        """The same as the JSON of slaplugin and the API of RT have it."""
-        return self.instant(text).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return self.rt.clock(self.instant(text))
 
     def mail(self, sender: str, subject: str, reply_to: str = "") -> str:
         """A customer's mail to the queue, or about a ticket."""
         return self.rt.mail(sender, subject, "Please help.", queue=self.queue, reply_to=reply_to)
-
-    def sync(self) -> dict[str, Any]:
-        """A cycle that goes well, as a process of its own; its JSON."""
-        done = self.program("sync", "--json")
-        assert done.code == 0, done.err or done.out
-        found: dict[str, Any] = done.json
-        return found
 
     def rests(self) -> None:
         """A cycle that writes nothing, by its own words and by RT's."""
@@ -108,17 +84,6 @@ class Site:
         rows = self.rt.rows(since=before)
         assert not writes, writes
         assert not rows, rows
-
-    def ask(self, *arguments: str) -> Any:
-        """The JSON of a command that goes well; what needs no process of its own spares it."""
-        done = self.program.quick(*arguments, "--json")
-        assert done.code == 0, done.err or done.out
-        return done.json
-
-    def clocks(self, ticket: str) -> dict[str, dict[str, Any]]:
-        """What ``explain`` says of the latest instance of each clock."""
-        listed = self.ask("explain", ticket)["instances"]
-        return {instance["clock"]: instance for instance in listed}
 
     def ours(self, ticket: str) -> list[Row]:
         """What the account of slaplugin did to the ticket, without the mails that RT sent."""
@@ -146,7 +111,8 @@ def build(rt: LiveRt, folder: Path, number: int, url: str | None = None) -> Site
     told = SETTINGS.format(url=url or rt.url)
     (folder / "slaplugin.toml").write_text(told, encoding="utf-8")
     (folder / "policies").mkdir()
-    site = Site(rt, Program(folder), queue, FIRST_MONDAY + timedelta(weeks=3 * number))
+    monday = FIRST_MONDAY + timedelta(weeks=3 * number)
+    site = Site(Program(folder), queue, monday, rt)
     site.policy(POLICY)
     site.at("mon 09:00")
     return site

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.cli.conftest import Program
+from tests.live.weeks import Weeks
 from tests.live.znuny.desk import DUE, STATE, TAGS
 from tests.live.znuny.instance import ACCOUNT, PASSWORD, Znuny
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FIRST_MONDAY = datetime(2026, 6, 1, tzinfo=UTC)
 PLAIN, VIP = "li", "joan"
 AGENTS = ("anna", "ben", "carla", "dmitri")
@@ -54,28 +54,14 @@ policies:
 
 
 @dataclass
-class Site:
-    """Where a test works. ``monday`` is the midnight (UTC) its weeks begin with."""
+class Site(Weeks):
+    """Where a test works."""
 
     znuny: Znuny
-    program: Program
-    queue: str
-    monday: datetime
 
     def at(self, text: str) -> datetime:
         """Move the server's clock to ``mon 09:30`` of the first week, ``next tue 09:30`` …"""
         return self.znuny.clock(self.instant(text))
-
-    def instant(self, text: str) -> datetime:
-        """What :meth:`at` would move the clock to."""
-        *weeks, day, clock = text.split()
-        told = time.fromisoformat(clock)
-        days = 7 * len(weeks) + DAYS.index(day)
-        return self.monday + timedelta(days=days, hours=told.hour, minutes=told.minute)
-
-    def iso(self, text: str) -> str:
-        """The same as the JSON of slaplugin has it."""
-        return self.instant(text).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def stamp(self, text: str) -> str:
         """The same as Znuny has it."""
@@ -99,29 +85,10 @@ class Site:
 
     # ------------------------------------------------------------------ slaplugin
 
-    def sync(self) -> dict[str, Any]:
-        """A cycle that goes well, as a process of its own; its JSON."""
-        done = self.program("sync", "--json")
-        assert done.code == 0, done.err or done.out
-        found: dict[str, Any] = done.json
-        return found
-
     def begin(self) -> None:
         """The first cycle, at five past nine: what fell due before it would be nobody's fault."""
         self.at("mon 09:05")
         assert self.sync()["writes"] == []
-
-    def ask(self, *arguments: str) -> Any:
-        """The JSON of a command that goes well."""
-        done = self.program.quick(*arguments, "--json")
-        assert done.code == 0, done.err or done.out
-        return done.json
-
-    def clocks(self, ticket: str) -> dict[str, dict[str, Any]]:
-        """What ``explain`` says of the latest instance of each clock."""
-        return {
-            instance["clock"]: instance for instance in self.ask("explain", ticket)["instances"]
-        }
 
     # ------------------------------------------------------------------ what Znuny shows
 
@@ -154,4 +121,5 @@ def build(znuny: Znuny, folder: Path, number: int) -> Site:
     (folder / "policies").mkdir()
     policy = POLICY.format(queue=queue)
     (folder / "policies" / "standard.yaml").write_text(policy, encoding="utf-8")
-    return Site(znuny, Program(folder), queue, FIRST_MONDAY + timedelta(weeks=3 * number))
+    monday = FIRST_MONDAY + timedelta(weeks=3 * number)
+    return Site(Program(folder), queue, monday, znuny)
